@@ -1,0 +1,73 @@
+/**
+ * Bounded decompression. A claimed size allocates nothing; output stops at the bound.
+ */
+import { inflateRawSync, inflateSync } from 'node:zlib'
+import { Unzlib } from 'fflate'
+import { limits } from './limits.ts'
+
+/** `{ bytes, whole }`: what came out, and whether the compressed stream reached its end. */
+export interface Inflated {
+  readonly bytes: Uint8Array
+  readonly whole: boolean
+}
+
+function bound(size: number): number {
+  return Math.min(limits.inflatedBytesMax, Math.max(4096, size * limits.inflatedRatioMax))
+}
+
+/**
+ * Inflate a zlib stream that is all there.
+ * @returns undefined where it is not zlib, is damaged, or would grow beyond the bound
+ */
+export function inflate(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return inflateSync(bytes, { maxOutputLength: bound(bytes.length) })
+  } catch {
+    return undefined
+  }
+}
+
+/** As `inflate`, without the zlib header. */
+export function inflateRaw(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: bound(bytes.length) })
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A zlib stream that arrives in pieces (a compressed link, a file in parts).
+ * `push` hands what came out to `sink` and returns false once the stream is damaged, at its end, or
+ * grew beyond the ratio bound; it never throws.
+ */
+export class InflateStream {
+  #unzlib: Unzlib
+  #in = 0
+  #out = 0
+  #open = true
+
+  constructor(sink: (bytes: Uint8Array) => void) {
+    this.#unzlib = new Unzlib((chunk, final) => {
+      this.#out += chunk.length
+      if (final) this.#open = false
+      if (chunk.length > 0 && this.#out <= this.#bound()) sink(chunk)
+    })
+  }
+
+  #bound(): number {
+    return Math.max(limits.inflatedBytesMax, this.#in * limits.inflatedRatioMax)
+  }
+
+  push(bytes: Uint8Array): boolean {
+    if (!this.#open) return false
+    this.#in += bytes.length
+    try {
+      this.#unzlib.push(bytes)
+    } catch {
+      this.#open = false
+    }
+    if (this.#out > this.#bound()) this.#open = false
+    return this.#open
+  }
+}

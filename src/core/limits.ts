@@ -1,0 +1,44 @@
+/**
+ * Every bound of the shared code: name, value, unit, reason. LIMITS.md is generated from here and
+ * from the wires' `messageBytesMax`. Reaching a bound is an event (`limit`), never silence.
+ */
+
+// biome-ignore format: a table
+const TABLE = [
+  ['flowsMax', 1_048_576, 'flows', 'A million flows at once take about 130 MB of table; the idle longest is let go first'],
+  ['tcpIdleSeconds', 600, 'seconds', 'An established connection this long silent is accounted as ended; BitTorrent keeps alive every 2 minutes'],
+  ['tcpOpeningSeconds', 30, 'seconds', 'A SYN without answer is not held longer, so that floods pass through'],
+  ['tcpClosingSeconds', 10, 'seconds', 'After FIN from both sides or RST, late segments still find their flow'],
+  ['udpIdleSeconds', 180, 'seconds', 'DHT and Kad ask again within minutes; the usual NAT time-out is 30 to 180'],
+  ['lookBytes', 4096, 'bytes', 'First bytes of each side of an undecided TCP flow; an HTTP head with long cookies fits'],
+  ['lookSegments', 16, 'segments', 'Payload segments of a TCP flow before recognition gives up'],
+  ['lookDatagrams', 8, 'datagrams', 'Datagrams of a UDP flow before recognition gives up'],
+  ['looksMax', 65_536, 'flows', 'Flows that are undecided at once; the oldest is decided on what it has shown'],
+  ['sessionsMax', 65_536, 'flows', 'P2P flows that are read at once; the oldest is ended'],
+  ['segmentsHeldMax', 256, 'segments', 'Out-of-order segments held per direction before a gap is declared'],
+  ['segmentBytesHeldMax', 1_048_576, 'bytes', 'Out-of-order bytes held per direction before a gap is declared'],
+  ['unreadBytesMax', 4_194_304, 'bytes', 'Unread bytes of one direction; no wire declares longer messages'],
+  ['heldBytesMax', 268_435_456, 'bytes', 'Out-of-order and unread bytes of all flows together; then new gaps are declared at once'],
+  ['endpointsMax', 1_048_576, 'endpoints', 'Remembered endpoints; the one longest not mentioned is forgotten'],
+  ['endpointSeconds', 7_200, 'seconds', 'A claim is believed this long: four tracker intervals'],
+  ['fragmentsMax', 4_096, 'datagrams', 'Fragmented IP datagrams being put together at once'],
+  ['fragmentSeconds', 30, 'seconds', 'RFC 791 suggests 15, RFC 8200 says 60'],
+  ['tunnelDepthMax', 4, 'headers', 'Tunnels inside tunnels that are unpacked'],
+  ['inflatedBytesMax', 10_485_760, 'bytes', 'What one compressed message may become'],
+  ['inflatedRatioMax', 250, 'times', 'How much larger than its compressed form a message may become'],
+  ['bencodeDepthMax', 32, 'levels', 'Nesting of lists and dictionaries; real messages use at most 6'],
+  ['httpHeadBytesMax', 16_384, 'bytes', 'Request or status line with all headers; common servers allow 8 to 16 KiB'],
+  ['httpHeadersMax', 100, 'headers', 'Headers of one head'],
+  ['listedMax', 1_000, 'entries', 'Entries of one list (files, sources, nodes) that become events or log fields'],
+  ['savedLength', 262_144, 'bytes', 'Longest captured packet believed; libpcap uses the same'],
+  ['hostsMax', 262_144, 'hosts', 'Hosts that are judged; those with the least evidence are forgotten'],
+  ['swarmsMax', 65_536, 'contents', 'Contents whose names and peers are summed up'],
+] as const satisfies readonly (readonly [string, number, string, string])[]
+
+export type LimitName = (typeof TABLE)[number][0]
+
+export const limits: Readonly<Record<LimitName, number>> = Object.fromEntries(
+  TABLE.map(([name, value]) => [name, value]),
+) as Record<LimitName, number>
+
+export const LIMIT_ROWS: readonly (readonly [string, number, string, string])[] = TABLE

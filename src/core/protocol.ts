@@ -1,0 +1,138 @@
+/**
+ * The card of a protocol: everything the rest of Peerscope may ask of it. A missing ability is a
+ * missing key.
+ */
+import type { Endpoint } from './address.ts'
+import type { Carrier, Said, Side, Sureness } from './event.ts'
+import type { AnyWire } from './wire.ts'
+
+export interface Protocol {
+  /** Folder = card = event = filter = page. */
+  readonly name: string
+  readonly title: string
+  /** Whose network it is, for people: `BitTorrent`, `eDonkey2000 / eMule / Kad`. */
+  readonly family: string
+  readonly overlay: 'pure' | 'hybrid' | 'centralised'
+  readonly carriers: readonly Carrier[]
+  /** Ports people know it by. Shown, never evidence. */
+  readonly portHints: readonly number[]
+  /**
+   * How a flow may begin, as data: a flow is shown to `recognise` only where the first payload of
+   * either side begins so. An empty list for a carrier means "ask me about every flow" and is dear.
+   */
+  readonly starts: Readonly<Partial<Record<Carrier, readonly Start[]>>>
+  /** First bytes → what this is. Pure; asked again as more bytes come, up to `look.final`. */
+  recognise(look: Look): Sight
+  /**
+   * What a flow that says nothing readable could be, were its endpoint known. Asked once when
+   * nobody recognised the flow; the engine names it only if the endpoint memory agrees.
+   */
+  readonly fits?: (look: Look) => readonly Fit[]
+  /** Whether one port number serves TCP and UDP, so that a certain flow teaches both carriers. */
+  readonly sharesPort?: boolean
+  readonly wires?: readonly AnyWire[]
+  /** JSON Schema of each log that this protocol's `message` events go to, by log name. */
+  readonly logs?: Readonly<Record<string, object>>
+  openSession?(flow: FlowFacts, out: Out): Session
+}
+
+/** A first byte, several, or a byte string at the start. */
+export type Start = string | Uint8Array | { readonly byteFrom: number; readonly byteTo: number }
+
+/** The first bytes of a flow. All views are valid only during the call. */
+export interface Look {
+  readonly carrier: Carrier
+  /** TCP: the SYN was seen, so `heads` begin where the streams begin. UDP: always true. */
+  readonly fromStart: boolean
+  /** TCP: contiguous first bytes of [opener, other], at most `limits.lookBytes` each. UDP: empty. */
+  readonly heads: readonly [Uint8Array, Uint8Array]
+  /** TCP: payload bytes so far per side (may be more than heads hold). */
+  readonly totals: readonly [number, number]
+  /** TCP: sizes of the first payload segments, positive from the opener, negative from the other. */
+  readonly segments: readonly number[]
+  /** UDP: the first datagrams, at most `limits.lookDatagrams`. */
+  readonly datagrams: readonly Datagram[]
+  /** Addresses: for checks such as "the address in the packet is its source". Ports are no evidence. */
+  readonly ends: readonly [Endpoint, Endpoint]
+  /** No more will be shown. */
+  readonly final: boolean
+}
+
+export interface Datagram {
+  readonly from: Side
+  /** What the capture holds of the payload. */
+  readonly bytes: Uint8Array
+  /** Size on the wire; larger than `bytes.length` where the capture cut the packet. */
+  readonly size: number
+  readonly micros: number
+}
+
+export type Sight = 'no' | 'more' | Finding
+
+export interface Finding {
+  readonly part: string
+  readonly sureness: Sureness
+  /** In words, with the bytes that say so: `"BitTorrent protocol" handshake from the opener`. */
+  readonly reasons: readonly string[]
+}
+
+/** "It could be my `part`, if its endpoint was taught as one of `taughtAs`." */
+export interface Fit {
+  readonly part: string
+  /** Parts of claims (ClaimSaid.part) that agree with this; empty: any of the family. */
+  readonly taughtAs: readonly string[]
+  readonly reason: string
+}
+
+export interface FlowFacts {
+  readonly flow: number
+  readonly carrier: Carrier
+  readonly ends: readonly [Endpoint, Endpoint]
+  /** As in Look. */
+  readonly fromStart: boolean
+  /** The part that was recognised. */
+  readonly part: string
+}
+
+/** Where a session speaks to. */
+export interface Out {
+  say(said: Said): void
+  /** Count a message that is not worth an event of its own (piece, have, request …). */
+  count(message: string): void
+  /** Whether every message shall be said, also those that only carry data. */
+  readonly everyMessage: boolean
+}
+
+/** When and where the bytes being read were captured. One object, reused: do not keep it. */
+export interface Moment {
+  readonly micros: number
+  readonly frame: number
+}
+
+/**
+ * One flow being read. Deterministic; holds no timers.
+ *
+ * TCP: `data` gets the unread bytes of one side, from the first byte not yet used, and returns how
+ * many it used. It may return more than it was given: then that many bytes of the stream are
+ * passed over unread (a body nobody needs). If it used less than all, `need` (set by the session)
+ * says how many bytes, from the first unread one, must be there before the next call; 0 = any more.
+ * A message is used whole or not at all.
+ *
+ * UDP: `data` gets one whole datagram; the return value is not looked at.
+ */
+export interface Session {
+  data(from: Side, bytes: Uint8Array, at: Moment): number
+  /** Bytes wanted before the next `data` of the side that was just served. */
+  need: number
+  /** `missing` bytes of a side will never come; unread bytes before them are given up. */
+  gap(from: Side, missing: number, at: Moment): void
+  /** The flow is over: say what was kept back (transfers, totals). */
+  end(at: Moment): void
+  /** Messages read without fault so far. A recognition with none of them may be withdrawn. */
+  readonly messages: number
+  /** Set once the session can make nothing more of the flow. */
+  readonly lost: boolean
+}
+
+/** A session's answer to "use everything that will ever come": pass over the rest of this side. */
+export const REST = Number.MAX_SAFE_INTEGER
