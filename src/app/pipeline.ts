@@ -1,0 +1,177 @@
+/**
+ * The whole way on one screen: captures → packets → flows → protocols → events → whoever asked.
+ */
+import type { Event } from '../core/event.ts'
+import { Engine } from '../intake/engine.ts'
+import { type Cursor, openCaptures } from '../intake/source/open.ts'
+import { filtered } from '../intake/source/filter.ts'
+import { protocols } from '../protocols/index.ts'
+
+export interface ReadOptions {
+  /** Capture files, folders of them, or `-` for standard input; merged by time. */
+  readonly files: readonly string[]
+  /** A BPF expression, as tcpdump takes it. */
+  readonly filter?: string
+  /** Say a `flow` event for every flow. */
+  readonly flows?: boolean
+  /** Say every message, also those that only carry data (piece, have, request …). */
+  readonly everyMessage?: boolean
+  /** Stop after so many packets. */
+  readonly packetsMax?: number
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface Progress {
+  /** Bytes of the files read so far, and in all where that is known. */
+  readonly bytesRead: number
+  readonly bytesTotal: number | undefined
+  readonly packets: number
+  readonly flows: number
+  /** Time of the last packet. */
+  readonly micros: number
+}
+
+/** The account of one run. */
+export interface Totals {
+  readonly packets: number
+  /** Bytes on the wire, link headers included. */
+  readonly bytes: number
+  readonly firstMicros: number | undefined
+  readonly lastMicros: number | undefined
+  /** What became of the packets. */
+  readonly packetCounts: Readonly<Record<string, number>>
+  /** Packets that the filter left out. */
+  readonly filteredOut: number
+  readonly flows: number
+  readonly endpointsKnown: number
+  /** family → message → count */
+  readonly messages: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** wire → fault → count */
+  readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Bounds that were reached, and how often. */
+  readonly limits: Readonly<Record<string, number>>
+  readonly gapBytes: number
+  readonly withdrawn: number
+  readonly damage: readonly { capture: string; offset: number; cause: string }[]
+  readonly captures: readonly { name: string; packets: number }[]
+  /** The run was stopped before the captures ended. */
+  readonly interrupted: boolean
+}
+
+/** How often progress is told, in packets. */
+const PROGRESS_PACKETS = 65_536
+
+/** One run, step by step: `advance` until it says false, then `finish`. */
+export class Run {
+  readonly #cursor: Cursor
+  readonly #engine: Engine
+  readonly #options: ReadOptions
+  readonly #perCapture = new Map<string, number>()
+  #interrupted = false
+
+  private constructor(cursor: Cursor, options: ReadOptions, consume: (event: Event) => void) {
+    this.#cursor = cursor
+    this.#options = options
+    this.#engine = new Engine(protocols, consume, {
+      flows: options.flows ?? false,
+      everyMessage: options.everyMessage ?? false,
+    })
+  }
+
+  static async open(options: ReadOptions, consume: (event: Event) => void): Promise<Run> {
+    const captures = await openCaptures(options.files)
+    const cursor = options.filter === undefined ? captures : filtered(captures, options.filter)
+    return new Run(cursor, options, consume)
+  }
+
+  /** Take in what is at hand; false once the captures are over or the run was stopped. */
+  async advance(): Promise<boolean> {
+    const cursor = this.#cursor
+    const engine = this.#engine
+    const packetsMax = this.#options.packetsMax ?? Number.POSITIVE_INFINITY
+    let capture = ''
+    let count = 0
+    for (let budget = PROGRESS_PACKETS; budget > 0; budget--) {
+      if (engine.accounts.packets >= packetsMax) return this.#pause(capture, count, false)
+      const step = cursor.next()
+      if (step === 'end') return this.#pause(capture, count, false)
+      if (step === 'wait') {
+        this.#pause(capture, count, true)
+        await cursor.fill()
+        return this.#goOn()
+      }
+      if (cursor.capture !== capture) {
+        this.#pause(capture, count, true)
+        capture = cursor.capture
+        count = 0
+      }
+      count++
+      engine.packet(cursor)
+    }
+    this.#pause(capture, count, true)
+    return this.#goOn()
+  }
+
+  #pause(capture: string, count: number, more: boolean): boolean {
+    if (count > 0) this.#perCapture.set(capture, (this.#perCapture.get(capture) ?? 0) + count)
+    return more
+  }
+
+  #goOn(): boolean {
+    this.#options.onProgress?.({
+      bytesRead: this.#cursor.bytesRead,
+      bytesTotal: this.#cursor.bytesTotal,
+      packets: this.#engine.accounts.packets,
+      flows: this.#engine.flowCount,
+      micros: this.#engine.moment.micros,
+    })
+    if (this.#options.signal?.aborted) this.#interrupted = true
+    return !this.#interrupted
+  }
+
+  /** End every flow and close the files. */
+  async finish(): Promise<Totals> {
+    this.#engine.end()
+    await this.#cursor.close()
+    return this.#totals()
+  }
+
+  #totals(): Totals {
+    const { accounts } = this.#engine
+    return {
+      packets: accounts.packets,
+      bytes: accounts.bytes,
+      firstMicros: accounts.packets > 0 ? accounts.firstMicros : undefined,
+      lastMicros: accounts.packets > 0 ? accounts.lastMicros : undefined,
+      packetCounts: accounts.packetCounts,
+      filteredOut: this.#cursor.skipped ?? 0,
+      flows: this.#engine.flowCount,
+      endpointsKnown: this.#engine.endpoints.size,
+      messages: nested(accounts.messages),
+      faults: nested(accounts.faults),
+      limits: Object.fromEntries(accounts.limits),
+      gapBytes: accounts.gapBytes,
+      withdrawn: accounts.withdrawn,
+      damage: this.#cursor.damage,
+      captures: [...this.#perCapture].map(([name, packets]) => ({ name, packets })),
+      interrupted: this.#interrupted,
+    }
+  }
+}
+
+function nested(table: ReadonlyMap<string, ReadonlyMap<string, number>>) {
+  return Object.fromEntries([...table].map(([name, counts]) => [name, Object.fromEntries(counts)]))
+}
+
+/** Read captures to their end, or to where `signal` stops it, and hand on every event. */
+export async function readCaptures(
+  options: ReadOptions,
+  consume: (event: Event) => void,
+): Promise<Totals> {
+  const run = await Run.open(options, consume)
+  while (await run.advance()) {
+    // Everything happens in `advance`.
+  }
+  return run.finish()
+}

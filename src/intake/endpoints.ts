@@ -1,0 +1,91 @@
+/**
+ * Remembered endpoints: which protocol an (ip, port) was claimed, or seen, to speak, and the very
+ * message that taught it. Never by host pair, never by port alone.
+ */
+import type { Endpoint } from '../core/address.ts'
+import type { Carrier, TaughtBy } from '../core/event.ts'
+import { limits } from '../core/limits.ts'
+
+export interface Taught {
+  /** Index of the protocol. */
+  readonly index: number
+  readonly part: string
+  readonly carriers: 'tcp' | 'udp' | 'both'
+  readonly taughtBy: TaughtBy
+  /** When it was last said, in microseconds. */
+  lastMicros: number
+}
+
+/** Different things said of one endpoint; more are not kept. */
+const TAUGHT_PER_ENDPOINT_MAX = 6
+
+/** A claim about the future of a flow is worth as much as one about its past, but not for ever. */
+const ENDPOINT_MICROS = limits.endpointSeconds * 1_000_000
+
+export class Endpoints {
+  /** `ip port` → what was said of it; the entry longest not mentioned comes first. */
+  readonly #known = new Map<string, Taught[]>()
+  forgotten = 0
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  teach(endpoint: Endpoint, taught: Taught): void {
+    if (endpoint.port === 0) return
+    const key = `${endpoint.ip} ${endpoint.port}`
+    const list = this.#known.get(key)
+    if (list === undefined) {
+      if (this.#known.size >= limits.endpointsMax) this.#forgetOldest()
+      this.#known.set(key, [taught])
+      return
+    }
+    for (const known of list) {
+      if (known.index === taught.index && known.part === taught.part) {
+        known.lastMicros = Math.max(known.lastMicros, taught.lastMicros)
+        this.#refresh(key, list)
+        return
+      }
+    }
+    if (list.length < TAUGHT_PER_ENDPOINT_MAX) list.push(taught)
+  }
+
+  /** Moves an entry to the end of the queue, but only when the table is filling up: it is dear. */
+  #refresh(key: string, list: Taught[]): void {
+    if (this.#known.size * 2 < limits.endpointsMax) return
+    this.#known.delete(key)
+    this.#known.set(key, list)
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#known.keys()) {
+      this.#known.delete(key)
+      this.forgotten++
+      return
+    }
+  }
+
+  /**
+   * What is known of an endpoint that a flow of these times goes to.
+   * @param firstMicros  the flow's first packet
+   * @param lastMicros   the flow's last packet
+   */
+  find(
+    endpoint: Endpoint,
+    carrier: Carrier,
+    firstMicros: number,
+    lastMicros: number,
+  ): readonly Taught[] {
+    if (this.#known.size === 0) return NOTHING
+    const list = this.#known.get(`${endpoint.ip} ${endpoint.port}`)
+    if (list === undefined) return NOTHING
+    return list.filter(
+      (taught) =>
+        (taught.carriers === 'both' || taught.carriers === carrier) &&
+        taught.lastMicros > firstMicros - ENDPOINT_MICROS &&
+        taught.taughtBy.micros < lastMicros + ENDPOINT_MICROS,
+    )
+  }
+}
+
+const NOTHING: readonly Taught[] = []
