@@ -199,7 +199,7 @@ class Reader {
     for (; at < bytes.length; at++) {
       const byte = bytes[at]!
       if (byte < ZERO || byte > NINE) break
-      size = size * 10 + byte - ZERO
+      size = size * 10 + (byte - ZERO)
       if (size > STRING_BYTES_MAX) {
         this.broken('bencode-too-long')
         return -1
@@ -234,7 +234,7 @@ class Reader {
     for (; at < bytes.length; at++) {
       const byte = bytes[at]!
       if (byte < ZERO || byte > NINE) break
-      value = value * 10 + byte - ZERO
+      value = value * 10 + (byte - ZERO)
       if (at - first >= INTEGER_DIGITS_MAX) return this.broken('bencode-too-long')
     }
     const digits = at - first
