@@ -1,0 +1,4 @@
+/** Every protocol, in order of asking: the only file that names them all. */
+import type { Protocol } from '../core/protocol.ts'
+
+export const protocols: readonly Protocol[] = []
