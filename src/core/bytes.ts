@@ -182,7 +182,9 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#bytes[this.#room(1)] = value
+    // Room first: growing replaces the buffer that the assignment would have taken hold of.
+    const at = this.#room(1)
+    this.#bytes[at] = value
     return this
   }
 
