@@ -215,7 +215,7 @@ export class Engine implements Hub {
   /** Who wants to see this side, by its first bytes; from the middle of a connection, everybody. */
   #inviteTcp(candidate: Candidate, side: Side): void {
     if (!candidate.fromStart) {
-      candidate.open = this.#recogniser.everybody
+      candidate.open = this.#recogniser.everybody('tcp')
       return
     }
     const head = candidate.look(false).heads[side]

@@ -49,9 +49,13 @@ export class Recogniser {
     return set
   }
 
-  /** The set of all protocols. */
-  get everybody(): number {
-    return 2 ** this.protocols.length - 1
+  /** The set of all protocols that a carrier may bear. */
+  everybody(carrier: Carrier): number {
+    let set = 0
+    for (const [index, protocol] of this.protocols.entries()) {
+      if (protocol.carriers.includes(carrier)) set = withBit(set, index)
+    }
+    return set
   }
 
   /** Ask the protocols of `set`. The surest finding wins; a `more` outranks what is not certain. */
