@@ -34,6 +34,9 @@ const TABLE = [
   ['httpHeadersMax', 100, 'headers', 'Headers of one head'],
   ['listedMax', 1_000, 'entries', 'Entries of one list (files, sources, nodes) that become events or log fields'],
   ['savedLength', 262_144, 'bytes', 'Longest captured packet believed; libpcap uses the same'],
+  ['metadataBytesMax', 8_388_608, 'bytes', 'Info dictionary put together out of pieces; the largest torrents in use have about 5 MB of it'],
+  ['wrappedStreamsMax', 64, 'streams', 'Streams inside one UDP flow (uTP) that are read at once; the one longest silent is ended'],
+  ['searchBytesMax', 1_048_576, 'bytes', 'How far a session searches for its place after a gap before it gives a direction up'],
   ['hostsMax', 262_144, 'hosts', 'Hosts that are judged; those with the least evidence are forgotten'],
   ['swarmsMax', 65_536, 'contents', 'Contents whose names and peers are summed up'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
