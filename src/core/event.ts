@@ -137,7 +137,13 @@ export interface ThreatSaid {
 }
 
 /** Plain data that goes to a log as it is. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** One decoded message, in the shape of the log it goes to. */
 export interface MessageSaid {
@@ -247,6 +253,8 @@ export interface Verdict {
   readonly host: string
   readonly micros: number
   readonly families: readonly string[]
+  /** What the host is, in the families' own words: `peer`, `tracker`, `server` … */
+  readonly parts?: readonly string[]
   readonly sureness: Sureness
   /** 0 to 100. */
   readonly score: number

@@ -1,0 +1,49 @@
+/**
+ * Flows as comma-separated values (RFC 4180), one row a flow, for spreadsheets.
+ *
+ * A cell that a spreadsheet would take for a formula gets an apostrophe in front: names in captures
+ * are written by strangers.
+ */
+import type { Flow } from '../../core/event.ts'
+import { communityId } from './community-id.ts'
+import { TimeText } from './json-text.ts'
+
+export const CSV_HEADER =
+  'start,end,proto,src_ip,src_port,dest_ip,dest_port,packets_sent,packets_received,bytes_sent,' +
+  'bytes_received,family,part,sureness,reasons,taught_by,community_id,pcap_filename,pcap_cnt'
+
+export class FlowTable {
+  readonly #time = new TimeText()
+
+  /** One row, without its end. */
+  row(flow: Flow): string {
+    const { ends, packets, bytes, p2p } = flow
+    const taught = p2p?.taughtBy
+    return [
+      this.#time.of(flow.startMicros),
+      this.#time.of(flow.endMicros),
+      flow.proto,
+      ends[0].ip,
+      ends[0].port,
+      ends[1].ip,
+      ends[1].port,
+      packets[0],
+      packets[1],
+      bytes[0],
+      bytes[1],
+      cell(p2p?.family ?? ''),
+      cell(p2p?.part ?? ''),
+      p2p?.sureness ?? '',
+      cell(p2p?.reasons.join('; ') ?? ''),
+      cell(taught ? `${taught.capture} frame ${taught.frame} via ${taught.via}` : ''),
+      communityId(flow.protoNumber, ends) ?? '',
+      cell(flow.capture),
+      flow.frame,
+    ].join()
+  }
+}
+
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
