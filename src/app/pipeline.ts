@@ -3,8 +3,8 @@
  */
 import type { Event } from '../core/event.ts'
 import { Engine } from '../intake/engine.ts'
-import { type Cursor, openCaptures } from '../intake/source/open.ts'
 import { filtered } from '../intake/source/filter.ts'
+import { type Cursor, openCaptures } from '../intake/source/open.ts'
 import { protocols } from '../protocols/index.ts'
 
 export interface ReadOptions {
@@ -124,7 +124,7 @@ export class Run {
       bytesTotal: this.#cursor.bytesTotal,
       packets: this.#engine.accounts.packets,
       flows: this.#engine.flowCount,
-      micros: this.#engine.moment.micros,
+      micros: this.#engine.micros,
     })
     if (this.#options.signal?.aborted) this.#interrupted = true
     return !this.#interrupted

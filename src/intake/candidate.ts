@@ -96,7 +96,9 @@ export class Candidate {
     const segmentsMax = this.fromStart ? limits.lookSegments : limits.lookMiddleSegments
     const bytesMax = this.fromStart ? limits.lookBytes : limits.lookMiddleBytes
     return (
-      this.segments.length >= segmentsMax || this.#sizes[0] >= bytesMax || this.#sizes[1] >= bytesMax
+      this.segments.length >= segmentsMax ||
+      this.#sizes[0] >= bytesMax ||
+      this.#sizes[1] >= bytesMax
     )
   }
 

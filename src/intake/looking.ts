@@ -1,0 +1,144 @@
+/**
+ * Flows that are undecided: shows their first bytes to the recognisers until somebody knows them,
+ * nobody wants them, or enough was shown.
+ */
+import type { Side } from '../core/event.ts'
+import { type LimitName, limits } from '../core/limits.ts'
+import type { Finding } from '../core/protocol.ts'
+import type { Candidate } from './candidate.ts'
+import { isFamiliar } from './familiar.ts'
+import { type OwnedFit, type Recogniser, union } from './recognise.ts'
+
+/** What became of a look. */
+export interface LookEnds {
+  recognised(slot: number, candidate: Candidate, index: number, finding: Finding): void
+  /** Nobody recognises it. `fits`: what it could be, were its endpoint known (may be empty). */
+  unknown(slot: number, candidate: Candidate, fits: readonly OwnedFit[]): void
+  /** A bound forced a decision. */
+  limit(name: LimitName): void
+}
+
+export class Looking {
+  readonly #recogniser: Recogniser
+  readonly #ends: LookEnds
+  readonly #candidates = new Map<number, Candidate>()
+  #heldBytes = 0
+
+  constructor(recogniser: Recogniser, ends: LookEnds) {
+    this.#recogniser = recogniser
+    this.#ends = ends
+  }
+
+  get(slot: number): Candidate | undefined {
+    return this.#candidates.get(slot)
+  }
+
+  add(slot: number, candidate: Candidate): void {
+    this.#candidates.set(slot, candidate)
+    this.#makeRoom(slot)
+  }
+
+  #makeRoom(slot: number): void {
+    for (const oldest of this.#candidates.keys()) {
+      const tooMany = this.#candidates.size > limits.looksMax
+      if (!tooMany && this.#heldBytes <= limits.lookHeldBytesMax) return
+      if (oldest === slot) return
+      this.#ends.limit(tooMany ? 'looksMax' : 'lookHeldBytesMax')
+      this.conclude(oldest)
+    }
+  }
+
+  segment(slot: number, from: Side, bytes: Uint8Array, micros: number, frame: number): void {
+    const candidate = this.#candidates.get(slot)
+    if (candidate === undefined) return
+    const before = candidate.heldBytes
+    candidate.addSegment(from, bytes, micros, frame)
+    this.#heldBytes += candidate.heldBytes - before
+    // A longer prefix may show only with the second segment of a side.
+    if (candidate.segmentsOf(from) <= 2) this.#inviteTcp(candidate, from)
+    this.#decide(slot, candidate)
+  }
+
+  datagram(
+    slot: number,
+    from: Side,
+    bytes: Uint8Array,
+    wireSize: number,
+    micros: number,
+    frame: number,
+  ): void {
+    const candidate = this.#candidates.get(slot)
+    if (candidate === undefined) return
+    candidate.addDatagram(from, bytes, wireSize, micros, frame)
+    this.#heldBytes += bytes.length
+    const wanted = this.#recogniser.wanted('udp', bytes, 0, bytes.length)
+    candidate.open = union(candidate.open, wanted)
+    this.#decide(slot, candidate)
+  }
+
+  /** Bytes are missing: what follows is not contiguous, so the look ends with what there is. */
+  broken(slot: number): void {
+    const candidate = this.#candidates.get(slot)
+    if (candidate === undefined || candidate.pieces.length === 0) return
+    candidate.broken = true
+    this.conclude(slot)
+  }
+
+  /** Who wants to see this side, by its first bytes; from the middle of a connection, everybody. */
+  #inviteTcp(candidate: Candidate, side: Side): void {
+    if (!candidate.fromStart) {
+      candidate.open = this.#recogniser.everybody('tcp')
+      return
+    }
+    const head = candidate.look(false).heads[side]
+    candidate.open = union(candidate.open, this.#recogniser.wanted('tcp', head, 0, head.length))
+  }
+
+  #decide(slot: number, candidate: Candidate): void {
+    if (candidate.full) {
+      this.conclude(slot)
+      return
+    }
+    if (candidate.open === 0) {
+      this.#giveUpIfFamiliar(slot, candidate)
+      return
+    }
+    if (!candidate.worthAsking) return
+    const { answer, open } = this.#recogniser.ask(candidate.open, candidate.look(false))
+    if (typeof answer !== 'string') {
+      this.#forget(slot, candidate)
+      this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+    } else if (answer === 'no') {
+      candidate.open = open
+      this.#giveUpIfFamiliar(slot, candidate)
+    }
+  }
+
+  /** Nobody claims it. Unreadable flows are looked at to the end, for the endpoint memory. */
+  #giveUpIfFamiliar(slot: number, candidate: Candidate): void {
+    if (this.#recogniser.hasFits && !isFamiliar(candidate.look(false))) return
+    this.#forget(slot, candidate)
+    this.#ends.unknown(slot, candidate, [])
+  }
+
+  /** No more will be shown. */
+  conclude(slot: number): void {
+    const candidate = this.#candidates.get(slot)
+    if (candidate === undefined) return
+    this.#forget(slot, candidate)
+    const look = candidate.look(true)
+    if (candidate.open !== 0) {
+      const { answer } = this.#recogniser.ask(candidate.open, look)
+      if (typeof answer !== 'string') {
+        this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+        return
+      }
+    }
+    this.#ends.unknown(slot, candidate, this.#recogniser.fits(look))
+  }
+
+  #forget(slot: number, candidate: Candidate): void {
+    this.#candidates.delete(slot)
+    this.#heldBytes -= candidate.heldBytes
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Names flows that say nothing readable, by what is remembered of their endpoints. A flow needs
+ * both: the shape that a protocol's encrypted form has (`fits`), and an endpoint that a message
+ * taught.
+ */
+import { endpointText } from '../core/address.ts'
+import type { TaughtBy } from '../core/event.ts'
+import { Candidate } from './candidate.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { FlowTable } from './flow/table.ts'
+import type { OwnedFit, Recogniser } from './recognise.ts'
+
+/** A name that the memory gives: the fit, the teaching message, and both in words. */
+export interface Named {
+  readonly index: number
+  readonly part: string
+  readonly sureness: 'likely'
+  readonly reasons: readonly string[]
+  readonly taughtBy: TaughtBy
+}
+
+const TCP = 6
+
+export class Naming {
+  readonly #recogniser: Recogniser
+  readonly #endpoints: Endpoints
+  readonly #table: FlowTable
+  /** Flows that were given up, and what they could be: claims that come later may explain them. */
+  readonly #waiting = new Map<number, readonly OwnedFit[]>()
+
+  constructor(recogniser: Recogniser, endpoints: Endpoints, table: FlowTable) {
+    this.#recogniser = recogniser
+    this.#endpoints = endpoints
+    this.#table = table
+  }
+
+  wait(slot: number, fits: readonly OwnedFit[]): void {
+    if (fits.length > 0) this.#waiting.set(slot, fits)
+  }
+
+  forget(slot: number): void {
+    this.#waiting.delete(slot)
+  }
+
+  match(slot: number, fits: readonly OwnedFit[]): Named | undefined {
+    if (fits.length === 0 || this.#endpoints.size === 0) return undefined
+    const table = this.#table
+    const carrier = table.protocol[slot] === TCP ? 'tcp' : 'udp'
+    const first = table.firstMicros[slot]!
+    const last = table.lastMicros[slot]!
+    // The side that was called is the better witness: its port is the one it listens on.
+    for (const side of [1, 0] as const) {
+      for (const taught of this.#endpoints.find(table.endpoint(slot, side), carrier, first, last)) {
+        const fit = fits.find(
+          (one) =>
+            one.index === taught.index &&
+            (one.taughtAs.length === 0 || one.taughtAs.includes(taught.part)),
+        )
+        if (fit === undefined) continue
+        return {
+          index: fit.index,
+          part: fit.part,
+          sureness: 'likely',
+          reasons: [fit.reason, taughtReason(taught.taughtBy)],
+          taughtBy: taught.taughtBy,
+        }
+      }
+    }
+    return undefined
+  }
+
+  /** At the end of a flow: claims that came after it was given up count as well. */
+  matchLate(slot: number): Named | undefined {
+    if (this.#endpoints.size === 0) return undefined
+    const fits = this.#waiting.get(slot) ?? this.#silentFits(slot)
+    return fits === undefined ? undefined : this.match(slot, fits)
+  }
+
+  /** A connection without any payload: an attempt, which only its destination explains. */
+  #silentFits(slot: number): readonly OwnedFit[] | undefined {
+    const table = this.#table
+    if (table.protocol[slot] !== TCP) return undefined
+    if (table.payload0[slot]! + table.payload1[slot]! > 0) return undefined
+    const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
+    return this.#recogniser.fits(new Candidate('tcp', table.fromStart[slot] === 1, ends).look(true))
+  }
+}
+
+/** In words: who said so, how, and where to look it up. */
+function taughtReason(taught: TaughtBy): string {
+  const where = `frame ${taught.frame} of ${taught.capture}`
+  const endpoint = endpointText(taught.endpoint)
+  if (taught.via === 'flow') return `${endpoint} speaks it in the clear (${where})`
+  return `${endpoint} was named by ${endpointText(taught.by)} via ${taught.via} (${where})`
+}
