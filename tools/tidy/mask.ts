@@ -188,9 +188,11 @@ function functionNameBefore(code: string, brace: number): string | undefined {
   const offset = Math.max(0, brace - 400)
   if (before.endsWith('=>')) {
     const head = before.slice(-160)
-    return /(\w+)\s*(?::[^=]*)?=\s*(?:async\s*)?\(?[^=]*=>$/.exec(head)?.[1] ?? '(arrow)'
+    return /(\w+)\s*(?::[^=\n]*)?=\s*(?:async\s*)?\(?[^=]*=>$/.exec(head)?.[1] ?? '(arrow)'
   }
-  const signature = /\)(?:\s*:[^(){};]*(?:\{[^{}]*\}[^(){};]*)?)?$/.exec(before)
+  const signature = /\)(?:\s*:[^(){};\n]*(?:\{[^{}\n]*\}[^(){};\n]*)?(?<=[\w>\]}'`]))?$/.exec(
+    before,
+  )
   if (signature === null) return undefined
   const open = matching(code, offset + signature.index, -1)
   const word = /([\w$#]+)\s*(?:<[^<>]*>)?\s*$/.exec(code.slice(Math.max(0, open - 120), open))?.[1]

@@ -152,9 +152,9 @@ const pure: Rule = (source) => {
   return [...words, ...modules, ...chance]
 }
 
-/** Protocols and services take bits with core/bytes.ts. */
+/** Protocols and services take bits with core/bytes.ts, which gets signs and widths right. */
 const shifts: Rule = (source) => {
-  if (!/^src\/(?:protocols|services)\//.test(source.path)) return []
+  if (!/^src\/(?:protocols|services)\//.test(source.path) || source.role.isTest) return []
   return each(
     source,
     'code',

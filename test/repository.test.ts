@@ -1,0 +1,54 @@
+/** The repository keeps its own rules: walls, generated files, the way packages refer to each other. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { generated, isStale } from '../tools/generate.ts'
+import { scratchCopy } from '../tools/scratch.ts'
+import { shownFinding, tidy } from '../tools/tidy.ts'
+import { readTree } from '../tools/tree.ts'
+
+test('tidy has nothing to say', () => {
+  assert.deepEqual(tidy(readTree()).map(shownFinding), [])
+})
+
+test('no generated file is stale', async () => {
+  const stale = (await generated()).filter(isStale).map(({ path }) => path)
+  assert.deepEqual(stale, [], 'run `npm run generate`')
+})
+
+/** [from, to]: imports that the design forbids. */
+const WRONG_ARROWS = [
+  ['src/core', 'src/intake'],
+  ['src/linux', 'src/intake'],
+  ['src/intake', 'src/protocols'],
+  ['src/intake', 'src/app'],
+  ['src/protocols/formats', 'src/protocols/template'],
+  ['src/protocols/template', 'src/intake'],
+  ['src/services/detect', 'src/services/export'],
+  ['src/services/export', 'src/protocols'],
+] as const
+
+test('the compiler refuses every wrong arrow and allows the right ones', (context) => {
+  const root = scratchCopy(context, (path) => /(?:^|\/)(?:tsconfig[^/]*|package)\.json$/.test(path))
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  const build = (folder: string) => {
+    const tsc = join(root, 'node_modules', '.bin', 'tsc')
+    return spawnSync(tsc, ['-b', folder], { cwd: root, encoding: 'utf8' }).stdout
+  }
+  const climb = (folder: string) => '../'.repeat(folder.split('/').length)
+  const folders = new Set(['src/core', 'src/linux', ...WRONG_ARROWS.flat()])
+  for (const folder of folders) write(`${folder}/right.ts`, 'export const right = 1\n')
+
+  write('src/intake/uses.ts', "export { right } from '../core/right.ts'\n")
+  assert.equal(build('src/intake'), '', 'intake may import core')
+  for (const [from, to] of WRONG_ARROWS) {
+    write(`${from}/wrong.ts`, `export { right } from '${climb(from)}${to}/right.ts'\n`)
+    assert.match(build(from), /TS6307/, `${from} → ${to}`)
+    write(`${from}/wrong.ts`, 'export const wrong = 1\n')
+  }
+})
