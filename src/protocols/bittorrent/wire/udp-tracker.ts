@@ -132,6 +132,7 @@ const RESPONSE_FAULTS = [
   'list-not-multiple-of-6',    // peers over IPv4
   'list-not-multiple-of-18',   // peers over IPv6
   'scrape-not-multiple-of-12',
+  'answer-of-another-action',  // said by the session, which knows what was asked
 ] as const
 
 export const UDP_EVENTS = ['none', 'completed', 'started', 'stopped'] as const

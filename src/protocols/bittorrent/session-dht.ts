@@ -1,0 +1,238 @@
+/**
+ * The DHT's datagrams of one flow: queries are paired with their answers by transaction, so that
+ * the peers of an answer get the content that was asked for.
+ *
+ *   get_peers → values       claim: peer of the content       via dht-values
+ *   any reply → nodes        claim: DHT node                  via dht-nodes
+ *   announce_peer            claim: the sender is a peer      via dht-announce
+ */
+import type { Endpoint } from '../../core/address.ts'
+import { hex } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { FlowFacts, Out } from '../../core/protocol.ts'
+import { latin1 } from '../../core/text.ts'
+import type { BDict } from '../formats/bencode.ts'
+import {
+  type CompactNode,
+  compactNodes,
+  endpointOfBytes,
+  type IpBytes,
+} from '../formats/compact-peers.ts'
+import { dhtClientOf } from './dht-client.ts'
+import { type DhtLists, type DhtRemarks, dhtExtensionFields, dhtFields } from './logs-dht.ts'
+import { idFitsAddress } from './node-id.ts'
+import {
+  ID_BYTES,
+  type KrpcMessage,
+  type KrpcQuery,
+  type KrpcReply,
+  krpcWire,
+} from './wire/krpc.ts'
+
+/** What a query asked, until its answer comes. */
+interface Asked {
+  readonly method: string
+  readonly content: string | undefined
+}
+
+/** Queries of one flow that wait for their answers; the oldest is forgotten. */
+const PENDING_MAX = 256
+
+/** Ids of one side told as unfit or as clients; a host that shows more is told by those. */
+const TOLD_MAX = 64
+
+const NO_NODES: readonly CompactNode[] = []
+const NO_LISTS: DhtLists = { nodes: NO_NODES, nodes6: NO_NODES, values: [] }
+
+export class DhtReader {
+  readonly #flow: FlowFacts
+  readonly #out: Out
+  readonly #pending = new Map<string, Asked>()
+  /** What was told already: clients and ids, per side. */
+  readonly #told = new Set<string>()
+
+  constructor(flow: FlowFacts, out: Out) {
+    this.#flow = flow
+    this.#out = out
+  }
+
+  /** @returns whether the datagram was a message */
+  read(from: Side, bytes: Uint8Array): boolean {
+    const outcome = krpcWire.parse(bytes, 0)
+    if (outcome.kind !== 'message') {
+      if (outcome.kind === 'malformed') this.#fault(from, outcome.fault, outcome.at)
+      return false
+    }
+    if (outcome.size < bytes.length) this.#fault(from, 'bytes-after-message', outcome.size)
+    this.#message(from, outcome.message)
+    return true
+  }
+
+  #fault(side: Side, fault: string, at: number): void {
+    this.#out.say({ type: 'fault', wire: krpcWire.name, fault, side, at, resumes: true })
+  }
+
+  #message(from: Side, said: KrpcMessage): void {
+    const asked = said.kind === 'query' ? undefined : this.#answered(from, said.transaction)
+    const lists = said.kind === 'reply' ? this.#lists(from, said) : NO_LISTS
+    const name = said.kind === 'query' ? kebab(said.method) : replyName(said, asked)
+    this.#out.say({
+      type: 'message',
+      log: 'bittorrent_dht',
+      name,
+      side: from,
+      fields: dhtFields(said, lists),
+    })
+    const extension = dhtExtensionFields(said, this.#remarks(from, said))
+    if (extension !== undefined) {
+      this.#out.say({
+        type: 'message',
+        log: 'bittorrent_dht_extension',
+        name,
+        side: from,
+        fields: extension,
+      })
+    }
+    this.#client(from, said)
+    if (said.kind === 'query') this.#query(from, said)
+    else if (said.kind === 'reply') this.#reply(from, lists, asked)
+  }
+
+  #query(from: Side, said: KrpcQuery): void {
+    const hash = said.args.bytes('info_hash')
+    const content = hash?.length === ID_BYTES ? `urn:btih:${hex(hash)}` : undefined
+    this.#ask(from, said.transaction, { method: said.method, content })
+    if (content === undefined) return
+    const by = this.#flow.ends[from]
+    const of = this.#flow.ends[from === 0 ? 1 : 0]
+    if (said.method === 'announce_peer') {
+      this.#out.say({ type: 'request', by, of, what: 'announce', content })
+      const about = announced(by, said.args)
+      if (about === undefined) return
+      const via = 'dht-announce'
+      this.#out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via, content })
+    } else {
+      this.#out.say({ type: 'request', by, of, what: kebab(said.method), content })
+    }
+  }
+
+  #reply(from: Side, lists: DhtLists, asked: Asked | undefined): void {
+    const by = this.#flow.ends[from]
+    for (const about of lists.values) {
+      this.#out.say({
+        type: 'claim',
+        by,
+        about,
+        part: 'peer',
+        carriers: 'both',
+        via: 'dht-values',
+        ...(asked?.content === undefined ? {} : { content: asked.content }),
+      })
+    }
+    this.#nodes(by, lists.nodes)
+    this.#nodes(by, lists.nodes6)
+  }
+
+  #nodes(by: Endpoint, nodes: readonly CompactNode[]): void {
+    for (const { id, ip, port } of nodes) {
+      const about = { ip, port }
+      const via = 'dht-nodes'
+      this.#out.say({ type: 'claim', by, about, part: 'dht', carriers: 'udp', via, id })
+    }
+  }
+
+  #ask(from: Side, transaction: Uint8Array, asked: Asked): void {
+    if (this.#pending.size >= PENDING_MAX) {
+      for (const oldest of this.#pending.keys()) {
+        this.#pending.delete(oldest)
+        break
+      }
+    }
+    this.#pending.set(`${from}${latin1(transaction)}`, asked)
+  }
+
+  #answered(from: Side, transaction: Uint8Array): Asked | undefined {
+    const key = `${from === 0 ? 1 : 0}${latin1(transaction)}`
+    const asked = this.#pending.get(key)
+    if (asked !== undefined) this.#pending.delete(key)
+    return asked
+  }
+
+  /** The lists of a reply; one that is malformed is told and left empty, the rest stays. */
+  #lists(from: Side, said: KrpcReply): DhtLists {
+    const nodes = this.#nodeList(from, said.values, 'nodes', 4)
+    const nodes6 = this.#nodeList(from, said.values, 'nodes6', 16)
+    const list = said.values.list('values')
+    if (list === undefined && nodes.length === 0 && nodes6.length === 0) return NO_LISTS
+    const values: Endpoint[] = []
+    let wrong = false
+    for (const item of list ?? []) {
+      if (values.length >= limits.listedMax) break
+      const endpoint = item instanceof Uint8Array ? endpointOfBytes(item) : undefined
+      if (endpoint === undefined) wrong = true
+      else values.push(endpoint)
+    }
+    if (wrong) this.#fault(from, 'values-not-peers', said.values.span('values')?.[0] ?? 0)
+    return { nodes, nodes6, values }
+  }
+
+  #nodeList(from: Side, values: BDict, key: string, ipBytes: IpBytes): readonly CompactNode[] {
+    const bytes = values.bytes(key)
+    if (bytes === undefined || bytes.length === 0) return NO_NODES
+    const outcome = compactNodes(bytes, 0, bytes.length, ipBytes)
+    if (outcome.kind === 'message') return outcome.message
+    if (outcome.kind === 'malformed') {
+      this.#fault(from, outcome.fault, values.span(key)?.[0] ?? 0)
+    }
+    return NO_NODES
+  }
+
+  #client(from: Side, said: KrpcMessage): void {
+    if (said.version === undefined || !this.#tell(`v${from}${latin1(said.version)}`)) return
+    const client = dhtClientOf(said.version)
+    if (client === undefined) return
+    const id = said.kind === 'error' ? {} : { id: hex(said.id) }
+    this.#out.say({ type: 'client', who: this.#flow.ends[from], ...client, ...id })
+  }
+
+  #remarks(from: Side, said: KrpcMessage): DhtRemarks {
+    const own = this.#flow.ends[from]
+    const other = this.#flow.ends[from === 0 ? 1 : 0]
+    let remarks: DhtRemarks = {}
+    if (said.kind !== 'error') {
+      const unfit = idFitsAddress(said.id, own.ip) === false
+      if (unfit && this.#tell(`i${from}${latin1(said.id)}`)) remarks = { idUnfit: true }
+    }
+    const seenAs = said.kind === 'query' ? undefined : endpointOfBytes(said.dict.bytes('ip'))
+    if (seenAs === undefined || (seenAs.ip === other.ip && seenAs.port === other.port)) {
+      return remarks
+    }
+    if (!this.#tell(`s${from}${seenAs.ip} ${seenAs.port}`)) return remarks
+    return { ...remarks, seenAs }
+  }
+
+  /** Whether this was not told before; false as well once too much was. */
+  #tell(what: string): boolean {
+    if (this.#told.has(what) || this.#told.size >= 2 * TOLD_MAX) return false
+    this.#told.add(what)
+    return true
+  }
+}
+
+/** Where an announcer says it listens: `implied_port` means the port the datagram came from. */
+function announced(by: Endpoint, args: BDict): Endpoint | undefined {
+  const implied = args.number('implied_port')
+  if (implied !== undefined && implied !== 0) return by
+  const port = args.number('port')
+  return port === undefined || port < 0 || port > 65_535 ? undefined : { ip: by.ip, port }
+}
+
+function kebab(method: string): string {
+  return method.replaceAll('_', '-')
+}
+
+function replyName(said: KrpcMessage, asked: Asked | undefined): string {
+  if (said.kind === 'error') return 'error'
+  return asked === undefined ? 'reply' : `${kebab(asked.method)}-reply`
+}
