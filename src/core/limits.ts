@@ -39,6 +39,7 @@ const TABLE = [
   ['searchBytesMax', 1_048_576, 'bytes', 'How far a session searches for its place after a gap before it gives a direction up'],
   ['hostsMax', 262_144, 'hosts', 'Hosts that are judged; those with the least evidence are forgotten'],
   ['swarmsMax', 65_536, 'contents', 'Contents whose names and peers are summed up'],
+  ['swarmHostsMax', 4_096, 'hosts', 'Hosts told apart per content; a larger swarm is counted as so many or more'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]

@@ -1,0 +1,212 @@
+/** Hosts are judged by what they do, not by what is said of them, and every reason has a packet. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Event, Flow, Recognition, Stamp, Sureness } from '../../core/event.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { together, trust, WEIGHTS } from './evidence.ts'
+import { Hosts } from './hosts.ts'
+
+const ENDS = [
+  { ip: '192.0.2.1', port: 40_000 },
+  { ip: '198.51.100.2', port: 6881 },
+] as const
+
+function stamp(flow: number, frame: number): Stamp {
+  return { family: 'f', flow, micros: frame, ends: ENDS, carrier: 'tcp', capture: 'a.pcap', frame }
+}
+
+function recognition(flow: number, frame: number, more: Partial<Recognition> = {}): Recognition {
+  const reasons = ['a handshake']
+  return {
+    ...stamp(flow, frame),
+    type: 'recognition',
+    part: 'peer',
+    sureness: 'certain',
+    reasons,
+    ...more,
+  }
+}
+
+function flowOf(flow: number, sureness: Sureness, more: Partial<Flow> = {}): Flow {
+  return {
+    type: 'flow',
+    flow,
+    micros: 1000 + flow,
+    capture: 'a.pcap',
+    frame: 1,
+    proto: 'TCP',
+    protoNumber: 6,
+    ends: ENDS,
+    startMicros: 0,
+    endMicros: 1000 + flow,
+    packets: [5, 5],
+    bytes: [500, 900],
+    payloadBytes: [200, 600],
+    fromStart: true,
+    reason: 'closed',
+    p2p: { family: 'f', part: 'peer', sureness, reasons: ['a handshake'] },
+    ...more,
+  }
+}
+
+function judged(events: readonly Event[]): Hosts {
+  const hosts = new Hosts()
+  for (const event of events) hosts.consume(event)
+  return hosts
+}
+
+test('a certain flow makes both ends that sent bytes hosts, with the frame that showed it', () => {
+  const verdicts = judged([recognition(1, 4), flowOf(1, 'certain')]).verdicts()
+  assert.deepEqual(
+    verdicts.map(({ host, score, sureness, bytes }) => [host, score, sureness, bytes]),
+    [
+      ['192.0.2.1', 40, 'certain', [500, 900]],
+      ['198.51.100.2', 40, 'certain', [900, 500]],
+    ],
+  )
+  assert.deepEqual(verdicts[0]!.reasons, [
+    { weight: 40, text: 'speaks f (peer) in 1 flow: a handshake', capture: 'a.pcap', frame: 4 },
+  ])
+  assert.deepEqual(verdicts[0]!.parts, ['peer'])
+})
+
+test('a side that never sent a byte is not judged', () => {
+  const verdicts = judged([flowOf(1, 'certain', { payloadBytes: [100, 0] })]).verdicts()
+  assert.deepEqual(
+    verdicts.map(({ host }) => host),
+    ['192.0.2.1'],
+  )
+})
+
+test('a host that is only named is claimed, not judged, however often', () => {
+  const about = { ip: '203.0.113.9', port: 1 }
+  const claim = { ...stamp(1, 5), type: 'claim', by: ENDS[1], about, part: 'peer' } as const
+  const hosts = judged(
+    Array.from({ length: 50 }, () => ({ ...claim, carriers: 'both', via: 'pex' }) as const),
+  )
+  assert.deepEqual(
+    hosts.verdicts().map(({ host }) => host),
+    ['198.51.100.2'],
+  )
+  assert.deepEqual(hosts.claimed(), [
+    { host: '203.0.113.9', families: ['f'], count: 50, capture: 'a.pcap', frame: 5 },
+  ])
+})
+
+test('what a message says a third host does is no act of that host', () => {
+  const third = { ip: '203.0.113.9', port: 1 }
+  const share = {
+    ...stamp(1, 5),
+    type: 'share',
+    by: third,
+    content: 'urn:x:1',
+    via: 'hit',
+  } as const
+  const hosts = judged([share])
+  assert.deepEqual(hosts.verdicts(), [])
+  assert.equal(hosts.claimed()[0]!.host, '203.0.113.9')
+})
+
+test('being named adds to a host that acts, also where it was named before', () => {
+  const by = { ip: '203.0.113.5', port: 80 }
+  const named: Event = {
+    ...stamp(2, 5),
+    type: 'claim',
+    by,
+    about: ENDS[1],
+    ends: [ENDS[0], by],
+    part: 'peer',
+    carriers: 'tcp',
+    via: 'tracker',
+  }
+  const verdicts = judged([named, flowOf(1, 'certain')]).verdicts()
+  const other = verdicts.find(({ host }) => host === '198.51.100.2')!
+  assert.equal(other.score, Math.round(together([40, 10])))
+  assert.equal(
+    other.reasons[1]!.text,
+    'named by 1 other (tracker), first by 203.0.113.5:80 as peer',
+  )
+})
+
+test('different kinds add, the same kind saturates', () => {
+  const flows = Array.from({ length: 200 }, (_, i) => flowOf(i + 1, 'certain'))
+  const many = judged(flows).verdicts()[0]!
+  assert.equal(many.score, 80)
+  assert.equal(many.flows, 200)
+  const mixed = judged([
+    flowOf(1, 'certain'),
+    { ...stamp(1, 6), type: 'client', who: ENDS[0], software: 'Sharer', version: '1.2' },
+    {
+      ...stamp(1, 7),
+      type: 'request',
+      by: ENDS[0],
+      of: ENDS[1],
+      what: 'piece',
+      content: 'urn:x:1',
+    },
+  ]).verdicts()
+  const opener = mixed.find(({ host }) => host === '192.0.2.1')!
+  assert.equal(opener.score, Math.round(together([40, 20, 20])))
+  assert.ok(opener.score > mixed.find(({ host }) => host === '198.51.100.2')!.score)
+  assert.deepEqual(opener.software, ['Sharer 1.2'])
+  assert.deepEqual(
+    opener.reasons.map(({ text, frame }) => [text, frame]),
+    [
+      ['speaks f (peer) in 1 flow: a handshake', 1],
+      ['says it is Sharer 1.2 (f)', 6],
+      ['asked for 1 content in 1 request (piece), first urn:x:1', 7],
+    ],
+  )
+})
+
+test('sureness is that of the surest flow', () => {
+  assert.equal(judged([flowOf(1, 'unsure')]).verdicts()[0]!.sureness, 'unsure')
+  const likely = judged([flowOf(1, 'unsure'), flowOf(2, 'likely')]).verdicts()[0]!
+  assert.equal(likely.sureness, 'likely')
+  assert.equal(likely.score, Math.round(together([7.5, 25])))
+})
+
+test('a recognition that is taken back is no evidence, and weakens what stands', () => {
+  const back = [recognition(1, 4, { sureness: 'unsure' }), recognition(1, 9, { withdrawn: 'no' })]
+  assert.deepEqual(judged(back).verdicts(), [])
+  const host = judged([...back, flowOf(2, 'certain')]).verdicts()[0]!
+  assert.equal(host.score, Math.round(40 * trust(1, 1)))
+  const against = host.reasons.at(-1)!
+  assert.ok(against.weight < 0)
+  assert.equal(against.frame, 4)
+  assert.match(against.text, /^against it: what looked like f \(a handshake\) was taken back, no$/)
+})
+
+test('a server is called what it is, its visitors are not', () => {
+  const p2p = { family: 'f', part: 'tracker', sureness: 'certain', reasons: ['announce'] } as const
+  const verdicts = judged([flowOf(1, 'certain', { p2p })]).verdicts()
+  const parts = Object.fromEntries(verdicts.map((verdict) => [verdict.host, verdict.parts]))
+  assert.deepEqual(parts, { '192.0.2.1': undefined, '198.51.100.2': ['tracker'] })
+})
+
+test('transfers say how much went which way', () => {
+  const moved = {
+    ...stamp(1, 8),
+    type: 'transfer',
+    from: ENDS[1],
+    to: ENDS[0],
+    via: 'piece',
+  } as const
+  const verdicts = judged([{ ...moved, bytes: 1_234_567, name: 'a.iso' }]).verdicts()
+  const text = (host: string) => verdicts.find((one) => one.host === host)!.reasons[0]!.text
+  assert.equal(
+    text('192.0.2.1'),
+    'received 1.2 MB of content “a.iso”, first from 198.51.100.2:6881',
+  )
+  assert.equal(text('198.51.100.2'), 'sent 1.2 MB of content “a.iso”, first to 192.0.2.1:40000')
+})
+
+test('the README shows the weights that are used', () => {
+  const readme = readFileSync(repositoryFile('src/services/detect/README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| ([a-z-]+) +\| (\d+) +\|/gm)]
+  assert.deepEqual(
+    Object.fromEntries(rows.map(([, kind, weight]) => [kind, Number(weight)])),
+    WEIGHTS,
+  )
+})
