@@ -1,0 +1,170 @@
+/** The summary says what is there, fits the line, and lets no capture write to the terminal. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Flow, Verdict } from '../../core/event.ts'
+import { cutTo, widthOf, wrapped } from './layout.ts'
+import { Overview } from './overview.ts'
+import { type SummaryInput, summaryText } from './summary.ts'
+
+const FLOW: Flow = {
+  type: 'flow',
+  flow: 1,
+  micros: 1_795_165_205_000_000,
+  capture: 'a.pcap',
+  frame: 3,
+  proto: 'TCP',
+  protoNumber: 6,
+  ends: [
+    { ip: '192.0.2.1', port: 40_000 },
+    { ip: '198.51.100.2', port: 6881 },
+  ],
+  startMicros: 1_795_165_200_000_000,
+  endMicros: 1_795_165_205_000_000,
+  packets: [10, 12],
+  bytes: [1000, 2000],
+  payloadBytes: [500, 1500],
+  fromStart: true,
+  reason: 'closed',
+}
+
+const VERDICT: Verdict = {
+  type: 'verdict',
+  host: '192.0.2.1',
+  micros: 0,
+  families: ['f'],
+  parts: ['peer'],
+  sureness: 'certain',
+  score: 92,
+  reasons: [1, 2, 3, 4].map((frame) => ({
+    weight: 50 - frame,
+    text: `reason ${frame}`,
+    capture: 'a.pcap',
+    frame,
+  })),
+  software: ['Evil\u001b[2J\u202e 1.0'],
+  flows: 1,
+  bytes: [1000, 2000],
+}
+
+function input(flows: readonly Flow[] = [{ ...FLOW, p2p: VERDICT_P2P }, FLOW]): SummaryInput {
+  const overview = new Overview()
+  for (const flow of flows) overview.consume(flow)
+  return {
+    totals: {
+      packets: 1234,
+      bytes: 6100,
+      flows: 2,
+      firstMicros: 1_795_165_200_000_000,
+      lastMicros: 1_795_165_325_000_000,
+      packetCounts: { tcp: 1230, 'not-ip': 4, udp: 0 },
+      filteredOut: 7,
+      messages: { f: { hello: 3, bye: 2 } },
+      faults: { 'f/peer': { 'too-long': 2 } },
+      limits: { looksMax: 1 },
+      gapBytes: 99,
+      damage: [{ capture: 'a.pcap', offset: 77, cause: 'the file ends inside a packet' }],
+      captures: [{ name: 'a.pcap', packets: 1234 }],
+      interrupted: false,
+    },
+    overview,
+    verdicts: [VERDICT],
+    claimedCount: 12,
+    contents: [
+      {
+        content: 'urn:x:1',
+        names: [
+          {
+            name: '\u001b]0;owned\u0007名前',
+            via: 'metadata',
+            verified: true,
+            capture: 'a.pcap',
+            frame: 9,
+          },
+        ],
+        size: 5_000_000,
+        files: 2,
+        hosts: 3,
+        claims: { tracker: 4 },
+        bytes: 1500,
+        capture: 'a.pcap',
+        frame: 8,
+      },
+    ],
+  }
+}
+
+const VERDICT_P2P = { family: 'f', part: 'peer', sureness: 'certain', reasons: ['x'] } as const
+
+test('says protocols, hosts with three reasons and frames, contents, what was not understood', () => {
+  const text = summaryText(input(), { width: 100, colour: false })
+  const has = (wanted: string) => assert.ok(text.includes(wanted), `${wanted}\n${text}`)
+  has('a.pcap\n  1,234 packets, 6.1 kB, 2 min 5 s from 2026-11-20 09:00:00 UTC')
+  has('P2P is 50.0 % of 6.0 kB in 2 flows')
+  assert.match(text, /f +1 flow +3\.0 kB +50\.0 % +2 hosts +5 messages +peer 1/)
+  has('1 host seen to take part, 12 more only named by others')
+  has('192.0.2.1  92/100 certain: f (peer), Evil\\x1b[2J\\u{202e} 1.0, sent 1.0 kB')
+  has('- reason 1  [frame 1]')
+  has('- reason 3  [frame 3]')
+  assert.ok(!text.includes('reason 4'))
+  has('“\\x1b]0;owned\\x07名前”')
+  has('5.0 MB, 2 files, 3 hosts, 1.5 kB moved, 4 claims via tracker')
+  has('name from metadata, checked against the hash [frame 9]')
+  has('1 flow (3.0 kB, 50.0 %) of no P2P protocol known here; the biggest:')
+  has('TCP  192.0.2.1:40000  198.51.100.2:6881  3.0 kB  frame 3')
+  has('2 faults in f/peer: too-long')
+  has('99 B missing in the streams')
+  has('bound looksMax reached 1 time')
+  has('1,234 packets read: 1,230 tcp, 4 not ip, 7 left out by the filter')
+  has('a.pcap at byte 77: the file ends inside a packet')
+})
+
+test('what a capture wrote never reaches the terminal as a control character', () => {
+  const text = summaryText(input(), { width: 100, colour: true })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+  const stripped = text.replace(/\u001b\[\d+m/g, '')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+  assert.doesNotMatch(stripped, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+  assert.notEqual(stripped, text)
+})
+
+test('packets that no status accounts for are said to be so', () => {
+  const one = input()
+  const totals = { ...one.totals, packetCounts: { tcp: 1200 } }
+  const text = summaryText({ ...one, totals }, { width: 100, colour: false })
+  assert.ok(text.includes('34 not accounted for'), text)
+})
+
+test('a capture without P2P says so', () => {
+  const one = input([FLOW])
+  const text = summaryText(
+    { ...one, verdicts: [], claimedCount: 0, contents: [] },
+    { width: 80, colour: false },
+  )
+  assert.ok(text.includes('no P2P seen'))
+  assert.ok(!text.includes('HOSTS'))
+})
+
+test('lines keep to the width, in cells', () => {
+  const text = summaryText(input(), { width: 60, colour: false })
+  const long = text.split('\n').filter((line) => widthOf(line) > 60)
+  assert.deepEqual(
+    long.filter((line) => !/no P2P protocol known/.test(line)),
+    [],
+  )
+  assert.equal(widthOf('名前'), 4)
+  assert.equal(cutTo('名前です', 5), '名前…')
+  assert.equal(cutTo('abc', 3), 'abc')
+  assert.deepEqual(wrapped('aa bb cc', 7, 2, 4), ['  aa bb', '    cc'])
+})
+
+test('the biggest of the others are kept, biggest first', () => {
+  const overview = new Overview()
+  for (const size of [5, 1, 9, 3, 7, 8, 2]) {
+    overview.consume({ ...FLOW, flow: size, bytes: [size, 0] })
+  }
+  assert.deepEqual(
+    overview.biggestOthers.map(({ flow }) => flow),
+    [9, 8, 7, 5, 3],
+  )
+  assert.equal(overview.otherBytes, 35)
+})

@@ -1,0 +1,337 @@
+/**
+ * The summary: what a person wants to know of a capture, to be read in a minute. What is P2P here,
+ * who takes part and how that is known, what it is about, what was not understood, and where every
+ * packet went.
+ *
+ * Everything that a capture could have put into it passes `shown`.
+ */
+import { endpointText } from '../../core/address.ts'
+import type { Verdict } from '../../core/event.ts'
+import {
+  bytesText,
+  countText,
+  dateText,
+  durationText,
+  manyText,
+  shareText,
+} from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import { cutTo, Painter, type Style, table, wrapped } from './layout.ts'
+import type { Overview } from './overview.ts'
+
+/** The counts of a run, as the pipeline gives them. */
+export interface RunTotals {
+  readonly packets: number
+  readonly bytes: number
+  readonly flows: number
+  readonly firstMicros: number | undefined
+  readonly lastMicros: number | undefined
+  readonly packetCounts: Readonly<Record<string, number>>
+  readonly filteredOut: number
+  readonly messages: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly limits: Readonly<Record<string, number>>
+  readonly gapBytes: number
+  readonly damage: readonly {
+    readonly capture: string
+    readonly offset: number
+    readonly cause: string
+  }[]
+  readonly captures: readonly { readonly name: string; readonly packets: number }[]
+  readonly interrupted: boolean
+}
+
+/** A content, as services/detect sums it up. */
+export interface ContentRow {
+  readonly content: string
+  readonly names: readonly {
+    readonly name: string
+    readonly via: string
+    readonly verified: boolean
+    readonly capture: string
+    readonly frame: number
+  }[]
+  readonly size: number | undefined
+  readonly files: number
+  readonly hosts: number
+  readonly claims: Readonly<Record<string, number>>
+  readonly bytes: number
+  readonly capture: string
+  readonly frame: number
+}
+
+export interface SummaryInput {
+  readonly totals: RunTotals
+  readonly overview: Overview
+  readonly verdicts: readonly Verdict[]
+  /** Hosts that others named and that were not seen to act. */
+  readonly claimedCount: number
+  readonly contents: readonly ContentRow[]
+}
+
+export interface SummaryOptions {
+  /** Cells of a line. */
+  readonly width: number
+  readonly colour: boolean
+  /** Hosts and contents shown; all others are counted. */
+  readonly listed?: number
+}
+
+const LISTED = 8
+const REASONS_SHOWN = 3
+
+export function summaryText(input: SummaryInput, options: SummaryOptions): string {
+  const summary = new Summary(input, options)
+  return summary.text()
+}
+
+class Summary {
+  readonly #input: SummaryInput
+  readonly #width: number
+  readonly #listed: number
+  readonly #painter: Painter
+  readonly #lines: string[] = []
+  /** Frames are told with their capture only where there are several. */
+  readonly #several: boolean
+
+  constructor(input: SummaryInput, options: SummaryOptions) {
+    this.#input = input
+    this.#width = Math.max(40, options.width)
+    this.#listed = options.listed ?? LISTED
+    this.#painter = new Painter(options.colour)
+    this.#several = input.totals.captures.length > 1
+  }
+
+  text(): string {
+    this.#head()
+    this.#protocols()
+    this.#hosts()
+    this.#contents()
+    this.#threats()
+    this.#notUnderstood()
+    this.#packets()
+    this.#damage()
+    return `${this.#lines.join('\n')}\n`
+  }
+
+  #say(line: string, style: Style = 'plain'): void {
+    this.#lines.push(this.#painter.paint(line, style))
+  }
+
+  #title(text: string, rest = ''): void {
+    const [first, ...others] = wrapped(rest, this.#width, text.length + 2, 2)
+    const more = rest === '' ? '' : this.#painter.paint(first!.slice(text.length), 'dim')
+    this.#lines.push('', this.#painter.paint(text, 'bold') + more)
+    for (const line of others) this.#say(line, 'dim')
+  }
+
+  #table(rows: readonly string[][], columns: Parameters<typeof table>[1], indent = 2): void {
+    const options = { width: this.#width, indent, painter: this.#painter }
+    this.#lines.push(...table(rows, columns, options))
+  }
+
+  #place(where: { readonly capture: string; readonly frame: number }): string {
+    return this.#several ? `${shown(where.capture)} frame ${where.frame}` : `frame ${where.frame}`
+  }
+
+  #head(): void {
+    const { totals } = this.#input
+    const names = totals.captures.map(({ name }) => shown(name))
+    const shownNames = names.slice(0, 3).join(', ')
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+    const first = totals.firstMicros
+    const when =
+      first === undefined
+        ? ''
+        : `, ${durationText((totals.lastMicros ?? first) - first)} from ${dateText(first)}`
+    const what = `${manyText(totals.packets, 'packet')}, ${bytesText(totals.bytes)}${when}`
+    this.#say(cutTo(`${shownNames}${more}`, this.#width), 'bold')
+    for (const line of wrapped(what, this.#width, 2)) this.#say(line)
+    if (totals.interrupted) this.#say('  stopped before the end: what follows is so far', 'yellow')
+  }
+
+  #protocols(): void {
+    const { overview, totals } = this.#input
+    const families = overview.byBytes()
+    const p2pBytes = overview.bytes - overview.otherBytes
+    if (families.length === 0) {
+      this.#title('PROTOCOLS')
+      this.#say('  no P2P seen')
+      return
+    }
+    this.#title(
+      'PROTOCOLS',
+      `P2P is ${shareText(p2pBytes, overview.bytes)} of ${bytesText(overview.bytes)} in ${manyText(overview.flows, 'flow')}`,
+    )
+    const rows = families.map((family) => [
+      shown(family.family),
+      manyText(family.flows, 'flow'),
+      bytesText(family.bytes),
+      shareText(family.bytes, overview.bytes),
+      manyText(family.hosts.size, 'host'),
+      manyText(sum(totals.messages[family.family] ?? {}), 'message'),
+      partsText(family.parts),
+    ])
+    this.#table(rows, [
+      { style: 'cyan' },
+      ...Array.from({ length: 5 }, () => ({ align: 'right' }) as const),
+      { style: 'dim' },
+    ])
+  }
+
+  #hosts(): void {
+    const { verdicts, claimedCount } = this.#input
+    if (verdicts.length === 0 && claimedCount === 0) return
+    const named = claimedCount === 0 ? '' : `, ${countText(claimedCount)} more only named by others`
+    this.#title('HOSTS', `${manyText(verdicts.length, 'host')} seen to take part${named}`)
+    for (const verdict of verdicts.slice(0, this.#listed)) this.#host(verdict)
+    this.#rest(verdicts.length - this.#listed, 'host')
+  }
+
+  #host(verdict: Verdict): void {
+    const { host, score, sureness, families, parts, software, bytes, reasons } = verdict
+    const what = families.map(shown).join(', ')
+    const as = parts ? ` (${parts.map(shown).join(', ')})` : ''
+    const programs = software.length === 0 ? '' : `, ${software.slice(0, 3).map(shown).join(', ')}`
+    const moved = `, sent ${bytesText(bytes[0])}, received ${bytesText(bytes[1])}`
+    const style = score >= 80 ? 'red' : score >= 50 ? 'yellow' : 'plain'
+    const head = `  ${this.#painter.paint(host, 'bold')}  ${this.#painter.paint(`${score}/100`, style)}`
+    const used = 2 + host.length + 2 + `${score}/100`.length
+    const rest = cutTo(`${sureness}: ${what}${as}${programs}${moved}`, this.#width - used - 1)
+    this.#lines.push(`${head} ${rest}`)
+    for (const reason of reasons.slice(0, REASONS_SHOWN)) {
+      const place = `  [${this.#place(reason)}]`
+      const text = cutTo(shown(reason.text), 2 * (this.#width - 8) - place.length)
+      for (const line of wrapped(`- ${text}${place}`, this.#width, 4, 6)) this.#say(line)
+    }
+    const against = reasons.find(({ weight }) => weight < 0)
+    if (against && reasons.indexOf(against) >= REASONS_SHOWN) {
+      this.#say(cutTo(`    - ${shown(against.text)}`, this.#width), 'dim')
+    }
+  }
+
+  #contents(): void {
+    const { contents } = this.#input
+    if (contents.length === 0) return
+    this.#title('CONTENTS', `${manyText(contents.length, 'content')} asked for, offered or moved`)
+    for (const content of contents.slice(0, this.#listed)) {
+      const name = content.names[0]
+      const facts = [
+        ...(content.size === undefined ? [] : [bytesText(content.size)]),
+        ...(content.files > 1 ? [manyText(content.files, 'file')] : []),
+        manyText(content.hosts, 'host'),
+        ...(content.bytes > 0 ? [`${bytesText(content.bytes)} moved`] : []),
+        ...Object.entries(content.claims).map(
+          ([via, count]) => `${manyText(count, 'claim')} via ${shown(via)}`,
+        ),
+      ].join(', ')
+      const called = name === undefined ? 'no name seen' : `“${shown(name.name)}”`
+      this.#say(cutTo(`  ${called}`, this.#width), name === undefined ? 'dim' : 'green')
+      this.#say(cutTo(`    ${shown(content.content)}`, this.#width))
+      this.#say(cutTo(`    ${facts}`, this.#width))
+      const source =
+        name === undefined
+          ? `first seen in ${this.#place(content)}`
+          : `name from ${shown(name.via)}${name.verified ? ', checked against the hash' : ''} [${this.#place(name)}]`
+      this.#say(cutTo(`    ${source}`, this.#width), 'dim')
+    }
+    this.#rest(contents.length - this.#listed, 'content')
+  }
+
+  #threats(): void {
+    const { threats, threatCount } = this.#input.overview
+    if (threatCount === 0) return
+    this.#title('THREATS', manyText(threatCount, 'finding'))
+    for (const threat of threats.slice(0, this.#listed)) {
+      const text = `${threat.severity}: ${endpointText(threat.by)} ${threat.threat}, ${threat.why}`
+      const line = `${shown(text)}  [${this.#place(threat)}]`
+      for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part, 'red')
+    }
+    this.#rest(threatCount - Math.min(threats.length, this.#listed), 'finding')
+  }
+
+  #notUnderstood(): void {
+    const { overview, totals } = this.#input
+    const faults = Object.entries(totals.faults).flatMap(([wire, counts]) =>
+      Object.entries(counts).map(([fault, count]) => [wire, fault, count] as const),
+    )
+    const limits = Object.entries(totals.limits)
+    const nothing = overview.otherFlows + faults.length + limits.length + totals.gapBytes
+    if (nothing + overview.withdrawn === 0) return
+    this.#title('NOT UNDERSTOOD')
+    if (overview.otherFlows > 0) {
+      const silent =
+        overview.silentFlows === 0
+          ? ''
+          : `, ${countText(overview.silentFlows)} of them without payload`
+      const share = shareText(overview.otherBytes, overview.bytes)
+      const line = `${manyText(overview.otherFlows, 'flow')} (${bytesText(overview.otherBytes)}, ${share}) of no P2P protocol known here${silent}; the biggest:`
+      for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
+      const rows = overview.biggestOthers.map((flow) => [
+        flow.proto,
+        endpointText(flow.ends[0]),
+        endpointText(flow.ends[1]),
+        bytesText(flow.bytes[0] + flow.bytes[1]),
+        this.#place(flow),
+      ])
+      this.#table(rows, [{}, {}, {}, { align: 'right' }, { style: 'dim' }], 4)
+    }
+    faults.sort((a, b) => b[2] - a[2])
+    for (const [wire, fault, count] of faults.slice(0, this.#listed)) {
+      this.#say(`  ${manyText(count, 'fault')} in ${shown(wire)}: ${shown(fault)}`)
+    }
+    this.#rest(faults.length - this.#listed, 'kind of fault', 'kinds of fault')
+    if (totals.gapBytes > 0) {
+      const flows = overview.gapFlows > 0 ? ` of ${manyText(overview.gapFlows, 'flow')}` : ''
+      this.#say(`  ${bytesText(totals.gapBytes)} missing in the streams${flows}`)
+    }
+    if (overview.withdrawn > 0) {
+      this.#say(`  ${manyText(overview.withdrawn, 'recognition')} taken back by later bytes`)
+    }
+    for (const [limit, count] of limits) {
+      this.#say(`  bound ${shown(limit)} reached ${manyText(count, 'time')} (LIMITS.md)`, 'yellow')
+    }
+  }
+
+  #packets(): void {
+    const { totals } = this.#input
+    const counts = Object.entries(totals.packetCounts).filter(([, count]) => count > 0)
+    counts.sort((a, b) => b[1] - a[1])
+    const parts = counts.map(
+      ([status, count]) => `${countText(count)} ${status.replace(/-/g, ' ')}`,
+    )
+    const told = counts.reduce((total, [, count]) => total + count, 0)
+    if (told !== totals.packets) parts.push(`${countText(totals.packets - told)} not accounted for`)
+    if (totals.filteredOut > 0)
+      parts.push(`${countText(totals.filteredOut)} left out by the filter`)
+    this.#title('PACKETS')
+    const line = `${manyText(totals.packets, 'packet')} read: ${parts.join(', ')}`
+    for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
+  }
+
+  #damage(): void {
+    const { damage } = this.#input.totals
+    if (damage.length === 0) return
+    this.#title('DAMAGE')
+    for (const { capture, offset, cause } of damage) {
+      const line = `${shown(capture)} at byte ${offset}: ${shown(cause)}`
+      for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part, 'red')
+    }
+  }
+
+  #rest(count: number, noun: string, nouns = `${noun}s`): void {
+    if (count > 0)
+      this.#say(`  … and ${countText(count)} more ${count === 1 ? noun : nouns}`, 'dim')
+  }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
+
+function partsText(parts: ReadonlyMap<string, readonly [number, number]>): string {
+  return [...parts]
+    .sort((a, b) => b[1][1] - a[1][1] || (a[0] < b[0] ? -1 : 1))
+    .map(([part, [flows]]) => `${shown(part)} ${countText(flows)}`)
+    .join(', ')
+}
