@@ -207,9 +207,9 @@ function tls(chance: Chance): readonly (readonly [0 | 1, Uint8Array])[] {
 
 // biome-ignore format: a table
 export const CONVERSATIONS: readonly Conversation[] = [
-  { name: 'tls',        carrier: 'tcp', port: 443,    share: 380, bulk: 13, bulkBytes: 1400, first: tls },
+  { name: 'tls',        carrier: 'tcp', port: 443,    share: 440, bulk: 13, bulkBytes: 1400, first: tls },
   { name: 'dns',        carrier: 'udp', port: 53,     share: 250, bulk: 0,  bulkBytes: 0,    first: dns },
-  { name: 'quic',       carrier: 'udp', port: 443,    share: 120, bulk: 11, bulkBytes: 1200, first: quic },
+  { name: 'quic',       carrier: 'udp', port: 443,    share: 60, bulk: 11, bulkBytes: 1200, first: quic },
   { name: 'http',       carrier: 'tcp', port: 80,     share: 100, bulk: 9,  bulkBytes: 1400, first: http },
   { name: 'unreadable', carrier: 'tcp', port: 8443,   share: 40,  bulk: 9,  bulkBytes: 1000, first: unreadable },
   { name: 'ntp',        carrier: 'udp', port: 123,    share: 20,  bulk: 0,  bulkBytes: 0,    first: ntp },
