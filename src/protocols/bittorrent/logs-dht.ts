@@ -243,3 +243,43 @@ export const dhtLogs = {
     additionalProperties: false,
   },
 } as const
+
+/** JSON Schema of the log of the Azureus DHT, and of local discovery. */
+export const datagramLogs = {
+  bittorrent_vuze_dht: {
+    type: 'object',
+    properties: {
+      type: STRING,
+      transaction_id: STRING,
+      version: INTEGER,
+      network: INTEGER,
+      own_version: INTEGER,
+      address: STRING,
+      keys: { type: 'array', items: STRING },
+      contacts: { type: 'array', items: STRING },
+      seen_as: STRING,
+      values: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { text: STRING, by: STRING },
+          required: ['text', 'by'],
+          additionalProperties: false,
+        },
+      },
+    },
+    required: ['type', 'transaction_id', 'version', 'network'],
+    additionalProperties: false,
+  },
+  bittorrent_lsd: {
+    type: 'object',
+    properties: {
+      host: STRING,
+      port: INTEGER,
+      info_hashes: { type: 'array', items: STRING },
+      cookie: STRING,
+    },
+    required: ['host', 'port', 'info_hashes'],
+    additionalProperties: false,
+  },
+} as const
