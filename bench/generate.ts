@@ -161,8 +161,8 @@ function send(file: CaptureFile, micros: number, flow: OpenFlow): void {
   flow.next[side] += payload.length + ((flags & 3) === 0 ? 0 : 1)
 }
 
-/** SYNs from ever new addresses to one host, within ten minutes. */
-export function generateFlood(path: string, flows: number) {
+/** SYNs from ever new addresses to one host. */
+export function generateFlood(path: string, flows: number, lastsMicros = LASTS_MICROS) {
   const file = new CaptureFile(path)
   const state = { sequence: 1, acknowledged: 0, flags: SYN }
   for (let i = 0; i < flows; i++) {
@@ -172,7 +172,7 @@ export function generateFlood(path: string, flows: number) {
       sourcePort: 1024 + (i % 60_000),
       targetPort: 80,
     }
-    file.tcp(START_MICROS + Math.floor((i * LASTS_MICROS) / flows), ends, state, NOTHING)
+    file.tcp(START_MICROS + Math.floor((i * lastsMicros) / flows), ends, state, NOTHING)
   }
   file.close()
   return { packets: file.packets, flows, bytes: file.bytes }

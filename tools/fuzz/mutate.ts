@@ -2,7 +2,9 @@
 type Chance = () => number
 
 /** Values at which counts, lengths and signs go wrong. */
-const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]
+const EDGES = [
+  0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
+]
 
 const BYTES_MAX = 262_144
 
@@ -14,7 +16,8 @@ export function mutate(
 ): Uint8Array {
   let bytes: Uint8Array = seed.slice()
   const rounds = 1 + (chance() % 4)
-  for (let i = 0; i < rounds; i++) bytes = MUTATIONS[chance() % MUTATIONS.length]!(bytes, others, chance)
+  for (let i = 0; i < rounds; i++)
+    bytes = MUTATIONS[chance() % MUTATIONS.length]!(bytes, others, chance)
   return bytes.length > BYTES_MAX ? bytes.slice(0, BYTES_MAX) : bytes
 }
 

@@ -8,8 +8,8 @@ import type { FlowFacts, Out, Protocol } from '../../src/core/protocol.ts'
 import { randomFrom } from '../../src/core/random.ts'
 import type { Transcript } from '../../src/core/session-check.ts'
 import { StreamReader } from '../../src/core/stream-reader.ts'
-import { examine } from '../../src/core/wire-check.ts'
 import type { AnyWire } from '../../src/core/wire.ts'
+import { examine } from '../../src/core/wire-check.ts'
 
 /** No input may take longer, in milliseconds: a parser that is slow on purpose is an attack. */
 const INPUT_MS_MAX = 2000
@@ -55,7 +55,11 @@ export function tryPlay(card: Protocol, play: Play): void {
   })
 }
 
-const SILENT: Out = { say: (said) => void JSON.stringify(said), count: () => {}, everyMessage: true }
+const SILENT: Out = {
+  say: (said) => void JSON.stringify(said),
+  count: () => {},
+  everyMessage: true,
+}
 
 function factsFor({ carrier, part, fromStart }: Play): FlowFacts {
   const ends = [
@@ -67,7 +71,7 @@ function factsFor({ carrier, part, fromStart }: Play): FlowFacts {
 
 /** A transcript cut at random places, some of it damaged, some of it lost. */
 export function damagedPlay(
-  facts: Pick<Play, 'carrier' | 'part' | 'fromStart'>,
+  { carrier, part, fromStart }: Pick<Play, 'carrier' | 'part' | 'fromStart'>,
   transcript: Transcript,
   seed: number,
   damage: (bytes: Uint8Array) => Uint8Array,
@@ -80,12 +84,12 @@ export function damagedPlay(
     if (roll === 0) pieces.push({ side, bytes: new Uint8Array(0), gap: 1 + (chance() % 3000) })
     if (roll === 1) continue
     const sent = roll < 6 ? damage(bytes) : bytes
-    const cut = facts.carrier === 'udp' ? sent.length : 1 + (chance() % 1448)
+    const cut = carrier === 'udp' ? sent.length : 1 + (chance() % 1448)
     for (let at = 0; at < sent.length; at += cut) {
       pieces.push({ side, bytes: sent.slice(at, at + cut), gap: 0 })
     }
   }
-  return { ...facts, fromStart: facts.fromStart && from === 0, pieces }
+  return { carrier, part, fromStart: fromStart && from === 0, pieces }
 }
 
 function timed(work: () => void): void {

@@ -1,0 +1,145 @@
+/**
+ * `npm run fuzz [-- --minutes N] [--wire NAME] [--protocol NAME]`: damaged input for every wire, every session and
+ * the whole pipeline. What breaks a contract is kept in the protocol's corpus/ and told.
+ *
+ * The time is shared by the targets; each begins with its kept inputs. Seeds of chance are printed,
+ * and `--seed N` plays the same again.
+ */
+import { pathToFileURL } from 'node:url'
+import type { Protocol } from '../src/core/protocol.ts'
+import { randomFrom } from '../src/core/random.ts'
+import { protocols } from '../src/protocols/index.ts'
+import { fuzzCaptures } from './fuzz/captures.ts'
+import { keepMessage, keepPlay, keptMessages, keptPlays } from './fuzz/corpus.ts'
+import { mutate } from './fuzz/mutate.ts'
+import { fixturesOf, type Recorded, record, seedsOf } from './fuzz/seeds.ts'
+import { damagedPlay, type Play, tryPlay, tryWire } from './fuzz/targets.ts'
+
+export interface FuzzOptions {
+  /** For all targets together. */
+  readonly milliseconds: number
+  readonly seed: number
+  /** Only wires whose name holds this. */
+  readonly wire?: string | undefined
+  readonly protocol?: string | undefined
+  readonly cards?: readonly Protocol[]
+  /** Keep what breaks in corpus/. */
+  readonly keep?: boolean
+  readonly captures?: boolean
+}
+
+/** `{ target: 'bittorrent/peer', inputs: 51234, broken: ['…'] }` */
+export interface FuzzResult {
+  readonly target: string
+  readonly inputs: number
+  readonly broken: readonly string[]
+}
+
+type Run = (until: number) => FuzzResult | Promise<FuzzResult>
+
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult[]> {
+  const runs: Run[] = []
+  for (const card of options.cards ?? protocols) {
+    if (options.protocol !== undefined && card.name !== options.protocol) continue
+    const flows = await record(card, fixturesOf(card.name))
+    for (const wire of card.wires ?? []) {
+      if (options.wire !== undefined && !wire.name.includes(options.wire)) continue
+      const seeds = [...keptMessages(wire.name), ...seedsOf(wire, flows)]
+      runs.push((until) => fuzzWire(wire, seeds, until, options))
+    }
+    if (options.wire === undefined && card.openSession !== undefined) {
+      runs.push((until) => fuzzSessions(card, flows, until, options))
+    }
+    if (options.wire === undefined && options.captures !== false) {
+      runs.push((until) => fuzzCaptures(card.name, fixturesOf(card.name), until, options.seed))
+    }
+  }
+  const results: FuzzResult[] = []
+  const each = options.milliseconds / Math.max(1, runs.length)
+  for (const run of runs) results.push(await run(performance.now() + each))
+  return results
+}
+
+function fuzzWire(
+  wire: Parameters<typeof tryWire>[0],
+  seeds: readonly Uint8Array[],
+  until: number,
+  { seed, keep }: FuzzOptions,
+): FuzzResult {
+  const chance = randomFrom(seed)
+  const broken: string[] = []
+  let inputs = 0
+  const attempt = (bytes: Uint8Array) => {
+    inputs++
+    try {
+      tryWire(wire, bytes)
+    } catch (error) {
+      const where = keep === true ? ` → ${keepMessage(wire.name, bytes)}` : ''
+      broken.push(`${(error as Error).message}${where}`)
+    }
+  }
+  for (const bytes of seeds) attempt(bytes)
+  while (performance.now() < until && broken.length < 10) {
+    for (let i = 0; i < 64; i++) {
+      const from = seeds.length > 0 && chance() % 16 > 0 ? seeds[chance() % seeds.length]! : EMPTY
+      attempt(mutate(from, seeds, chance))
+    }
+  }
+  return { target: wire.name, inputs, broken }
+}
+
+const EMPTY = new Uint8Array(0)
+
+function fuzzSessions(
+  card: Protocol,
+  flows: readonly Recorded[],
+  until: number,
+  { seed, keep }: FuzzOptions,
+): FuzzResult {
+  const chance = randomFrom(seed)
+  const broken: string[] = []
+  let inputs = 0
+  const attempt = (play: Play) => {
+    inputs++
+    try {
+      tryPlay(card, play)
+    } catch (error) {
+      const where = keep === true ? ` → ${keepPlay(card.name, play)}` : ''
+      broken.push(`${(error as Error).stack}${where}`)
+    }
+  }
+  for (const play of keptPlays(card.name)) attempt(play)
+  const others = flows.flatMap(({ transcript }) => transcript.map(([, bytes]) => bytes))
+  while (flows.length > 0 && performance.now() < until && broken.length < 10) {
+    const flow = flows[chance() % flows.length]!
+    const damage = (bytes: Uint8Array) => mutate(bytes, others, chance)
+    attempt(damagedPlay(flow, flow.transcript, chance(), damage))
+  }
+  return { target: `${card.name} sessions`, inputs, broken }
+}
+
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
+async function main(): Promise<void> {
+  const seed = Number(option('seed') ?? Date.now() % 1_000_000)
+  console.log(`seed ${seed}`)
+  const results = await fuzz({
+    milliseconds: Number(option('minutes') ?? 1) * 60_000,
+    seed,
+    wire: option('wire'),
+    protocol: option('protocol'),
+    keep: true,
+  })
+  for (const { target, inputs, broken } of results) {
+    console.log(
+      `${target.padEnd(36)} ${String(inputs).padStart(9)} inputs  ${broken.length} broken`,
+    )
+    for (const what of broken) console.log(`  ${what}`)
+    if (broken.length > 0) process.exitCode = 1
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()
