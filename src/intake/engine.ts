@@ -13,6 +13,7 @@ import { flowEvent } from './flow-event.ts'
 import { Looking } from './looking.ts'
 import { type Named, Naming } from './naming.ts'
 import { DECODED, Decoder } from './packet/packet.ts'
+import { packetSummary } from './packet-summary.ts'
 import { Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
 
@@ -134,7 +135,8 @@ export class Engine {
   /** The captures are over: every open flow ends. */
   end(): void {
     this.#table.endAll(FLOW_ENDS.endOfCapture)
-    this.accounts.packetCounts = this.#decoder.summary()
+    this.#decoder.end()
+    this.accounts.packetCounts = packetSummary(this.#decoder.counts)
     this.accounts.flows = this.#table.created
     this.accounts.limit('flowsMax', this.#table.evicted)
     this.accounts.limit('endpointsMax', this.endpoints.forgotten)

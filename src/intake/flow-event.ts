@@ -1,6 +1,6 @@
 /** The account of one flow, as an event. */
 import type { Flow, FlowVerdict } from '../core/event.ts'
-import type { FlowTable } from './flow/table.ts'
+import { FLOW_END_NAMES, type FlowTable } from './flow/table.ts'
 
 /** Names of protocols above IP, as Suricata writes them. */
 const PROTO_NAMES: Readonly<Record<number, string>> = {
@@ -16,7 +16,7 @@ const TCP = 6
 export function flowEvent(
   table: FlowTable,
   slot: number,
-  reason: Flow['reason'],
+  reason: number,
   captures: readonly string[],
   p2p: FlowVerdict | undefined,
   gapBytes: readonly [number, number] | undefined,
@@ -38,7 +38,7 @@ export function flowEvent(
     bytes: [table.bytes0[slot]!, table.bytes1[slot]!],
     payloadBytes: [table.payload0[slot]!, table.payload1[slot]!],
     fromStart: table.fromStart[slot] === 1,
-    reason,
+    reason: FLOW_END_NAMES[reason]!,
     ...(vlan !== undefined && { vlan }),
     ...(protocol === TCP && { tcpFlags: [table.flags0[slot]!, table.flags1[slot]!] as const }),
     ...(p2p && { p2p }),

@@ -1,4 +1,5 @@
 /** Every protocol, in order of asking: the only file that names them all. */
 import type { Protocol } from '../core/protocol.ts'
+import { bittorrent } from './bittorrent/index.ts'
 
-export const protocols: readonly Protocol[] = []
+export const protocols: readonly Protocol[] = [bittorrent]

@@ -1,0 +1,30 @@
+/** What a capture format must do: step over records in a window, and say what damage it met. */
+import type { Window } from './window.ts'
+
+/** The fields of the packet that was stepped onto; one object, reused. */
+export interface PacketFields {
+  at: number
+  size: number
+  wireSize: number
+  micros: number
+  linkType: number
+  interfaceId: number
+}
+
+export interface Format {
+  readonly name: 'pcap' | 'pcapng'
+  /** `damage`: the rest cannot be read; `fault` says why and `faultAt` where in the window. */
+  step(window: Window, packet: PacketFields): 'packet' | 'more' | 'end' | 'damage'
+  readonly fault: string
+}
+
+/** Numbers of either byte order. */
+export function readU32(bytes: Uint8Array, at: number, big: boolean): number {
+  return big
+    ? ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+    : (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+export function readU16(bytes: Uint8Array, at: number, big: boolean): number {
+  return big ? (bytes[at]! << 8) | bytes[at + 1]! : bytes[at]! | (bytes[at + 1]! << 8)
+}
