@@ -82,6 +82,8 @@ export interface Fit {
   /** Parts of claims (ClaimSaid.part) that agree with this; empty: any of the family. */
   readonly taughtAs: readonly string[]
   readonly reason: string
+  /** The flow's structure alone says it, this surely: named even where nothing was taught. */
+  readonly alone?: Exclude<Sureness, 'certain'>
 }
 
 export interface FlowFacts {
