@@ -135,18 +135,7 @@ export class Eve {
     const at = flow & (HEADS_KEPT - 1)
     const kept = this.#heads[at]
     if (kept !== undefined && kept.flow === flow) return kept
-    const community = communityId(protocol, ends)
-    const version = ends[0].ip.includes(':') ? 6 : 4
-    const rest = `,"proto":${quoted(proto)},"ip_v":${version}`
-    const head: Head = {
-      flow,
-      id: String(flowId(flow, ends)),
-      tuples: [
-        tuple(ends[0], ends[1], protocol, ends) + rest,
-        tuple(ends[1], ends[0], protocol, ends) + rest,
-      ],
-      community: community === undefined ? '' : `,"community_id":"${community}"`,
-    }
+    const head = newHead(flow, ends, proto, protocol)
     this.#heads[at] = head
     return head
   }
@@ -174,6 +163,21 @@ export class Eve {
       `,"reasons":[${reasons.join()}],"software":${JSON.stringify(verdict.software)}` +
       `,"flows":${verdict.flows},"bytes_sent":${verdict.bytes[0]},"bytes_received":${verdict.bytes[1]}}}`
     )
+  }
+}
+
+function newHead(flow: number, ends: Stamp['ends'], proto: string, protocol: number): Head {
+  const community = communityId(protocol, ends)
+  const version = ends[0].ip.includes(':') ? 6 : 4
+  const rest = `,"proto":${quoted(proto)},"ip_v":${version}`
+  return {
+    flow,
+    id: String(flowId(flow, ends)),
+    tuples: [
+      tuple(ends[0], ends[1], protocol, ends) + rest,
+      tuple(ends[1], ends[0], protocol, ends) + rest,
+    ],
+    community: community === undefined ? '' : `,"community_id":"${community}"`,
   }
 }
 

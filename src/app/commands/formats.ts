@@ -1,0 +1,182 @@
+/** Where events go: one consumer per output format. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Event, LimitReached, Verdict } from '../../core/event.ts'
+import { protocols } from '../../protocols/index.ts'
+import { Hosts } from '../../services/detect/hosts.ts'
+import { Swarms } from '../../services/detect/swarms.ts'
+import { CSV_HEADER, FlowTable } from '../../services/export/csv.ts'
+import { Eve } from '../../services/export/eve.ts'
+import { mergedLogs } from '../../services/export/eve-schema.ts'
+import { ndjsonLine } from '../../services/export/ndjson.ts'
+import { ZeekLogs } from '../../services/export/zeek.ts'
+import { Overview } from '../../services/report/overview.ts'
+import { summaryText } from '../../services/report/summary.ts'
+import type { Output } from '../output.ts'
+import { Output as FileOutput } from '../output.ts'
+import type { Totals } from '../pipeline.ts'
+
+/** What is known once everything was read. */
+export interface Conclusion {
+  readonly totals: Totals
+  readonly verdicts: readonly Verdict[]
+  readonly claimedCount: number
+  readonly limits: readonly LimitReached[]
+}
+
+export interface Format {
+  consume(event: Event): void
+  finish(conclusion: Conclusion): void
+}
+
+export class EveFormat implements Format {
+  readonly #eve = new Eve()
+  readonly #output: Output
+
+  constructor(output: Output) {
+    this.#output = output
+  }
+
+  consume(event: Event): void {
+    const line = this.#eve.line(event)
+    if (line !== undefined) this.#output.line(line)
+  }
+
+  finish({ totals, verdicts, limits }: Conclusion): void {
+    for (const event of [...verdicts, ...limits]) this.consume(event)
+    this.#output.line(this.#eve.stats(totals))
+    this.#output.close()
+  }
+}
+
+export class NdjsonFormat implements Format {
+  readonly #output: Output
+
+  constructor(output: Output) {
+    this.#output = output
+  }
+
+  consume(event: Event): void {
+    this.#output.line(ndjsonLine(event))
+  }
+
+  finish({ totals, verdicts, limits }: Conclusion): void {
+    for (const event of [...verdicts, ...limits]) this.consume(event)
+    this.#output.line(ndjsonLine({ type: 'totals', ...totals }))
+    this.#output.close()
+  }
+}
+
+export class CsvFormat implements Format {
+  readonly #table = new FlowTable()
+  readonly #output: Output
+
+  constructor(output: Output) {
+    this.#output = output
+    output.line(CSV_HEADER)
+  }
+
+  consume(event: Event): void {
+    if (event.type === 'flow') this.#output.line(this.#table.row(event))
+  }
+
+  finish(): void {
+    this.#output.close()
+  }
+}
+
+export class ZeekFormat implements Format {
+  readonly #logs: ZeekLogs
+
+  /** @param folder  where the logs are written; made if it is not there */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true })
+    this.#logs = new ZeekLogs(
+      (path) => FileOutput.open(join(folder, `${path}.log`)),
+      mergedLogs(protocols),
+    )
+  }
+
+  consume(event: Event): void {
+    this.#logs.consume(event)
+  }
+
+  finish({ verdicts }: Conclusion): void {
+    for (const verdict of verdicts) this.#logs.consume(verdict)
+    this.#logs.close()
+  }
+}
+
+export interface SummaryLook {
+  readonly width: number
+  readonly colour: boolean
+  readonly listed: number
+}
+
+export class SummaryFormat implements Format {
+  readonly #overview = new Overview()
+  readonly #swarms = new Swarms()
+  readonly #output: Output
+  readonly #look: SummaryLook
+
+  constructor(output: Output, look: SummaryLook) {
+    this.#output = output
+    this.#look = look
+  }
+
+  consume(event: Event): void {
+    this.#overview.consume(event)
+    this.#swarms.consume(event)
+  }
+
+  finish({ totals, verdicts, claimedCount, limits }: Conclusion): void {
+    const reached = { ...totals.limits }
+    for (const { limit, count } of limits) reached[limit] = count
+    if (this.#swarms.forgotten > 0) reached.swarmsMax = this.#swarms.forgotten
+    const input = {
+      totals: { ...totals, limits: reached },
+      overview: this.#overview,
+      verdicts,
+      claimedCount,
+      contents: this.#swarms.list(),
+    }
+    this.#output.write(summaryText(input, this.#look))
+    this.#output.close()
+  }
+}
+
+/** Evidence about hosts, and what of it is worth an exit code. */
+export class Judge {
+  readonly #hosts = new Hosts()
+  #worstThreat = 0
+
+  consume(event: Event): void {
+    this.#hosts.consume(event)
+    if (event.type !== 'threat') return
+    this.#worstThreat = Math.max(this.#worstThreat, SEVERITIES.indexOf(event.severity) + 1)
+  }
+
+  conclude(totals: Totals): Conclusion {
+    const micros = totals.lastMicros ?? 0
+    const forgotten = this.#hosts.forgotten
+    return {
+      totals,
+      verdicts: this.#hosts.verdicts(),
+      claimedCount: this.#hosts.claimed().length,
+      limits:
+        forgotten === 0 ? [] : [{ type: 'limit', limit: 'hostsMax', count: forgotten, micros }],
+    }
+  }
+
+  /** Whether there is a threat of this severity, or a host whose score is as bad. */
+  finds(severity: Severity, verdicts: readonly Verdict[]): boolean {
+    if (this.#worstThreat >= SEVERITIES.indexOf(severity) + 1) return true
+    return verdicts.some(({ score }) => score >= SCORES[severity])
+  }
+}
+
+export const SEVERITIES = ['low', 'medium', 'high'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/** Host scores as severities: any host judged, an even chance, hardly a doubt. */
+const SCORES: Readonly<Record<Severity, number>> = { low: 1, medium: 50, high: 80 }

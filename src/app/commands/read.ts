@@ -1,0 +1,169 @@
+/** `peerscope -r FILE`, `peerscope read FILE`: from captures to whatever form is wanted. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Event } from '../../core/event.ts'
+import { bytesText, countText } from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { Output } from '../output.ts'
+import { Run, type Totals } from '../pipeline.ts'
+import { ProgressLine } from '../progress.ts'
+import { wantsColour, widthOf } from '../terminal.ts'
+import {
+  CsvFormat,
+  EveFormat,
+  type Format,
+  Judge,
+  NdjsonFormat,
+  type Severity,
+  SummaryFormat,
+  ZeekFormat,
+} from './formats.ts'
+
+export const FORMATS = ['summary', 'eve', 'ndjson', 'zeek', 'csv'] as const
+export const MESSAGES = ['none', 'notable', 'all'] as const
+
+/** The command line, as commander hands it over. */
+export interface ReadFlags {
+  readonly read?: readonly string[]
+  readonly filter?: string
+  readonly format?: (typeof FORMATS)[number]
+  readonly json?: boolean
+  readonly write?: string
+  readonly messages: (typeof MESSAGES)[number]
+  readonly count?: number
+  readonly failOn?: Severity
+  readonly lineBuffered?: boolean
+  readonly quiet?: boolean
+  readonly verbose: number
+  readonly color: boolean
+}
+
+/** Hosts and contents that the summary lists, by the number of `-v`. */
+const LISTED = [8, 40, Number.POSITIVE_INFINITY] as const
+
+export async function readCommand(
+  operands: readonly string[],
+  flags: ReadFlags,
+): Promise<ExitCode> {
+  const files = [...(flags.read ?? []), ...operands]
+  if (files.length === 0) throw new UsageError('no capture given: peerscope -r FILE')
+  if (flags.json && flags.format !== undefined && flags.format !== 'ndjson') {
+    throw new UsageError(`--json is --format ndjson and cannot be --format ${flags.format}`)
+  }
+  const formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
+  const stopping = new AbortController()
+  const progress = progressLine(formatName, flags)
+  const judge = new Judge()
+  let format: Format | undefined
+  const consume = consumer(flags, judge, (event) => format!.consume(event))
+  const run = await Run.open(
+    {
+      files,
+      ...(flags.filter !== undefined && { filter: flags.filter }),
+      ...(flags.count !== undefined && { packetsMax: flags.count }),
+      flows: true,
+      everyMessage: flags.messages === 'all',
+      signal: stopping.signal,
+      ...(progress && { onProgress: (state) => progress.show(state) }),
+    },
+    consume,
+  )
+  // Only now, so that a capture that cannot be opened leaves the file of `-w` as it was.
+  format = openFormat(formatName, flags)
+  const letGo = stopOnSignals(stopping)
+  try {
+    while (await run.advance()) await nextTurn()
+  } finally {
+    progress?.wipe()
+    letGo()
+  }
+  const totals = await run.finish()
+  const conclusion = judge.conclude(totals)
+  format.finish(conclusion)
+  tell(totals, flags)
+  if (totals.interrupted) return EXIT.interrupted
+  if (totals.damage.length > 0) return EXIT.damaged
+  const found = flags.failOn !== undefined && judge.finds(flags.failOn, conclusion.verdicts)
+  return found ? EXIT.findings : EXIT.ok
+}
+
+function consumer(
+  flags: ReadFlags,
+  judge: Judge,
+  hand: (event: Event) => void,
+): (event: Event) => void {
+  const withMessages = flags.messages !== 'none'
+  return (event) => {
+    if (event.type === 'message') {
+      if (withMessages) hand(event)
+      return
+    }
+    judge.consume(event)
+    hand(event)
+  }
+}
+
+function openFormat(name: (typeof FORMATS)[number], flags: ReadFlags): Format {
+  const path = flags.write ?? '-'
+  if (name === 'zeek') {
+    if (path === '-') throw new UsageError('--format zeek writes several logs: say -w FOLDER')
+    return new ZeekFormat(path)
+  }
+  const output = Output.open(path, flags.lineBuffered)
+  if (name === 'eve') return new EveFormat(output)
+  if (name === 'ndjson') return new NdjsonFormat(output)
+  if (name === 'csv') return new CsvFormat(output)
+  const stream = output.isStdout ? process.stdout : {}
+  return new SummaryFormat(output, {
+    width: widthOf(stream),
+    colour: wantsColour(stream, process.env, flags.color),
+    listed: LISTED[Math.min(flags.verbose, LISTED.length - 1)]!,
+  })
+}
+
+/** Lines that run past on the same terminal would tear the progress line apart. */
+function progressLine(format: string, flags: ReadFlags): ProgressLine | undefined {
+  const quiet = flags.quiet === true || process.env.TERM === 'dumb'
+  if (quiet || process.stderr.isTTY !== true) return undefined
+  const streaming = format !== 'summary' && flags.write === undefined
+  if (streaming && process.stdout.isTTY === true) return undefined
+  return new ProgressLine(
+    (text) => process.stderr.write(text),
+    () => performance.now(),
+  )
+}
+
+/** The first signal stops reading, and what was read is still told; the second stops everything. */
+function stopOnSignals(stopping: AbortController): () => void {
+  const stop = () => {
+    if (stopping.signal.aborted) process.exit(EXIT.interrupted)
+    stopping.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return () => {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}
+
+/** What a person should know beside the data, on standard error. */
+function tell(totals: Totals, flags: ReadFlags): void {
+  for (const { capture, offset, cause } of totals.damage) {
+    warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
+  }
+  if (totals.interrupted) warn(`stopped after ${countText(totals.packets)} packets`)
+  if (flags.quiet || flags.verbose === 0) return
+  for (const { name, packets } of totals.captures) {
+    warn(`${shown(name)}: ${countText(packets)} packets`)
+  }
+  const { packets, bytes, flows, endpointsKnown } = totals
+  warn(
+    `${countText(packets)} packets, ${bytesText(bytes)}, ${countText(flows)} flows, ` +
+      `${countText(endpointsKnown)} endpoints remembered`,
+  )
+}
+
+function warn(text: string): void {
+  process.stderr.write(`peerscope: ${text}\n`)
+}

@@ -1,0 +1,45 @@
+/** Output arrives whole and in order, and notices when nobody reads. */
+import assert from 'node:assert/strict'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Output, ReaderGone } from './output.ts'
+
+test('lines are kept back, then written in order', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'output-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'out')
+  const output = Output.open(path)
+  output.line('first')
+  assert.equal(readFileSync(path, 'utf8'), '')
+  const long = 'ü'.repeat(200_000)
+  output.line(long)
+  output.write('end')
+  output.close()
+  assert.equal(readFileSync(path, 'utf8'), `first\n${long}\nend`)
+})
+
+test('line buffered, every line is there at once', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'output-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'out')
+  const output = Output.open(path, true)
+  output.line('first')
+  assert.equal(readFileSync(path, 'utf8'), 'first\n')
+  output.close()
+})
+
+test('a disk that is full is an error, not silence', (t) => {
+  let fd: number
+  try {
+    fd = openSync('/dev/full', 'w')
+  } catch {
+    return t.skip('no /dev/full')
+  }
+  const output = new Output(fd)
+  output.line('x')
+  assert.throws(() => output.flush(), { code: 'ENOSPC' })
+  closeSync(fd)
+  assert.ok(new ReaderGone('x') instanceof Error)
+})
