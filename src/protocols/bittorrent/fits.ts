@@ -1,0 +1,60 @@
+/**
+ * What a flow that says nothing readable could be, were its endpoint known. The engine names it
+ * only where a message or a certain flow has taught that very endpoint.
+ */
+import { u32be } from '../../core/bytes.ts'
+import type { Datagram, Fit, Look } from '../../core/protocol.ts'
+import { looksRandom } from './mse.ts'
+import { plausibleUtp } from './recognise-utp.ts'
+
+/** Parts of claims and flows whose endpoint also takes peer connections: one port serves all. */
+const PEER_TEACHERS = ['peer', 'peer-encrypted', 'utp', 'utp-encrypted', 'dht', 'vuze-dht'] as const
+
+const ATTEMPT: Fit = {
+  part: 'peer',
+  taughtAs: PEER_TEACHERS,
+  reason: 'a connection attempt without payload',
+}
+const ENCRYPTED: Fit = {
+  part: 'peer-encrypted',
+  taughtAs: PEER_TEACHERS,
+  reason: 'chance-like bytes from the first one on, as MSE sends them',
+}
+const UTP: Fit = {
+  part: 'utp',
+  taughtAs: PEER_TEACHERS,
+  reason: 'datagrams with a uTP header, too few to tell by themselves',
+}
+const WEBRTC: Fit = {
+  part: 'webrtc',
+  taughtAs: ['webrtc'],
+  reason: 'STUN or DTLS, as a WebRTC data channel begins',
+}
+
+export function fits(look: Look): readonly Fit[] {
+  return look.carrier === 'tcp' ? fitsStream(look) : fitsDatagrams(look)
+}
+
+function fitsStream(look: Look): readonly Fit[] {
+  const [opener, other] = look.heads
+  if (opener.length + other.length === 0) return [ATTEMPT]
+  // The opener of an MSE connection speaks first; from the middle of one, either may.
+  if (look.fromStart && opener.length === 0) return []
+  const chance = looksRandom(opener, 0, opener.length) && looksRandom(other, 0, other.length)
+  return chance ? [ENCRYPTED] : []
+}
+
+function fitsDatagrams(look: Look): readonly Fit[] {
+  if (look.datagrams.length === 0) return []
+  if (look.datagrams.every(({ bytes }) => plausibleUtp(bytes) !== undefined)) return [UTP]
+  return look.datagrams.every(isWebRtc) ? [WEBRTC] : []
+}
+
+const STUN_COOKIE = 0x2112a442
+
+/** RFC 7983: STUN begins with 0 to 3, DTLS with 20 to 63. */
+function isWebRtc({ bytes }: Datagram): boolean {
+  const first = bytes[0]!
+  if (first < 4) return bytes.length >= 20 && u32be(bytes, 4) === STUN_COOKIE
+  return first >= 20 && first < 64 && bytes.length >= 13 && (bytes[1] === 0xfe || first >= 32)
+}

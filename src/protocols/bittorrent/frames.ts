@@ -1,0 +1,153 @@
+/**
+ * Finding one's place in a peer connection: after a gap, after damage, or where the capture began
+ * in the middle. A place is believed where messages of plausible sizes and contents follow each
+ * other; each strong one (have, request, piece …) carries 40 bits and more that must be right.
+ */
+import { u32be } from '../../core/bytes.ts'
+import { HANDSHAKE_START, handshakeAgrees } from './wire/peer-handshake.ts'
+
+/** Strong messages that must follow each other: 120 bits at least. */
+export const FRAMES_WANTED = 3
+/** No client asks for larger blocks; several refuse above, in bytes. */
+const BLOCK_BYTES_MAX = 131_072
+/** Weak messages (keep-alive, choke …) passed over in one walk: they alone prove nothing. */
+const WEAK_MAX = 16
+/** Bytes that tell whether a message is plausible: length, id, piece, begin. */
+const HEADER_BYTES = 13
+
+export type Place =
+  /** `frames` strong messages follow each other from `at`. */
+  | { readonly kind: 'frames'; readonly at: number }
+  /** The handshake stands at `at`. */
+  | { readonly kind: 'handshake'; readonly at: number }
+  /** It may begin at `at`: `need` bytes from there will tell. */
+  | { readonly kind: 'maybe'; readonly at: number; readonly need: number }
+  /** It begins nowhere before `at`. */
+  | { readonly kind: 'none'; readonly at: number }
+
+/** How sure one message is. */
+type Weight = 'strong' | 'weak' | 'wrong' | 'short'
+
+/** Messages that follow each other from one place. */
+export interface Walk {
+  readonly strong: number
+  readonly weak: number
+  /** Where the next message would begin; may lie beyond the bytes. */
+  readonly next: number
+  /** A message there is impossible. */
+  readonly broken: boolean
+}
+
+function weigh(bytes: Uint8Array, at: number): Weight {
+  const have = bytes.length - at
+  if (have < 4) return bytes[at] === 0 ? 'short' : 'wrong'
+  const length = u32be(bytes, at)
+  if (length === 0) return 'weak'
+  if (length > BLOCK_BYTES_MAX + 9) return 'wrong'
+  if (have < 5) return 'short'
+  switch (bytes[at + 4]) {
+    case 0: // choke, unchoke, interested, not interested, have all, have none
+    case 1:
+    case 2:
+    case 3:
+    case 14:
+    case 15:
+      return length === 1 ? 'weak' : 'wrong'
+    case 4: // have, suggest piece, allowed fast
+    case 13:
+    case 17:
+      return length === 5 ? pieceNumber(bytes, at) : 'wrong'
+    case 6: // request, cancel, reject request
+    case 8:
+    case 16:
+      return length === 13 ? block(bytes, at) : 'wrong'
+    case 7:
+      return length > 9 ? blockStart(bytes, at) : 'wrong'
+    case 9:
+      return length === 3 ? 'strong' : 'wrong'
+    case 20:
+      return length >= 2 ? extended(bytes, at) : 'wrong'
+    case 21: // hash request, hash reject
+    case 23:
+      return length === 49 ? 'strong' : 'wrong'
+    case 22:
+      return length >= 49 && (length - 49) % 32 === 0 ? 'strong' : 'wrong'
+    default:
+      return 'wrong'
+  }
+}
+
+/** Torrents have far fewer than 16 million pieces, so the top byte is 0. */
+function pieceNumber(bytes: Uint8Array, at: number): Weight {
+  if (bytes.length - at < 6) return 'short'
+  return bytes[at + 5] === 0 ? 'strong' : 'wrong'
+}
+
+/** Blocks begin at multiples of their size, which is a power of two of 1 KiB or more. */
+function blockStart(bytes: Uint8Array, at: number): Weight {
+  if (pieceNumber(bytes, at) === 'wrong') return 'wrong'
+  if (bytes.length - at < HEADER_BYTES) return 'short'
+  return u32be(bytes, at + 9) % 1024 === 0 && bytes[at + 9]! < 8 ? 'strong' : 'wrong'
+}
+
+function block(bytes: Uint8Array, at: number): Weight {
+  const weight = blockStart(bytes, at)
+  if (weight !== 'strong') return weight
+  if (bytes.length - at < 17) return 'short'
+  const size = u32be(bytes, at + 13)
+  return size > 0 && size <= BLOCK_BYTES_MAX ? 'strong' : 'wrong'
+}
+
+/** Most extension messages are dictionaries; the few that are not prove little. */
+function extended(bytes: Uint8Array, at: number): Weight {
+  if (bytes.length - at < 7) return 'short'
+  return bytes[at + 6] === 0x64 ? 'strong' : 'weak'
+}
+
+/** Follow messages from `at` as far as the bytes go, or until `wanted` strong ones were met. */
+export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED): Walk {
+  let strong = 0
+  let weak = 0
+  let next = at
+  while (next < bytes.length && strong < wanted && weak <= WEAK_MAX) {
+    const weight = weigh(bytes, next)
+    if (weight === 'wrong') return { strong, weak, next, broken: true }
+    if (weight === 'short') break
+    if (weight === 'strong') strong++
+    else weak++
+    next += 4 + u32be(bytes, next)
+  }
+  return { strong, weak, next, broken: weak > WEAK_MAX }
+}
+
+/**
+ * Where messages begin in `bytes`. The first place that holds is taken; one that runs out of bytes
+ * before it is certain is `maybe`.
+ * @param handshakes  whether a handshake may stand here too
+ */
+export function findPlace(bytes: Uint8Array, handshakes: boolean): Place {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (handshakes && byte === 0x13) {
+      const agreed = handshakeAgrees(bytes, at)
+      if (agreed >= HANDSHAKE_START.length) return { kind: 'handshake', at }
+      if (agreed > 0 && at + agreed === bytes.length) {
+        return { kind: 'maybe', at, need: HANDSHAKE_START.length }
+      }
+    }
+    if (byte !== 0) continue
+    const place = placeAt(bytes, at)
+    if (place !== undefined) return place
+  }
+  return { kind: 'none', at: bytes.length }
+}
+
+function placeAt(bytes: Uint8Array, at: number): Place | undefined {
+  const weight = weigh(bytes, at)
+  if (weight === 'short') return { kind: 'maybe', at, need: bytes.length - at + 1 }
+  if (weight !== 'strong') return undefined
+  const walk = walkFrames(bytes, at)
+  if (walk.strong >= FRAMES_WANTED) return { kind: 'frames', at }
+  if (walk.broken) return undefined
+  return { kind: 'maybe', at, need: Math.max(walk.next, bytes.length) - at + 5 }
+}

@@ -1,0 +1,53 @@
+/** The card of BitTorrent: peer connections, uTP, DHTs, trackers, local discovery, WebTorrent. */
+import type { Protocol } from '../../core/protocol.ts'
+import { fits } from './fits.ts'
+import { logs } from './logs.ts'
+import { recognise, starts } from './recognise.ts'
+import { openSession } from './session.ts'
+import { azureusWire } from './wire/azureus.ts'
+import { extendedHandshakeWire } from './wire/extended.ts'
+import { holepunchWire } from './wire/holepunch.ts'
+import { krpcWire } from './wire/krpc.ts'
+import { lsdWire } from './wire/lsd.ts'
+import { metadataWire } from './wire/metadata.ts'
+import { peerWire } from './wire/peer.ts'
+import { peerHandshakeWire } from './wire/peer-handshake.ts'
+import { pexWire } from './wire/pex.ts'
+import {
+  udpTrackerRequestWire,
+  udpTrackerResponse6Wire,
+  udpTrackerResponseWire,
+} from './wire/udp-tracker.ts'
+import { utpWire } from './wire/utp.ts'
+import { vuzeDhtWire } from './wire/vuze-dht.ts'
+
+export const bittorrent: Protocol = {
+  name: 'bittorrent',
+  title: 'BitTorrent',
+  family: 'BitTorrent',
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889, 6969, 51413],
+  starts,
+  recognise,
+  fits,
+  sharesPort: true,
+  logs,
+  wires: [
+    peerHandshakeWire,
+    peerWire,
+    extendedHandshakeWire,
+    pexWire,
+    metadataWire,
+    holepunchWire,
+    azureusWire,
+    utpWire,
+    krpcWire,
+    udpTrackerRequestWire,
+    udpTrackerResponseWire,
+    udpTrackerResponse6Wire,
+    lsdWire,
+    vuzeDhtWire,
+  ],
+  openSession,
+}

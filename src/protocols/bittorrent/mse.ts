@@ -1,0 +1,164 @@
+/**
+ * Message Stream Encryption (protocol encryption), as far as a watcher can see it. Keys come out of
+ * a Diffie-Hellman exchange and the info hash, so nothing in it can be checked; what shows is its
+ * shape:
+ *
+ *   opener   Ya 96, PadA 0–512                                             96–608 bytes
+ *   other    Yb 96, PadB 0–512                                             96–608
+ *   opener   HASH 20, HASH 20, RC4( VC 8, provide 4, size 2, PadC 0–512,
+ *            size 2, IA 0 or 68 = the peer handshake )                     56 and more
+ *   other    RC4( VC 8, select 4, size 2, PadD 0–512 ), then the stream    14 and more
+ *
+ * All of it looks like chance. Other protocols have that shape too (NTCP2, RLPx, shadowsocks,
+ * Telegram), so the shape alone names nothing. Two sizes that only a 68-byte handshake behind these
+ * fields explains do, when they stand at their places (MARKS); otherwise the endpoint must be known.
+ * Where the peers agree on plain text (select 1), the peer handshake follows and is certain.
+ *
+ * Source: the Message Stream Encryption text of the Azureus wiki; libtorrent pe_crypto.cpp and
+ * bt_peer_connection.cpp; sizes of the marks: captures of Transmission, rTorrent, aria2, libtorrent.
+ */
+import { indexOfBytes } from '../../core/bytes.ts'
+import type { Look } from '../../core/protocol.ts'
+import { isPrintable } from '../../core/text.ts'
+import { HANDSHAKE_BYTES, HANDSHAKE_START } from './wire/peer-handshake.ts'
+
+/** Ya or Yb with its padding, in bytes. */
+const KEY_BYTES = 96
+const PAD_BYTES_MAX = 512
+const FIRST_BYTES_MAX = KEY_BYTES + PAD_BYTES_MAX
+/** Third flight without padding and without a first message in it. */
+const PROOF_BYTES = 56
+/** Fourth flight without padding. */
+const SELECT_BYTES = 14
+/** Behind these bytes of either side nothing of the MSE handshake can stand. */
+const MSE_BYTES_MAX = FIRST_BYTES_MAX + PROOF_BYTES + PAD_BYTES_MAX + PAD_BYTES_MAX
+const MARKS_WANTED = 2
+/**
+ * Segments of one or two short messages, later on. A block cipher or an authenticated one has none
+ * so short; RC4 keeps the size.
+ */
+// biome-ignore format: a table
+const SMALL_MESSAGES: ReadonlySet<number> = new Set([
+  5,    // choke, unchoke, interested, not interested, have all, have none
+  9,    // have, allowed fast
+  10,   // two of 5
+  13,   // the head of a piece, where the client sends its data apart (libtorrent)
+  17,   // request
+  34,   // two requests
+  50,   // five allowed fast and an unchoke (libtorrent)
+  51,   // three requests
+])
+
+/** What the sizes and bytes of a stream say. */
+export type MseSight =
+  /** It cannot be MSE. */
+  | { readonly kind: 'no' }
+  /** It can be so far. */
+  | { readonly kind: 'open' }
+  /** All four flights have the shape; `marks` in words. */
+  | { readonly kind: 'shape'; readonly marks: readonly string[] }
+  /** The peer handshake stands in the clear behind it. */
+  | { readonly kind: 'plain' }
+
+const NO: MseSight = { kind: 'no' }
+const OPEN: MseSight = { kind: 'open' }
+
+/**
+ * Whether bytes can be the output of a cipher: about as many different values, and about as many
+ * with the top bit set, as chance gives. Text, base64 and most binary formats fail; compressed
+ * bytes pass. Fewer than 16 bytes tell nothing and pass.
+ */
+export function looksRandom(bytes: Uint8Array, at: number, size: number): boolean {
+  const end = Math.min(bytes.length, at + size, at + 1024)
+  const count = end - at
+  if (count < 16) return true
+  const seen = new Uint8Array(256)
+  let distinct = 0
+  let high = 0
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i]!
+    if (byte >= 0x80) high++
+    if (seen[byte] === 0) {
+      seen[byte] = 1
+      distinct++
+    }
+  }
+  const expected = 256 * (1 - Math.exp(-count / 256))
+  // Five standard deviations of the share, which is 1/2 in chance.
+  const spread = 2.5 / Math.sqrt(count)
+  return distinct >= 0.82 * expected && Math.abs(high / count - 0.5) < Math.max(0.1, spread)
+}
+
+/** Segments of one direction after another, joined: positive from the opener. */
+export function flightsOf(segments: readonly number[]): number[] {
+  const flights: number[] = []
+  for (const size of segments) {
+    const last = flights.length - 1
+    if (last >= 0 && flights[last]! > 0 === size > 0) flights[last]! += size
+    else flights.push(size)
+  }
+  return flights
+}
+
+/** Judge a TCP flow that was seen from its start. */
+export function lookAtMse(look: Look): MseSight {
+  const { heads, segments } = look
+  if (segments.length === 0) return OPEN
+  const first = segments[0]!
+  // Both keys are sent in one piece, padding included, by every client that was captured.
+  if (first < KEY_BYTES || first > FIRST_BYTES_MAX) return NO
+  if (isPrintable(heads[0], 0, 8) || !looksRandom(heads[0], 0, first)) return NO
+  const flights = flightsOf(segments)
+  if (flights[0]! > FIRST_BYTES_MAX) return NO
+  if (flights.length < 2) return OPEN
+  const answer = -flights[1]!
+  if (answer > FIRST_BYTES_MAX || (answer < KEY_BYTES && flights.length > 2)) return NO
+  if (!looksRandom(heads[1], 0, answer)) return NO
+  if (flights.length < 3) return OPEN
+  if (flights[2]! < PROOF_BYTES && flights.length > 3) return NO
+  if (hasPlainHandshake(heads[0]) || hasPlainHandshake(heads[1])) return { kind: 'plain' }
+  if (flights.length < 4) return OPEN
+  return -flights[3]! < SELECT_BYTES ? OPEN : { kind: 'shape', marks: marksOf(segments) }
+}
+
+function hasPlainHandshake(head: Uint8Array): boolean {
+  const to = Math.min(head.length, MSE_BYTES_MAX + HANDSHAKE_START.length)
+  return indexOfBytes(head, HANDSHAKE_START, KEY_BYTES, to) >= 0
+}
+
+/** Sizes at their places that MSE around a peer handshake explains and little else does. */
+function marksOf(segments: readonly number[]): string[] {
+  const marks: string[] = []
+  const turns = turnsOf(segments)
+  if (segments[turns[2]!] === PROOF_BYTES + HANDSHAKE_BYTES) {
+    marks.push('the third flight has 124 bytes: proof 56 and handshake 68')
+  }
+  if (-segments[turns[3]!]! === SELECT_BYTES + HANDSHAKE_BYTES) {
+    marks.push('the fourth flight has 82 bytes: select 14 and handshake 68')
+  }
+  if (turns[4] !== undefined && segments[turns[4]] === HANDSHAKE_BYTES) {
+    marks.push('the fifth flight begins with 68 bytes: a handshake')
+    if (turns[5] !== undefined && -segments[turns[5]]! === HANDSHAKE_BYTES) {
+      marks.push('and is answered with 68 bytes')
+    }
+  }
+  const small = segments.slice(turns[3]! + 1).filter((size) => SMALL_MESSAGES.has(Math.abs(size)))
+  if (small.length > 0) {
+    marks.push(`segments of ${small.map(Math.abs).slice(0, 4).join(', ')} bytes: short messages`)
+  }
+  return marks
+}
+
+/** Index of the first segment of each flight. */
+function turnsOf(segments: readonly number[]): number[] {
+  const turns: number[] = []
+  for (const [index, size] of segments.entries()) {
+    if (index === 0 || size > 0 !== segments[index - 1]! > 0) turns.push(index)
+  }
+  return turns
+}
+
+/** Whether the marks suffice to call it likely. */
+export function marksSuffice(marks: readonly string[]): boolean {
+  return marks.length >= MARKS_WANTED
+}

@@ -1,0 +1,90 @@
+/**
+ * TCP flows that are peer connections: by the handshake, by messages that follow each other where
+ * the capture began in the middle, or by the shape and the marks of MSE.
+ */
+import type { Finding, Look, Sight } from '../../core/protocol.ts'
+import { findPlace, walkFrames } from './frames.ts'
+import { lookAtMse, looksRandom, marksSuffice } from './mse.ts'
+import { HANDSHAKE_START, handshakeAgrees, VARIANT_START } from './wire/peer-handshake.ts'
+
+const WHO = ['the opener', 'the other side'] as const
+
+export function recogniseStream(look: Look): Sight {
+  const plain = byHandshake(look)
+  if (plain !== 'no') return plain
+  return look.fromStart ? byMse(look) : fromMiddle(look)
+}
+
+function certain(part: string, reason: string): Finding {
+  return { part, sureness: 'certain', reasons: [reason] }
+}
+
+function byHandshake(look: Look): Sight {
+  let open = false
+  for (const side of [0, 1] as const) {
+    const head = look.heads[side]
+    if (head.length === 0) continue
+    const agreed = handshakeAgrees(head, 0)
+    if (agreed === HANDSHAKE_START.length) {
+      return certain('peer', `"BitTorrent protocol" handshake from ${WHO[side]}`)
+    }
+    if (agreed === VARIANT_START.length && head[1] === VARIANT_START[1]) {
+      return certain('peer', `variant handshake "#WW-XX#@77" from ${WHO[side]}`)
+    }
+    if (agreed > 0) open = true
+  }
+  return open && !look.final ? 'more' : 'no'
+}
+
+function byMse(look: Look): Sight {
+  const sight = lookAtMse(look)
+  switch (sight.kind) {
+    case 'no':
+      return 'no'
+    case 'open':
+      return look.final ? 'no' : 'more'
+    case 'plain':
+      return certain('peer', '"BitTorrent protocol" handshake in the clear behind an MSE exchange')
+    case 'shape':
+      if (!marksSuffice(sight.marks)) return look.final ? 'no' : 'more'
+      return {
+        part: 'peer-encrypted',
+        sureness: 'likely',
+        reasons: ['flights of chance-like bytes with the sizes of MSE', ...sight.marks],
+      }
+  }
+}
+
+/** The capture began in the middle: messages must follow each other somewhere in what was seen. */
+function fromMiddle(look: Look): Sight {
+  let open = false
+  for (const side of [0, 1] as const) {
+    const head = look.heads[side]
+    if (head.length === 0) continue
+    const found = walkSide(head, look.final)
+    if (found === undefined) open = true
+    else if (found) return certain('peer', `peer messages follow each other from ${WHO[side]}`)
+  }
+  return open && !look.final ? 'more' : 'no'
+}
+
+/** @returns undefined where more bytes may tell */
+function walkSide(head: Uint8Array, final: boolean): boolean | undefined {
+  let at = 0
+  while (at < head.length) {
+    const place = findPlace(head.subarray(at), false)
+    if (place.kind === 'frames') return true
+    if (place.kind !== 'maybe' || !final) break
+    at += place.at
+    // Two messages that end with the last byte seen: 80 bits and a boundary.
+    const walk = walkFrames(head, at)
+    if (walk.strong >= 2 && !walk.broken && walk.next === head.length) return true
+    at++
+  }
+  return final ? false : undefined
+}
+
+/** Whether nothing that was seen contradicts an encrypted stream. */
+export function allChance(look: Look): boolean {
+  return look.heads.every((head) => looksRandom(head, 0, head.length))
+}

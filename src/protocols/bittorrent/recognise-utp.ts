@@ -1,0 +1,189 @@
+/**
+ * uTP by two agreeing signals. A header of 20 bytes with few fixed bits is easily imitated: a DNS
+ * query, a Teredo bubble, a game's packet may parse. So packets must fit each other:
+ *
+ *   a SYN and the STATE that acknowledges it, with the same connection id       two signals
+ *   a SYN and its repetition, as much later by its timestamp as by the capture  two signals
+ *   three packets of one connection whose timestamps go as the capture's clock  two signals
+ *   the peer handshake inside                                                   certain by itself
+ *
+ * Source: BEP 29; the senders' timestamps are microseconds of a real clock.
+ */
+
+import { hasAt } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
+import type { Datagram, Finding, Look, Sight } from '../../core/protocol.ts'
+import { HANDSHAKE_START } from './wire/peer-handshake.ts'
+import { type UtpPacket, utpWire } from './wire/utp.ts'
+
+const PACKETS_WANTED = 3
+/** How far two clocks may run apart between two packets: the sender's timers and the capture's. */
+const DRIFT_MICROS = 50_000
+const DRIFT_SHARE = 0.02
+const CLOCK_SPAN = 2 ** 32
+const SEQUENCE_SPAN = 65_536
+/** Extensions in use: selective ack, extension bits, close reason. */
+const EXTENSION_MAX = 3
+/** A window of at most 4,096 packets; real ones have some hundreds. */
+const STEP_MAX = 4_096
+
+interface Seen {
+  readonly from: Side
+  readonly packet: UtpPacket
+  readonly micros: number
+}
+
+/** A packet that parses and has nothing that real uTP never has. */
+export function plausibleUtp(bytes: Uint8Array): UtpPacket | undefined {
+  const outcome = utpWire.parse(bytes, 0)
+  if (outcome.kind !== 'message') return undefined
+  const packet = outcome.message
+  if (packet.timestampMicros === 0 && packet.type !== 'syn') return undefined
+  for (const extension of packet.extensions) {
+    if (extension.type > EXTENSION_MAX) return undefined
+    if (extension.type === 1 && (extension.data.length === 0 || extension.data.length % 4 !== 0)) {
+      return undefined
+    }
+  }
+  const silent = packet.type === 'state' || packet.type === 'reset'
+  if (silent && packet.payload.length > 0) return undefined
+  if (packet.type === 'data' && packet.payload.length === 0) return undefined
+  if (packet.type === 'syn' && (packet.ack !== 0 || packet.payload.length > 0)) return undefined
+  return packet
+}
+
+/** @returns 'no' once a datagram cannot be uTP and none fits */
+export function recogniseUtp(look: Look): Sight {
+  const seen: Seen[] = []
+  for (const datagram of look.datagrams) {
+    const packet = plausibleUtp(datagram.bytes)
+    if (packet !== undefined) seen.push({ from: datagram.from, packet, micros: datagram.micros })
+  }
+  if (seen.length === 0) return 'no'
+  const found = byHandshake(look.datagrams) ?? bySyn(seen) ?? byRepetition(seen) ?? byClock(seen)
+  if (found !== undefined) return found
+  return look.final ? 'no' : 'more'
+}
+
+function certain(reasons: readonly string[]): Finding {
+  return { part: 'utp', sureness: 'certain', reasons }
+}
+
+function byHandshake(datagrams: readonly Datagram[]): Finding | undefined {
+  for (const { bytes } of datagrams) {
+    const packet = plausibleUtp(bytes)
+    if (packet?.type === 'data' && hasAt(packet.payload, 0, HANDSHAKE_START)) {
+      return certain(['"BitTorrent protocol" handshake inside a uTP packet'])
+    }
+  }
+  return undefined
+}
+
+function bySyn(seen: readonly Seen[]): Finding | undefined {
+  for (const syn of seen) {
+    if (syn.packet.type !== 'syn') continue
+    const { connectionId, seq } = syn.packet
+    const answer = seen.some(
+      ({ from, packet }) =>
+        from !== syn.from &&
+        packet.type === 'state' &&
+        packet.connectionId === connectionId &&
+        packet.ack === seq,
+    )
+    if (answer) {
+      const id = connectionId
+      return certain([`uTP SYN and the STATE that acknowledges it, connection ${id}`])
+    }
+  }
+  return undefined
+}
+
+/** A SYN that nobody answers is sent again; its fields that must be 0 make 48 bits. */
+function byRepetition(seen: readonly Seen[]): Finding | undefined {
+  for (const [i, syn] of seen.entries()) {
+    if (syn.packet.type !== 'syn' || syn.packet.timestampDifferenceMicros !== 0) continue
+    const again = seen
+      .slice(i + 1)
+      .some(
+        ({ from, packet, micros }) =>
+          from === syn.from &&
+          packet.type === 'syn' &&
+          packet.connectionId === syn.packet.connectionId &&
+          packet.seq === syn.packet.seq &&
+          packet.timestampMicros !== syn.packet.timestampMicros &&
+          clocksAgree(syn, { from, packet, micros }),
+      )
+    if (again) {
+      const reasons = [`uTP SYN sent twice, connection ${syn.packet.connectionId}, no answer`]
+      return { part: 'utp', sureness: 'likely', reasons }
+    }
+  }
+  return undefined
+}
+
+/** Packets of one connection whose ids, numbers and clocks agree. */
+function byClock(seen: readonly Seen[]): Finding | undefined {
+  for (const first of seen) {
+    const group = seen.filter((other) => sameConnection(first, other))
+    if (group.length < PACKETS_WANTED) continue
+    const sides = [0, 1].map((side) => group.filter(({ from }) => from === side))
+    const agreeing = sides.map(agreements)
+    if (agreeing.includes(-1)) continue
+    const total = agreeing[0]! + agreeing[1]!
+    const both = sides[0]!.length > 0 && sides[1]!.length > 0
+    if (both && (total < 1 || !acknowledge(group))) continue
+    if (!both && total < 2) continue
+    const count = group.length
+    return {
+      part: 'utp',
+      sureness: both ? 'certain' : 'likely',
+      reasons: [
+        `${count} uTP packets of one connection, timestamps as the capture's clock`,
+        ...(both ? ['both sides acknowledge what the other sent'] : []),
+      ],
+    }
+  }
+  return undefined
+}
+
+/** Same side, same id; other side, the id beside it. SYNs carry the id of the other side. */
+function sameConnection(a: Seen, b: Seen): boolean {
+  const idOf = ({ packet }: Seen) => packet.connectionId + (packet.type === 'syn' ? 1 : 0)
+  const distance = idOf(a) - idOf(b)
+  return a.from === b.from ? distance === 0 : Math.abs(distance) === 1
+}
+
+/** How many steps of one side agree in number and clock; -1 where one contradicts. */
+function agreements(side: readonly Seen[]): number {
+  let count = 0
+  for (let i = 1; i < side.length; i++) {
+    const [before, after] = [side[i - 1]!, side[i]!]
+    const step = forward(after.packet.seq - before.packet.seq, SEQUENCE_SPAN)
+    if (step > STEP_MAX && step < SEQUENCE_SPAN - STEP_MAX) return -1
+    if (!clocksAgree(before, after)) return -1
+    count++
+  }
+  return count
+}
+
+/** Whether as much time went by for the sender as for the capture. */
+function clocksAgree(before: Seen, after: Seen): boolean {
+  const told = forward(after.packet.timestampMicros - before.packet.timestampMicros, CLOCK_SPAN)
+  const real = after.micros - before.micros
+  return Math.abs(told - real) <= DRIFT_MICROS + DRIFT_SHARE * real
+}
+
+/** Whether some packet acknowledges a number near one that the other side used. */
+function acknowledge(group: readonly Seen[]): boolean {
+  return group.some(({ from, packet }) =>
+    group.some((other) => {
+      if (other.from === from) return false
+      const distance = forward(packet.ack - other.packet.seq + 64, SEQUENCE_SPAN)
+      return packet.type !== 'syn' && distance <= 128
+    }),
+  )
+}
+
+function forward(difference: number, span: number): number {
+  return ((difference % span) + span) % span
+}

@@ -1,0 +1,42 @@
+/** First bytes → what this is: peer connections here, datagrams and web traffic by their own files. */
+import type { Look, Sight, Start } from '../../core/protocol.ts'
+import { DATAGRAM_STARTS, recogniseDatagrams } from './recognise-datagram.ts'
+import { recogniseStream } from './recognise-stream.ts'
+import { recogniseUtp } from './recognise-utp.ts'
+
+/**
+ * The key that opens an MSE exchange is chance, so a TCP flow may begin with any byte; whatever
+ * is readable is let go at the first look.
+ */
+export const starts: { readonly tcp: readonly Start[]; readonly udp: readonly Start[] } = {
+  tcp: [{ byteFrom: 0, byteTo: 255 }],
+  // uTP: type and version in the first byte, first extension in the second.
+  udp: [
+    ...DATAGRAM_STARTS,
+    ...[0x01, 0x11, 0x21, 0x31, 0x41].flatMap((first) =>
+      [0, 1, 2, 3].map((extension) => Uint8Array.of(first, extension)),
+    ),
+  ],
+}
+
+export function recognise(look: Look): Sight {
+  if (look.carrier === 'tcp') return recogniseStream(look)
+  return best([recogniseDatagrams(look), recogniseUtp(look)])
+}
+
+const RANK = { certain: 3, likely: 2, unsure: 1 } as const
+
+/** The surest finding; while one may still be found that is surer, more bytes are asked for. */
+function best(sights: readonly Sight[]): Sight {
+  let found: Sight = 'no'
+  for (const sight of sights) {
+    if (rank(sight) > rank(found)) found = sight
+  }
+  return found
+}
+
+function rank(sight: Sight): number {
+  if (sight === 'no') return 0
+  if (sight === 'more') return 1
+  return 1 + RANK[sight.sureness]
+}
