@@ -125,7 +125,13 @@ export function udpTunnel(layers: Layers): number {
   if (bytes[at]! >>> 4 === 6 && isTeredo(layers, at)) {
     return layers.enterTunnel(TUNNEL_TEREDO, DECODED_UDP, LAYER_IP6)
   }
-  switch (packet.dstPort) {
+  const next = atPort(layers, packet.dstPort)
+  // Senders choose another source port; some answer from the tunnel's own.
+  return next === NONE ? atPort(layers, packet.srcPort) : next
+}
+
+function atPort(layers: Layers, port: number): number {
+  switch (port) {
     case 4789:
     case 8472: // Linux before the number was assigned
       return vxlan(layers)
@@ -133,8 +139,10 @@ export function udpTunnel(layers: Layers): number {
       return geneve(layers)
     case 2152:
       return gtp(layers)
+    case 3544:
+      return teredoWithHeaders(layers)
     default:
-      return packet.dstPort === 3544 || packet.srcPort === 3544 ? teredoWithHeaders(layers) : NONE
+      return NONE
   }
 }
 
@@ -149,17 +157,11 @@ function geneve(layers: Layers): number {
   const { bytes, at } = layers
   // Version 0; of the flags only "control" and "critical options" are in use; the last byte is zero.
   if (bytes[at]! >>> 6 !== 0 || (bytes[at + 1]! & 0x3f) !== 0 || bytes[at + 7] !== 0) return NONE
+  const type = u16be(bytes, at + 2)
+  if (type !== 0x6558 && type !== 0x0800 && type !== 0x86dd) return NONE
   layers.at = at + 8 + ((bytes[at]! & 0x3f) << 2)
-  switch (u16be(bytes, at + 2)) {
-    case 0x6558:
-      return layers.enterTunnel(TUNNEL_GENEVE, DECODED_UDP, LAYER_ETHERNET)
-    case 0x0800:
-      return layers.enterTunnel(TUNNEL_GENEVE, DECODED_UDP, LAYER_IP4)
-    case 0x86dd:
-      return layers.enterTunnel(TUNNEL_GENEVE, DECODED_UDP, LAYER_IP6)
-    default:
-      return NONE
-  }
+  const inside = type === 0x6558 ? LAYER_ETHERNET : type === 0x0800 ? LAYER_IP4 : LAYER_IP6
+  return layers.enterTunnel(TUNNEL_GENEVE, DECODED_UDP, inside)
 }
 
 /** One address in 2001::/32, and the length exactly that of the datagram. */
