@@ -46,6 +46,7 @@ export class InflateStream {
   #in = 0
   #out = 0
   #open = true
+  #damaged = false
 
   constructor(sink: (bytes: Uint8Array) => void) {
     this.#unzlib = new Unzlib((chunk, final) => {
@@ -53,6 +54,11 @@ export class InflateStream {
       if (final) this.#open = false
       if (chunk.length > 0 && this.#out <= this.#bound()) sink(chunk)
     })
+  }
+
+  /** Whether it was closed by damage or by the bound, not by the stream's own end. */
+  get damaged(): boolean {
+    return this.#damaged
   }
 
   #bound(): number {
@@ -65,9 +71,10 @@ export class InflateStream {
     try {
       this.#unzlib.push(bytes)
     } catch {
-      this.#open = false
+      this.#damaged = true
     }
-    if (this.#out > this.#bound()) this.#open = false
+    if (this.#out > this.#bound()) this.#damaged = true
+    if (this.#damaged) this.#open = false
     return this.#open
   }
 }

@@ -1,0 +1,137 @@
+/** What a request over HTTP is for, and which file it or its answer is about. */
+import {
+  type HttpHead,
+  header,
+  headerLists,
+  headersOf,
+  percentDecoded,
+  requestLine,
+  statusLine,
+  targetParts,
+  textOf,
+} from '../formats/http-head.ts'
+import { parseUrn, type Urns } from '../formats/urn.ts'
+import { cacheRequest } from './wire/gwebcache.ts'
+
+export type Purpose =
+  | 'download'
+  | 'tree'
+  | 'push-proxy'
+  | 'browse'
+  | 'giv'
+  | 'push'
+  | 'cache'
+  | 'other'
+
+const BROWSE_TYPES = ['application/x-gnutella-packets', 'application/x-gnutella2']
+
+export function asksToBrowse(head: HttpHead): boolean {
+  return BROWSE_TYPES.some((type) =>
+    headersOf(head, 'accept').some((value) =>
+      value.split(',').some((item) => item.split(';')[0]!.trim().toLowerCase() === type),
+    ),
+  )
+}
+
+/** @param cache  whether the flow is one with a GWebCache, whatever it is asked */
+export function purposeOf(head: HttpHead, cache: boolean): Purpose {
+  const request = requestLine(head)
+  if (request === undefined) return 'other'
+  const { method, target } = request
+  if (method === 'GIV') return 'giv'
+  if (method === 'PUSH') return 'push'
+  const path = target.split('?')[0]!
+  if (/^\/(?:gnutella|gnet)\/push-?_?proxy/i.test(path)) return 'push-proxy'
+  if (/^\/uri-res\/N2X$/i.test(path) || /^\/gnutella\/(?:thex|tigertree)/i.test(path)) return 'tree'
+  if (/^\/uri-res\//i.test(path) || /^\/get\/\d+\//i.test(path)) return 'download'
+  if (asksToBrowse(head)) return 'browse'
+  if (cache || cacheRequest(target) !== undefined) return 'cache'
+  return header(head, 'x-gnutella-content-urn') === undefined ? 'other' : 'download'
+}
+
+/** The file that a head is about. */
+export interface Subject {
+  readonly content?: string
+  readonly also: readonly string[]
+  readonly name?: string
+  /** Of the whole file. */
+  readonly size?: number
+}
+
+/** @param asked  the request's head, where `head` is a response */
+export function subjectOf(head: HttpHead, asked?: HttpHead): Subject {
+  const urns = [...urnsInHeaders(head), ...(asked === undefined ? [] : urnsInHeaders(asked))]
+  for (const one of [head, asked]) {
+    const target = one === undefined ? undefined : requestLine(one)?.target
+    const urn = target === undefined ? undefined : urnInTarget(target)
+    if (urn !== undefined) urns.push(urn)
+  }
+  const content = urns.find(({ urn }) => urn.startsWith('urn:sha1:'))?.urn ?? urns[0]?.urn
+  const also = [...new Set(urns.flatMap(({ urn, also: more }) => [urn, ...more]))]
+  const name = nameInHead(head) ?? (asked === undefined ? undefined : nameInHead(asked))
+  const size = statusLine(head) === undefined ? undefined : sizeInHead(head)
+  return {
+    ...(content !== undefined && { content }),
+    also: also.filter((urn) => urn !== content),
+    ...(name !== undefined && { name }),
+    ...(size !== undefined && { size }),
+  }
+}
+
+function urnsInHeaders(head: HttpHead): Urns[] {
+  const values = [
+    ...headersOf(head, 'x-gnutella-content-urn'),
+    ...headersOf(head, 'x-content-urn'),
+    ...headersOf(head, 'content-urn'),
+  ]
+  const urns = values.flatMap((value) => value.split(',').flatMap((item) => parseUrn(item) ?? []))
+  const tree = /;([A-Z2-7]{39})\s*$/i.exec(header(head, 'x-thex-uri') ?? '')
+  const tiger = tree === null ? undefined : parseUrn(`urn:tree:tiger:${tree[1]}`)
+  return tiger === undefined ? urns : [...urns, tiger]
+}
+
+/** `/uri-res/N2R?urn:sha1:…`, `/gnutella/thex/v1?urn:tree:tiger/:…&depth=9` */
+export function urnInTarget(target: string): Urns | undefined {
+  const { path, query } = targetParts(target)
+  if (!/^\/(?:uri-res|gnutella)\//i.test(path)) return undefined
+  return parseUrn(percentDecoded(query).split(/[&;\s]/)[0]!)
+}
+
+/** `/get/17/a%20b.mp3` */
+function nameInTarget(target: string): string | undefined {
+  const match = /^\/get\/\d+\/([^?]+)/i.exec(target)
+  return match === null ? undefined : textOf(percentDecoded(match[1]!))
+}
+
+function nameInHead(head: HttpHead): string | undefined {
+  const disposition = header(head, 'content-disposition')
+  // RFC 6266, and with quotes around the whole extended value, as gtk-gnutella writes it.
+  const extended = /filename\*="?[\w-]+'[\w-]*'([^";]+)/i.exec(disposition ?? '')
+  if (extended !== null) return textOf(percentDecoded(extended[1]!))
+  const plain = /filename="([^"]+)"|filename=([^;\s]+)/i.exec(disposition ?? '')
+  if (plain !== null) return textOf(percentDecoded(plain[1] ?? plain[2]!))
+  return nameInTarget(requestLine(head)?.target ?? '')
+}
+
+function sizeInHead(head: HttpHead): number | undefined {
+  const range = /\/(\d{1,15})\s*$/.exec(header(head, 'content-range') ?? '')
+  if (range !== null) return Number(range[1])
+  if (statusLine(head)?.code !== 200 || headerLists(head, 'transfer-encoding', 'chunked')) {
+    return undefined
+  }
+  const length = /^\d{1,15}$/.exec(header(head, 'content-length') ?? '')
+  return length === null ? undefined : Number(length[0])
+}
+
+/**
+ * Whether a path would leave the shared folder once decoded: `..` as a step, a drive letter, a NUL.
+ * BearShare served such paths (`/get/1/..%5c..%5cwindows%5cwin.ini`).
+ */
+export function isPathTraversal(target: string): boolean {
+  const { path } = targetParts(target)
+  if (!/^\/get\//i.test(path)) return false
+  const name = path.replace(/^\/get\/\d*\/?/i, '')
+  return (
+    /(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name) || /^[a-z]:[/\\]/i.test(name) || name.includes('\0')
+  )
+}
