@@ -59,9 +59,9 @@ export class Mix {
     )
     this.#piece = concat(body, this.#pool.subarray(0, 16_384))
     this.#deck = CONVERSATIONS.flatMap((row) => Array<Conversation>(row.share).fill(row))
-    // What is not bulk takes 5.86 packets a flow; the bulk fills up what was asked for.
+    // What is not bulk takes 6.24 packets a flow; the bulk fills up what was asked for.
     const mean = this.#deck.reduce((sum, row) => sum + row.bulk, 0) / this.#deck.length
-    this.#bulkScale = Math.max(0, (packets / flows - 5.86) / mean)
+    this.#bulkScale = Math.max(0, (packets / flows - 6.24) / mean)
   }
 
   open(): OpenFlow {

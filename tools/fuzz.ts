@@ -1,10 +1,12 @@
 /**
- * `npm run fuzz [-- --minutes N] [--wire NAME] [--protocol NAME]`: damaged input for every wire, every session and
- * the whole pipeline. What breaks a contract is kept in the protocol's corpus/ and told.
+ * `npm run fuzz [-- --minutes N] [--wire NAME] [--protocol NAME] [--from FOLDER]`: damaged input for
+ * every wire, every session and the whole pipeline. What breaks a contract is kept in the protocol's
+ * corpus/ and told. Good input to damage comes from the fixtures, and from the captures of FOLDER.
  *
  * The time is shared by the targets; each begins with its kept inputs. Seeds of chance are printed,
  * and `--seed N` plays the same again.
  */
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Protocol } from '../src/core/protocol.ts'
 import { randomFrom } from '../src/core/random.ts'
@@ -14,6 +16,7 @@ import { keepMessage, keepPlay, keptMessages, keptPlays } from './fuzz/corpus.ts
 import { mutate } from './fuzz/mutate.ts'
 import { fixturesOf, type Recorded, record, seedsOf } from './fuzz/seeds.ts'
 import { damagedPlay, type Play, tryPlay, tryWire } from './fuzz/targets.ts'
+import { filesBelow } from './tree.ts'
 
 export interface FuzzOptions {
   /** For all targets together. */
@@ -23,6 +26,8 @@ export interface FuzzOptions {
   readonly wire?: string | undefined
   readonly protocol?: string | undefined
   readonly cards?: readonly Protocol[]
+  /** More captures to take good input from. */
+  readonly from?: readonly string[]
   /** Keep what breaks in corpus/. */
   readonly keep?: boolean
   readonly captures?: boolean
@@ -41,7 +46,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult[]> {
   const runs: Run[] = []
   for (const card of options.cards ?? protocols) {
     if (options.protocol !== undefined && card.name !== options.protocol) continue
-    const flows = await record(card, fixturesOf(card.name))
+    const files = [...fixturesOf(card.name), ...(options.from ?? [])]
+    const flows = await record(card, files)
     for (const wire of card.wires ?? []) {
       if (options.wire !== undefined && !wire.name.includes(options.wire)) continue
       const seeds = [...keptMessages(wire.name), ...seedsOf(wire, flows)]
@@ -51,7 +57,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult[]> {
       runs.push((until) => fuzzSessions(card, flows, until, options))
     }
     if (options.wire === undefined && options.captures !== false) {
-      runs.push((until) => fuzzCaptures(card.name, fixturesOf(card.name), until, options.seed))
+      runs.push((until) => fuzzCaptures(card.name, files, until, options.seed))
     }
   }
   const results: FuzzResult[] = []
@@ -125,12 +131,15 @@ function option(name: string): string | undefined {
 
 async function main(): Promise<void> {
   const seed = Number(option('seed') ?? Date.now() % 1_000_000)
+  const folder = option('from')
+  const from = folder === undefined ? [] : filesBelow(folder).map((name) => join(folder, name))
   console.log(`seed ${seed}`)
   const results = await fuzz({
     milliseconds: Number(option('minutes') ?? 1) * 60_000,
     seed,
     wire: option('wire'),
     protocol: option('protocol'),
+    from: from.filter((file) => /\.pcap(?:ng)?$/.test(file)),
     keep: true,
   })
   for (const { target, inputs, broken } of results) {
