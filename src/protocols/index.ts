@@ -2,5 +2,6 @@
 import type { Protocol } from '../core/protocol.ts'
 import { bittorrent } from './bittorrent/index.ts'
 import { edonkey } from './edonkey/index.ts'
+import { gnutella } from './gnutella/index.ts'
 
-export const protocols: readonly Protocol[] = [bittorrent, edonkey]
+export const protocols: readonly Protocol[] = [bittorrent, edonkey, gnutella]
