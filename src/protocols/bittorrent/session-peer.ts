@@ -74,6 +74,9 @@ export class PeerSession implements Session {
     this.#part = options.part ?? 'peer'
     this.voice = new PeerVoice(flow, out, options.via ?? 'peer-wire')
     this.#encrypted = options.encrypted ?? 'no'
+    // The exchange of keys is all that will be read of most encrypted connections; without it
+    // counted, a flow that stays unreadable would look like a wrong recognition.
+    if (this.#encrypted === 'yes') this.messages = 1
     const mode = flow.fromStart && this.#encrypted !== 'yes' ? 'handshake' : 'search'
     this.#halves = [newHalf(mode), newHalf(mode)]
   }
