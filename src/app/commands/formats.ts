@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event, LimitReached, Verdict } from '../../core/event.ts'
+import { STATUS_NAMES } from '../../intake/packet/status.ts'
 import { protocols } from '../../protocols/index.ts'
 import { Hosts } from '../../services/detect/hosts.ts'
 import { Swarms } from '../../services/detect/swarms.ts'
@@ -12,8 +13,7 @@ import { ndjsonLine } from '../../services/export/ndjson.ts'
 import { ZeekLogs } from '../../services/export/zeek.ts'
 import { Overview } from '../../services/report/overview.ts'
 import { summaryText } from '../../services/report/summary.ts'
-import type { Output } from '../output.ts'
-import { Output as FileOutput } from '../output.ts'
+import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
 
 /** What is known once everything was read. */
@@ -92,7 +92,7 @@ export class ZeekFormat implements Format {
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true })
     this.#logs = new ZeekLogs(
-      (path) => FileOutput.open(join(folder, `${path}.log`)),
+      (path) => Output.open(join(folder, `${path}.log`)),
       mergedLogs(protocols),
     )
   }
@@ -138,6 +138,7 @@ export class SummaryFormat implements Format {
       overview: this.#overview,
       verdicts,
       claimedCount,
+      statuses: STATUS_NAMES,
       contents: this.#swarms.list(),
     }
     this.#output.write(summaryText(input, this.#look))

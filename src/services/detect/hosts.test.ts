@@ -195,11 +195,8 @@ test('transfers say how much went which way', () => {
   } as const
   const verdicts = judged([{ ...moved, bytes: 1_234_567, name: 'a.iso' }]).verdicts()
   const text = (host: string) => verdicts.find((one) => one.host === host)!.reasons[0]!.text
-  assert.equal(
-    text('192.0.2.1'),
-    'received 1.2 MB of content “a.iso”, first from 198.51.100.2:6881',
-  )
-  assert.equal(text('198.51.100.2'), 'sent 1.2 MB of content “a.iso”, first to 192.0.2.1:40000')
+  assert.equal(text('192.0.2.1'), 'received 1.2 MB of content “a.iso”')
+  assert.equal(text('198.51.100.2'), 'sent 1.2 MB of content “a.iso”')
 })
 
 test('the README shows the weights that are used', () => {

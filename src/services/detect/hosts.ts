@@ -174,12 +174,11 @@ export class Hosts {
 
   #transfer(event: Extract<Event, { type: 'transfer' }>): void {
     const what = event.name === undefined ? event.content : `“${event.name}”`
-    for (const [who, other, index] of [
-      [event.from, event.to, 0],
-      [event.to, event.from, 1],
+    const first = () => (what === undefined ? '' : ` ${what}`)
+    for (const [who, index] of [
+      [event.from, 0],
+      [event.to, 1],
     ] as const) {
-      const first = () =>
-        `${what === undefined ? '' : ` ${what}`}, first ${index === 0 ? 'to' : 'from'} ${endpointText(other)}`
       this.#add(event, who, 'transfer', event.content, event.via, first)
       const evidence = this.#hosts.get(who.ip)?.families.get(event.family)?.kinds.get('transfer')
       if (evidence) evidence.bytes[index] += event.bytes

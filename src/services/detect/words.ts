@@ -33,7 +33,8 @@ export function reasonText(family: string, evidence: Evidence): string {
         ...(sent > 0 ? [`sent ${bytesText(sent)}`] : []),
         ...(received > 0 ? [`received ${bytesText(received)}`] : []),
       ]
-      return `${moved.join(' and ') || 'moved nothing'} of content${first}`
+      const of = evidence.distinct > 1 ? `${contents(evidence)}, first` : 'content'
+      return `${moved.join(' and ') || 'moved nothing'} of ${of}${first}`
     }
     case 'search':
       return `searched ${manyText(count, 'time')}${first}`

@@ -36,6 +36,15 @@ const ANSWERS6: ReadonlyMap<number, number> = new Map([
   [144, 145], [145, 144],  // home agent discovery
 ])
 
+/**
+ * The code of an ICMP flow. Types that are answered have their answer's type for second port, and
+ * only code 0.
+ */
+export function icmpCode(protocol: number, ends: readonly [Endpoint, Endpoint]): number {
+  const answered = (protocol === ICMP ? ANSWERS : ANSWERS6).has(ends[0].port)
+  return answered ? 0 : ends[1].port
+}
+
 /** Seed, two IPv6 addresses, protocol, padding, two ports: never longer. */
 const buffer = Buffer.alloc(2 + 16 + 16 + 2 + 4)
 /** The seed is 0. */
@@ -43,7 +52,8 @@ const SEED_SIZE = 2
 
 /**
  * @param protocol  number of the protocol above IP
- * @param ends      [opener, other]; for ICMP the ports are the type and the code of the first packet
+ * @param ends      [opener, other]; for ICMP the first port is the type, the second the code where
+ *                  the type is not answered
  * @returns         `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`; undefined where an address is none
  */
 export function communityId(

@@ -113,7 +113,7 @@ test('source and destination follow who spoke; all events of a flow share its id
 test('ICMP has a type and a code, other protocols without ports have neither', () => {
   const eve = new Eve()
   const icmp = parsed(eve.line(EVENTS[2]!))
-  assert.equal(icmp.icmp_type, 8)
+  assert.equal(icmp.icmp_type, 13)
   assert.equal(icmp.icmp_code, 0)
   assert.equal('src_port' in icmp, false)
   const { tcpFlags, ...rest } = FLOW

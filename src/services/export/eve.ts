@@ -5,7 +5,7 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import type { Event, Side, Stamp, Verdict } from '../../core/event.ts'
-import { communityId } from './community-id.ts'
+import { communityId, icmpCode } from './community-id.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
 import { flowId } from './flow-id.ts'
 import { endpointJson, quoted, TimeText } from './json-text.ts'
@@ -188,7 +188,7 @@ function tuple(from: Endpoint, to: Endpoint, protocol: number, ends: Stamp['ends
   const toPort = withPorts ? `,"dest_port":${to.port}` : ''
   const icmp =
     protocol === ICMP || protocol === ICMP6
-      ? `,"icmp_type":${ends[0].port},"icmp_code":${ends[1].port}`
+      ? `,"icmp_type":${ends[0].port},"icmp_code":${icmpCode(protocol, ends)}`
       : ''
   return `,"src_ip":${quoted(from.ip)}${fromPort},"dest_ip":${quoted(to.ip)}${toPort}${icmp}`
 }

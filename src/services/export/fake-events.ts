@@ -57,8 +57,8 @@ export const EVENTS: readonly Event[] = [
     proto: 'ICMP',
     protoNumber: 1,
     ends: [
-      { ip: '192.0.2.1', port: 8 },
-      { ip: '192.0.2.9', port: 0 },
+      { ip: '192.0.2.1', port: 13 },
+      { ip: '192.0.2.9', port: 14 },
     ],
     reason: 'evicted',
   },

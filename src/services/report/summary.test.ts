@@ -56,7 +56,7 @@ function input(flows: readonly Flow[] = [{ ...FLOW, p2p: VERDICT_P2P }, FLOW]): 
       flows: 2,
       firstMicros: 1_795_165_200_000_000,
       lastMicros: 1_795_165_325_000_000,
-      packetCounts: { tcp: 1230, 'not-ip': 4, udp: 0 },
+      packetCounts: { tcp: 1230, 'not-ip': 4, udp: 0, 'vlan-tagged': 9 },
       filteredOut: 7,
       messages: { f: { hello: 3, bye: 2 } },
       faults: { 'f/peer': { 'too-long': 2 } },
@@ -69,6 +69,7 @@ function input(flows: readonly Flow[] = [{ ...FLOW, p2p: VERDICT_P2P }, FLOW]): 
     overview,
     verdicts: [VERDICT],
     claimedCount: 12,
+    statuses: ['tcp', 'udp', 'not-ip'],
     contents: [
       {
         content: 'urn:x:1',
@@ -100,11 +101,11 @@ test('says protocols, hosts with three reasons and frames, contents, what was no
   const has = (wanted: string) => assert.ok(text.includes(wanted), `${wanted}\n${text}`)
   has('a.pcap\n  1,234 packets, 6.1 kB, 2 min 5 s from 2026-11-20 09:00:00 UTC')
   has('P2P is 50.0 % of 6.0 kB in 2 flows')
-  assert.match(text, /f +1 flow +3\.0 kB +50\.0 % +2 hosts +5 messages +peer 1/)
+  assert.match(text, /f +1 flow +3\.0 kB +50\.0 % +2 hosts +5 messages\n +peer 1/)
   has('1 host seen to take part, 12 more only named by others')
-  has('192.0.2.1  92/100 certain: f (peer), Evil\\x1b[2J\\u{202e} 1.0, sent 1.0 kB')
-  has('- reason 1  [frame 1]')
-  has('- reason 3  [frame 3]')
+  has('192.0.2.1  92/100 certain: f (peer), 1.0 kB out, 2.0 kB in, Evil\\x1b[2J\\u{202e} 1.0')
+  has('- reason 1 [frame 1]')
+  has('- reason 3 [frame 3]')
   assert.ok(!text.includes('reason 4'))
   has('“\\x1b]0;owned\\x07名前”')
   has('5.0 MB, 2 files, 3 hosts, 1.5 kB moved, 4 claims via tracker')
@@ -114,7 +115,9 @@ test('says protocols, hosts with three reasons and frames, contents, what was no
   has('2 faults in f/peer: too-long')
   has('99 B missing in the streams')
   has('bound looksMax reached 1 time')
-  has('1,234 packets read: 1,230 tcp, 4 not ip, 7 left out by the filter')
+  has(
+    '1,234 packets read: 1,230 tcp, 4 not ip\n  of these 9 vlan tagged\n  7 left out by the filter',
+  )
   has('a.pcap at byte 77: the file ends inside a packet')
 })
 

@@ -6,7 +6,7 @@
  * Everything that a capture could have put into it passes `shown`.
  */
 import { endpointText } from '../../core/address.ts'
-import type { Verdict } from '../../core/event.ts'
+import type { Flow, Side, Verdict } from '../../core/event.ts'
 import {
   bytesText,
   countText,
@@ -66,6 +66,8 @@ export interface SummaryInput {
   readonly verdicts: readonly Verdict[]
   /** Hosts that others named and that were not seen to act. */
   readonly claimedCount: number
+  /** The rows of `packetCounts` of which each packet is in exactly one; others are remarks. */
+  readonly statuses: readonly string[]
   readonly contents: readonly ContentRow[]
 }
 
@@ -80,6 +82,12 @@ export interface SummaryOptions {
 const LISTED = 8
 const REASONS_SHOWN = 3
 
+/** A space at which no line is broken. */
+const STICKY = '\u00a0'
+
+/** A content that is named by its hash. */
+const URN = /(urn:[a-z0-9:]+:)([0-9A-Za-z]{16,})/g
+
 export function summaryText(input: SummaryInput, options: SummaryOptions): string {
   const summary = new Summary(input, options)
   return summary.text()
@@ -91,6 +99,8 @@ class Summary {
   readonly #listed: number
   readonly #painter: Painter
   readonly #lines: string[] = []
+  /** URN → name, where one was seen. */
+  readonly #names: ReadonlyMap<string, string>
   /** Frames are told with their capture only where there are several. */
   readonly #several: boolean
 
@@ -100,6 +110,11 @@ class Summary {
     this.#listed = options.listed ?? LISTED
     this.#painter = new Painter(options.colour)
     this.#several = input.totals.captures.length > 1
+    this.#names = new Map(
+      input.contents.flatMap(({ content, names: [name] }) =>
+        name === undefined ? [] : [[content, shown(name.name)] as const],
+      ),
+    )
   }
 
   text(): string {
@@ -170,13 +185,14 @@ class Summary {
       shareText(family.bytes, overview.bytes),
       manyText(family.hosts.size, 'host'),
       manyText(sum(totals.messages[family.family] ?? {}), 'message'),
-      partsText(family.parts),
     ])
-    this.#table(rows, [
-      { style: 'cyan' },
-      ...Array.from({ length: 5 }, () => ({ align: 'right' }) as const),
-      { style: 'dim' },
-    ])
+    const options = { width: this.#width, indent: 2, painter: this.#painter }
+    const right = Array.from({ length: 5 }, () => ({ align: 'right' }) as const)
+    for (const [i, line] of table(rows, [{ style: 'cyan' }, ...right], options).entries()) {
+      this.#lines.push(line)
+      const parts = partsText(families[i]!.parts)
+      for (const part of wrapped(parts, this.#width, 4)) this.#say(part, 'dim')
+    }
   }
 
   #hosts(): void {
@@ -192,17 +208,19 @@ class Summary {
     const { host, score, sureness, families, parts, software, bytes, reasons } = verdict
     const what = families.map(shown).join(', ')
     const as = parts ? ` (${parts.map(shown).join(', ')})` : ''
-    const programs = software.length === 0 ? '' : `, ${software.slice(0, 3).map(shown).join(', ')}`
-    const moved = `, sent ${bytesText(bytes[0])}, received ${bytesText(bytes[1])}`
+    const programs = software.length === 0 ? '' : `, ${software.slice(0, 2).map(shown).join(', ')}`
+    const moved = `, ${bytesText(bytes[0])} out, ${bytesText(bytes[1])} in`
     const style = score >= 80 ? 'red' : score >= 50 ? 'yellow' : 'plain'
     const head = `  ${this.#painter.paint(host, 'bold')}  ${this.#painter.paint(`${score}/100`, style)}`
     const used = 2 + host.length + 2 + `${score}/100`.length
-    const rest = cutTo(`${sureness}: ${what}${as}${programs}${moved}`, this.#width - used - 1)
+    const rest = cutTo(`${sureness}: ${what}${as}${moved}${programs}`, this.#width - used - 1)
     this.#lines.push(`${head} ${rest}`)
     for (const reason of reasons.slice(0, REASONS_SHOWN)) {
-      const place = `  [${this.#place(reason)}]`
-      const text = cutTo(shown(reason.text), 2 * (this.#width - 8) - place.length)
-      for (const line of wrapped(`- ${text}${place}`, this.#width, 4, 6)) this.#say(line)
+      const place = `[${this.#place(reason)}]`.replaceAll(' ', STICKY)
+      const text = cutTo(this.#called(shown(reason.text)), 2 * (this.#width - 8) - place.length)
+      for (const line of wrapped(`- ${text} ${place}`, this.#width, 4, 6)) {
+        this.#say(line.replaceAll(STICKY, ' '))
+      }
     }
     const against = reasons.find(({ weight }) => weight < 0)
     if (against && reasons.indexOf(against) >= REASONS_SHOWN) {
@@ -210,11 +228,22 @@ class Summary {
     }
   }
 
+  /** Contents by their names where they have one, else by the first digits. */
+  #called(text: string): string {
+    return text.replace(URN, (urn, kind: string, digits: string) => {
+      const name = this.#names.get(urn)
+      return name === undefined ? `${kind}${digits.slice(0, 8)}…` : `“${cutTo(name, 40)}”`
+    })
+  }
+
   #contents(): void {
     const { contents } = this.#input
     if (contents.length === 0) return
     this.#title('CONTENTS', `${manyText(contents.length, 'content')} asked for, offered or moved`)
-    for (const content of contents.slice(0, this.#listed)) {
+    const telling = contents.filter(
+      ({ names, bytes, hosts }) => names.length > 0 || bytes > 0 || hosts > 1,
+    )
+    for (const content of telling.slice(0, this.#listed)) {
       const name = content.names[0]
       const facts = [
         ...(content.size === undefined ? [] : [bytesText(content.size)]),
@@ -235,7 +264,7 @@ class Summary {
           : `name from ${shown(name.via)}${name.verified ? ', checked against the hash' : ''} [${this.#place(name)}]`
       this.#say(cutTo(`    ${source}`, this.#width), 'dim')
     }
-    this.#rest(contents.length - this.#listed, 'content')
+    this.#rest(contents.length - Math.min(telling.length, this.#listed), 'content')
   }
 
   #threats(): void {
@@ -268,9 +297,9 @@ class Summary {
       const line = `${manyText(overview.otherFlows, 'flow')} (${bytesText(overview.otherBytes)}, ${share}) of no P2P protocol known here${silent}; the biggest:`
       for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
       const rows = overview.biggestOthers.map((flow) => [
-        flow.proto,
-        endpointText(flow.ends[0]),
-        endpointText(flow.ends[1]),
+        /^\d/.test(flow.proto) ? `protocol ${flow.proto}` : flow.proto,
+        endText(flow, 0),
+        endText(flow, 1),
         bytesText(flow.bytes[0] + flow.bytes[1]),
         this.#place(flow),
       ])
@@ -294,19 +323,23 @@ class Summary {
   }
 
   #packets(): void {
-    const { totals } = this.#input
+    const { totals, statuses } = this.#input
     const counts = Object.entries(totals.packetCounts).filter(([, count]) => count > 0)
     counts.sort((a, b) => b[1] - a[1])
-    const parts = counts.map(
-      ([status, count]) => `${countText(count)} ${status.replace(/-/g, ' ')}`,
-    )
-    const told = counts.reduce((total, [, count]) => total + count, 0)
+    const became = counts.filter(([name]) => statuses.includes(name))
+    const remarks = counts.filter(([name]) => !statuses.includes(name))
+    const told = became.reduce((total, [, count]) => total + count, 0)
+    const words = ([name, count]: readonly [string, number]) =>
+      `${countText(count)} ${name.replace(/-/g, ' ')}`
+    const parts = became.map(words)
     if (told !== totals.packets) parts.push(`${countText(totals.packets - told)} not accounted for`)
-    if (totals.filteredOut > 0)
-      parts.push(`${countText(totals.filteredOut)} left out by the filter`)
     this.#title('PACKETS')
-    const line = `${manyText(totals.packets, 'packet')} read: ${parts.join(', ')}`
-    for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
+    const say = (line: string) => {
+      for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
+    }
+    say(`${manyText(totals.packets, 'packet')} read: ${parts.join(', ')}`)
+    if (remarks.length > 0) say(`of these ${remarks.map(words).join(', ')}`)
+    if (totals.filteredOut > 0) say(`${countText(totals.filteredOut)} left out by the filter`)
   }
 
   #damage(): void {
@@ -323,6 +356,12 @@ class Summary {
     if (count > 0)
       this.#say(`  … and ${countText(count)} more ${count === 1 ? noun : nouns}`, 'dim')
   }
+}
+
+/** ICMP has its type and code in the places of ports, others have nothing there. */
+function endText(flow: Flow, side: Side): string {
+  const hasPorts = ['TCP', 'UDP', 'SCTP'].includes(flow.proto)
+  return hasPorts ? endpointText(flow.ends[side]) : flow.ends[side].ip
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

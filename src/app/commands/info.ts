@@ -1,0 +1,123 @@
+/** `peerscope info FILE`: what a capture is, before anything in it is judged. */
+import {
+  bytesText,
+  countText,
+  dateText,
+  durationText,
+  manyText,
+  shareText,
+} from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import { CaptureError } from '../../intake/source/cursor.ts'
+import {
+  type CaptureDescription,
+  describe,
+  type InterfaceDescription,
+} from '../../intake/source/describe.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { Output } from '../output.ts'
+import { wantsColour } from '../terminal.ts'
+
+export interface InfoFlags {
+  readonly json?: boolean
+  readonly color: boolean
+}
+
+/** A file that cannot be opened does not keep the others from being described. */
+export async function infoCommand(files: readonly string[], flags: InfoFlags): Promise<ExitCode> {
+  const output = Output.open('-')
+  const colour = wantsColour(process.stdout, process.env, flags.color)
+  let status: ExitCode = EXIT.ok
+  for (const [index, file] of files.entries()) {
+    let description: CaptureDescription
+    try {
+      description = await describe(file)
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error
+      output.flush()
+      process.stderr.write(`peerscope: ${shown(error.message)}\n`)
+      status = EXIT.failed
+      continue
+    }
+    if (flags.json) output.line(JSON.stringify(description))
+    else output.write(`${index > 0 ? '\n' : ''}${infoText(description, colour)}`)
+    if (description.damage && status === EXIT.ok) status = EXIT.damaged
+  }
+  output.close()
+  return status
+}
+
+export function infoText(capture: CaptureDescription, colour: boolean): string {
+  const [bold, red, plain] = colour ? ['\u001b[1m', '\u001b[31m', '\u001b[0m'] : ['', '', '']
+  const lines = [`${bold}${shown(capture.file)}${plain}`]
+  const say = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}  ${text}`)
+  say('format', formatText(capture))
+  if (capture.fileBytes !== undefined) {
+    say('size', `${bytesText(capture.fileBytes)} (${countText(capture.fileBytes)} bytes)`)
+  }
+  if (capture.sha256 !== undefined) say('sha256', capture.sha256)
+  say('packets', packetsText(capture))
+  const { firstMicros, lastMicros } = capture
+  if (firstMicros !== undefined && lastMicros !== undefined) {
+    say('first', dateText(firstMicros))
+    say('last', `${dateText(lastMicros)}, ${durationText(lastMicros - firstMicros)} later`)
+  }
+  if (capture.outOfOrder > 0) {
+    say('order', `${manyText(capture.outOfOrder, 'packet')} earlier than the one before`)
+  }
+  for (const one of capture.interfaces) say(`interface ${one.id}`, interfaceText(one, capture))
+  for (const application of capture.applications) say('written by', shown(application))
+  for (const comment of capture.comments) say('comment', shown(comment))
+  if (capture.packetComments > 0) {
+    say('comments', `on ${manyText(capture.packetComments, 'packet')}`)
+  }
+  if (capture.damage) {
+    const { offset, cause } = capture.damage
+    say('damage', `${red}at byte ${offset}: ${shown(cause)}${plain}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function formatText(capture: CaptureDescription): string {
+  const { format, byteOrder, compression, sections } = capture
+  const packed = compression === 'none' ? '' : `, compressed with ${compression}`
+  return `${format}, ${byteOrder}${sections > 1 ? `, ${sections} sections` : ''}${packed}`
+}
+
+function packetsText(capture: CaptureDescription): string {
+  const { packets, capturedBytes, wireBytes, snaplenCut } = capture
+  const captured =
+    capturedBytes === wireBytes ? '' : `, ${bytesText(capturedBytes)} of them captured`
+  const cut =
+    snaplenCut === 0
+      ? ''
+      : `, ${countText(snaplenCut)} cut short (${shareText(snaplenCut, packets)})`
+  return `${countText(packets)}, ${bytesText(wireBytes)} on the wire${captured}${cut}`
+}
+
+function interfaceText(one: InterfaceDescription, capture: CaptureDescription): string {
+  const { name, description, filter, os, hardware } = one
+  const named = [name, description].filter((text) => text !== undefined).join(', ')
+  const facts = [
+    ...(named === '' ? [] : [shown(named)]),
+    `${one.linkTypeName} (${one.linkType})${one.read ? '' : ', packets of it are not read'}`,
+    ...(capture.interfaces.length > 1 ? [manyText(one.packets, 'packet')] : []),
+    one.snaplen === 0 ? 'no snap length' : `snap length ${countText(one.snaplen)}`,
+    resolutionText(one.ticksPerSecond),
+    ...(filter === undefined ? [] : [`filter ${shown(filter)}`]),
+    ...(hardware === undefined ? [] : [shown(hardware)]),
+    ...(os === undefined ? [] : [shown(os)]),
+    ...(capture.sections > 1 ? [`section ${one.section}`] : []),
+  ]
+  return facts.join(', ')
+}
+
+const RESOLUTIONS: Readonly<Record<number, string>> = {
+  1000: 'milliseconds',
+  1000000: 'microseconds',
+  1000000000: 'nanoseconds',
+}
+
+function resolutionText(ticksPerSecond: number): string {
+  return RESOLUTIONS[ticksPerSecond] ?? `${countText(ticksPerSecond)} ticks a second`
+}
