@@ -45,7 +45,7 @@ const PEERS = {
   },
 } as const
 
-/** JSON Schema of the log. Amounts above 2^53 are rounded as JSON numbers are. */
+/** JSON Schema of the logs of trackers and web seeds. Amounts above 2^53 are rounded as JSON numbers are. */
 export const trackerLogs = {
   bittorrent_tracker: {
     type: 'object',
@@ -115,6 +115,21 @@ export const trackerLogs = {
       },
     },
     required: ['transport', 'type', 'action'],
+    additionalProperties: false,
+  },
+  bittorrent_webseed: {
+    type: 'object',
+    properties: {
+      type: { enum: ['request', 'response'] },
+      host: STRING,
+      path: STRING,
+      user_agent: STRING,
+      info_hash: STRING,
+      piece: INTEGER,
+      range: STRING,
+      status: INTEGER,
+    },
+    required: ['type'],
     additionalProperties: false,
   },
 } as const

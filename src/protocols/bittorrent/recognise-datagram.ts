@@ -25,9 +25,10 @@ export const DATAGRAM_STARTS = [
   'd2:ip',
   'BT-SEARCH',
   Uint8Array.of(0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80),
-  // An announce without its connect begins with a connection id, and an Azureus request with any
-  // number whose top bit is set; a reply of that DHT begins with its action.
-  { byteFrom: 0x80, byteTo: 0xff },
+  // What begins with a number that says nothing (an announce without its connect, an Azureus
+  // request) is shown where its answer is there: that begins with the action.
+  Uint8Array.of(0, 0, 0, 1),
+  Uint8Array.of(0, 0, 0, 3),
   Uint8Array.of(0, 0, 4),
 ] as const
 
