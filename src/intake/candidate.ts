@@ -9,6 +9,27 @@ import type { Datagram, Look } from '../core/protocol.ts'
 
 const EMPTY = new Uint8Array(0)
 
+/** Small pieces are cut from slabs: an allocation of its own for each costs a microsecond. */
+const SLAB_BYTES = 16_384
+let slab = new Uint8Array(SLAB_BYTES)
+let slabUsed = 0
+
+function take(size: number): Uint8Array {
+  if (size > SLAB_BYTES / 4) return new Uint8Array(size)
+  if (slabUsed + size > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES)
+    slabUsed = 0
+  }
+  slabUsed += size
+  return slab.subarray(slabUsed - size, slabUsed)
+}
+
+function keep(bytes: Uint8Array): Uint8Array {
+  const copy = take(bytes.length)
+  copy.set(bytes)
+  return copy
+}
+
 /** One payload as it came: where its bytes stand in the head of its side, and its packet. */
 export interface Piece {
   readonly from: Side
@@ -62,7 +83,7 @@ export class Candidate {
   }
 
   addDatagram(from: Side, bytes: Uint8Array, size: number, micros: number, frame: number): void {
-    const copy = bytes.slice()
+    const copy = keep(bytes)
     this.#sizes[from] += size
     this.#datagramBytes += copy.length
     this.datagrams.push({ from, bytes: copy, size, micros })
@@ -74,7 +95,7 @@ export class Candidate {
     const size = at + bytes.length
     if (size > this.#buffers[from].length) {
       // The first segment is usually all there is: room for just that, doubled when more comes.
-      const grown = new Uint8Array(at === 0 ? size : Math.max(2 * size, 4096))
+      const grown = take(at === 0 ? size : Math.max(2 * size, 4096))
       grown.set(this.#buffers[from].subarray(0, at))
       this.#buffers[from] = grown
     }

@@ -172,7 +172,10 @@ export class Engine {
     const moment = this.#readings.moment
     let directions = this.#streams.get(slot)
     if (packet.payloadWireSize > 0) {
-      directions ??= this.#beginStreams(slot)
+      if (directions === undefined) {
+        if (this.#dismissedAtOnce(slot, side)) return
+        directions = this.#beginStreams(slot)
+      }
       directions[side].segment(
         packet.sequence,
         packet.payload,
@@ -185,6 +188,19 @@ export class Engine {
     if (directions !== undefined && (packet.tcpFlags & ACK) !== 0) {
       directions[side === 0 ? 1 : 0].acknowledged(packet.acknowledgement, moment)
     }
+  }
+
+  /** The opener's first segment, in its place: what is plainly something else needs no streams. */
+  #dismissedAtOnce(slot: number, side: Side): boolean {
+    const packet = this.#decoder.packet
+    if (side !== 0 || packet.payloadSize < packet.payloadWireSize) return false
+    if (packet.sequence !== (this.#openings[0][slot]! + 1) % 0x1_0000_0000) return false
+    if (this.#table.fromStart[slot] !== 1) return false
+    const { payload, payloadAt, payloadSize } = packet
+    const bytes = payload.subarray(payloadAt, payloadAt + payloadSize)
+    if (!this.#looking.dismisses('tcp', bytes)) return false
+    this.#table.mark[slot] = DISMISSED
+    return true
   }
 
   #beginStreams(slot: number): Directions {
@@ -228,6 +244,10 @@ export class Engine {
       return
     }
     if (table.mark[slot] === FRESH) {
+      if (this.#looking.dismisses('udp', bytes)) {
+        table.mark[slot] = DISMISSED
+        return
+      }
       table.mark[slot] = LOOKING
       const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
       this.#looking.add(slot, new Candidate('udp', true, ends))

@@ -3,6 +3,7 @@
  * an encrypted overlay. Nothing is named here: a flow that begins so is only not looked at longer.
  */
 import { u16be, u32be } from '../core/bytes.ts'
+import type { Carrier } from '../core/event.ts'
 import type { Look } from '../core/protocol.ts'
 import { isPrintable } from '../core/text.ts'
 
@@ -16,6 +17,11 @@ export function isFamiliar(look: Look): boolean {
     return first !== undefined && isFamiliarDatagram(first)
   }
   return isFamiliarStream(look.heads[0]) || isFamiliarStream(look.heads[1])
+}
+
+/** The same of the first payload of a flow. */
+export function isFamiliarStart(carrier: Carrier, bytes: Uint8Array): boolean {
+  return carrier === 'udp' ? isFamiliarDatagram(bytes) : isFamiliarStream(bytes)
 }
 
 function isFamiliarStream(head: Uint8Array): boolean {

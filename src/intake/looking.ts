@@ -2,11 +2,11 @@
  * Flows that are undecided: shows their first bytes to the recognisers until somebody knows them,
  * nobody wants them, or enough was shown.
  */
-import type { Side } from '../core/event.ts'
+import type { Carrier, Side } from '../core/event.ts'
 import { type LimitName, limits } from '../core/limits.ts'
-import type { Finding } from '../core/protocol.ts'
+import type { Finding, Look } from '../core/protocol.ts'
 import type { Candidate } from './candidate.ts'
-import { isFamiliar } from './familiar.ts'
+import { isFamiliar, isFamiliarStart } from './familiar.ts'
 import { type OwnedFit, type Recogniser, union } from './recognise.ts'
 
 /** What became of a look. */
@@ -31,6 +31,17 @@ export class Looking {
 
   get(slot: number): Candidate | undefined {
     return this.#candidates.get(slot)
+  }
+
+  /**
+   * The first payload of a flow, in place. True where it is plainly something else, so that nothing
+   * needs to be kept of the flow; most flows end here.
+   */
+  dismisses(carrier: Carrier, bytes: Uint8Array): boolean {
+    if (this.#recogniser.hasFits && !isFamiliarStart(carrier, bytes)) return false
+    const wanted = this.#recogniser.wanted(carrier, bytes, 0, bytes.length)
+    if (wanted === 0) return true
+    return carrier === 'tcp' && this.#recogniser.ask(wanted, glanceAt(bytes)).answer === 'no'
   }
 
   add(slot: number, candidate: Candidate): void {
@@ -140,5 +151,22 @@ export class Looking {
   #forget(slot: number, candidate: Candidate): void {
     this.#candidates.delete(slot)
     this.#heldBytes -= candidate.heldBytes
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
+const UNNAMED = { ip: '0.0.0.0', port: 0 }
+
+/** The look of a TCP flow of which only the opener's first segment is known. */
+function glanceAt(bytes: Uint8Array): Look {
+  return {
+    carrier: 'tcp',
+    fromStart: true,
+    heads: [bytes, NO_BYTES],
+    totals: [bytes.length, 0],
+    segments: [bytes.length],
+    datagrams: [],
+    ends: [UNNAMED, UNNAMED],
+    final: false,
   }
 }
