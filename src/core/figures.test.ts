@@ -35,3 +35,11 @@ test('times', () => {
   assert.equal(dateText(1_795_165_200_000_000), '2026-11-20 09:00:00 UTC')
   assert.equal(dateText(1e30), '9999-12-31 23:59:59 UTC')
 })
+
+test('dates are those of the platform, over leap years and centuries', () => {
+  for (let day = 0; day < 2_900_000; day += 1 + (day % 37)) {
+    const seconds = day * 86_400 + (day % 86_400)
+    const expected = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
+    assert.equal(dateText(seconds * 1_000_000), `${expected} UTC`)
+  }
+})

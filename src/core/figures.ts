@@ -48,8 +48,48 @@ export function durationText(micros: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`
 }
 
+const DAY_SECONDS = 86_400
+
 /** `2026-11-20 09:00:00 UTC` */
 export function dateText(micros: number): string {
-  const known = Math.min(Math.max(0, micros), 253_402_300_799_000_000)
-  return `${new Date(Math.floor(known / 1000)).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  const seconds = Math.floor(Math.min(Math.max(0, micros), LAST_MICROS) / 1_000_000)
+  const day = Math.floor(seconds / DAY_SECONDS)
+  const rest = seconds - day * DAY_SECONDS
+  const time = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60]
+  return `${dayText(day)} ${time.map(twoDigits).join(':')} UTC`
+}
+
+/** The last second of the year 9999. */
+const LAST_MICROS = 253_402_300_799_000_000
+/** Days of 400 years, after which the calendar repeats. */
+const ERA_DAYS = 146_097
+
+/**
+ * The Gregorian date of a day since 1970. Years are counted from March here, so that the day that
+ * is sometimes there comes last.
+ */
+function dayText(day: number): string {
+  // From 1 March of the year 0.
+  const sinceMarch = day + 719_468
+  const era = Math.floor(sinceMarch / ERA_DAYS)
+  const dayOfEra = sinceMarch - era * ERA_DAYS
+  // Leap days so far: every 4 years (1,461 days), not every 100 (36,524), but every 400.
+  const leapless =
+    dayOfEra -
+    Math.floor(dayOfEra / 1460) +
+    Math.floor(dayOfEra / 36_524) -
+    Math.floor(dayOfEra / (ERA_DAYS - 1))
+  const yearOfEra = Math.floor(leapless / 365)
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  // March to January are 153 days per five months.
+  const month = Math.floor((5 * dayOfYear + 2) / 153)
+  const dayOfMonth = dayOfYear - Math.floor((153 * month + 2) / 5) + 1
+  const civilMonth = month < 10 ? month + 3 : month - 9
+  const year = yearOfEra + era * 400 + (civilMonth <= 2 ? 1 : 0)
+  return `${String(year).padStart(4, '0')}-${twoDigits(civilMonth)}-${twoDigits(dayOfMonth)}`
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
 }

@@ -11,13 +11,13 @@ import type { Endpoint } from '../../core/address.ts'
 const NUMBERS = 0x1_0000_0000
 const HASHES = 0x20_0000
 
-/** FNV-1a, 32 bits. */
+/** FNV-1a, 32 bits, unsigned. */
 function hashText(text: string, start: number): number {
   let value = start
   for (let i = 0; i < text.length; i++) {
     value = Math.imul(value ^ text.charCodeAt(i), 0x0100_0193)
   }
-  return value >>> 0
+  return value < 0 ? value + NUMBERS : value
 }
 
 const FNV_START = 0x811c_9dc5
