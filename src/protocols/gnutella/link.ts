@@ -5,7 +5,6 @@
  *     open ──GNUTELLA heads──► open ──anything else──► plain | deflated | tls
  *     plain ──gap, unsound length──► seek ──chain of headers──► plain
  */
-import { u16be } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { InflateStream } from '../../core/inflate.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
@@ -28,6 +27,7 @@ import {
 } from './wire/handshake.ts'
 import { couldBeHeader, HEADER_BYTES, isLengthSound, readHeader } from './wire/header.ts'
 import { messageWire, parseMessage } from './wire/message.ts'
+import { isZlib } from './zlib.ts'
 
 type State = 'open' | 'seek' | 'plain' | 'deflated' | 'tls' | 'done'
 
@@ -146,10 +146,8 @@ export class LinkSession implements Session {
       this.#saidTls = true
       return REST
     }
-    // RFC 1950: the two bytes of a zlib header are a multiple of 31 and name method 8.
-    const isZlib = bytes[0] === 0x78 && u16be(bytes, 0) % 31 === 0
     const announced = own.handshake === undefined || deflates(own.handshake)
-    if (isZlib && announced) {
+    if (isZlib(bytes) && announced) {
       own.state = 'deflated'
       own.inflate = this.#inflater(from, own)
       return this.#deflated(from, own, bytes)

@@ -6,6 +6,7 @@ import { parseG2 } from './wire/g2-packet.ts'
 import { couldBeHeader, HEADER_BYTES, TYPE_NAMES } from './wire/header.ts'
 import { parseDatagram } from './wire/message.ts'
 import { isDeflated, parseSrUdp } from './wire/sr-udp.ts'
+import { isZlib } from './zlib.ts'
 
 type Evidence = { readonly finding: Finding } | 'ping' | 'fragment' | undefined
 
@@ -87,7 +88,7 @@ function fragmentEvidence(bytes: Uint8Array): Evidence {
   const isG2 = tag === 'GND'
   const reason = `${tag} datagram, part ${part} of ${count}`
   if (isDeflated(outcome.message)) {
-    if (part !== 1 || payload[0] !== 0x78) return 'fragment'
+    if (part !== 1 || !isZlib(payload)) return 'fragment'
     return { finding: found(isG2 ? 'g2' : 'udp', 'certain', `${reason}, a zlib stream`) }
   }
   if (!isG2)
