@@ -154,6 +154,8 @@ function plain(key: string, value: unknown, context: Context): Json {
     return value.slice(0, limits.listedMax).map((each) => plain(key, each, context))
   }
   if (!isPlain(value)) return null
+  // A file's size says how it was written, which is of no use to a reader.
+  if ('wide' in value) return Number(value.size)
   const fields: Record<string, Json> = {}
   for (const [inner, each] of Object.entries(value))
     put(fields, logKey(inner, context), each, context)

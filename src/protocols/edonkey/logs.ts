@@ -32,11 +32,7 @@ const fileEntry = {
   client_id: count,
   port,
   tags,
-  file_size: {
-    type: 'object',
-    properties: { file_size: count, wide: flag },
-    additionalProperties: false,
-  },
+  file_size: count,
 } as const
 
 const partStatus = {
@@ -144,16 +140,7 @@ const edonkey = {
     file_list: objects(fileEntry),
     file_hashes: { type: 'array', items: hash },
     file: fileIdentifier,
-    file_size: {
-      oneOf: [
-        count,
-        {
-          type: 'object',
-          properties: { file_size: count, wide: flag },
-          additionalProperties: false,
-        },
-      ],
-    },
+    file_size: count,
     status: partStatus,
     complete_sources: count,
     questions: objects(question),
