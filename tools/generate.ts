@@ -8,6 +8,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { repositoryFile, repositoryRoot } from '../src/core/repository.ts'
+import { protocols } from '../src/protocols/index.ts'
+import { eveSchemaText } from '../src/services/export/eve-schema.ts'
 import { limitsPage } from './limits.ts'
 import { withTable } from './readme-table.ts'
 import { treePaths } from './tree.ts'
@@ -24,6 +26,7 @@ export async function generated(): Promise<Generated[]> {
   return [
     { path: 'LIMITS.md', content: limitsPage() },
     { path: 'README.md', content: withTable(readme) },
+    { path: 'src/services/export/eve.schema.json', content: eveSchemaText(protocols) },
     ...(await fixtures()),
   ]
 }

@@ -263,3 +263,18 @@ export function mergedLogs(
 ): Record<string, object> {
   return Object.assign({}, ...cards.map((card) => card.logs ?? {}))
 }
+
+/** The text of the file that is shipped, laid out as the formatter lays out JSON. */
+export function eveSchemaText(cards: Parameters<typeof mergedLogs>[0]): string {
+  const text = JSON.stringify(eveSchema(mergedLogs(cards)), null, 2)
+  return `${text.replace(LIST_OF_SCALARS, shortList)}\n`
+}
+
+/** A line up to a list of texts and numbers that stands over several lines, and what follows it. */
+const LIST_OF_SCALARS = /^(.*)\[\n((?: *(?:"(?:[^"\\]|\\.)*"|[-\d.]+),?\n)+) *\](,?)$/gm
+const LINE_LENGTH = 100
+
+function shortList(whole: string, head: string, items: string, comma: string): string {
+  const line = `${head}[${items.trim().replace(/,\n */g, ', ')}]${comma}`
+  return line.length <= LINE_LENGTH ? line : whole
+}
