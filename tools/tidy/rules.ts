@@ -42,7 +42,7 @@ export function roleOf(path: string): Role {
   return {
     part: inSrc ? part! : top!,
     own: grouped ? own : undefined,
-    isTest: /(?:\.test|-check)\.ts$|(?:^|\/)make-[^/]*\.ts$/.test(path),
+    isTest: /(?:\.test|-check|-in-test)\.ts$|(?:^|\/)make-[^/]*\.ts$/.test(path),
   }
 }
 

@@ -34,7 +34,7 @@ function fixtures(files: readonly TreeFile[]): Finding[] {
   )
   for (const { path, bytes } of files) {
     const match = /^(.*\/(?:fixtures|corpus))\/(.+)$/.exec(path)
-    if (match === null || path.endsWith('.ts') || path.endsWith('.md')) continue
+    if (match === null || /\.(?:ts|md|sh|py)$/.test(path)) continue
     if (bytes > FIXTURE_BYTES_MAX) {
       findings.push(finding('fixture', path, `${bytes} bytes, at most ${FIXTURE_BYTES_MAX}`))
     }
