@@ -91,6 +91,12 @@ test('start lines of requests and responses; blanks in a target stay', () => {
     code: 404,
     reason: 'Not Found',
   })
+  assert.deepEqual(statusLine(headOf('HTTP 503 Server Busy\r\n\r\n')), {
+    protocol: 'HTTP',
+    version: '',
+    code: 503,
+    reason: 'Server Busy',
+  })
   assert.equal(statusLine(headOf('HTTP/1.1 204\r\n\r\n'))?.code, 204)
   assert.equal(statusLine(headOf('GET / HTTP/1.1\r\n\r\n')), undefined)
 })

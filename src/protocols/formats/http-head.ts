@@ -167,13 +167,16 @@ export function requestLine(head: HttpHead): RequestLine | undefined {
   return { method: match[1]!, target: match[2]!, version: match[3] ?? '' }
 }
 
-/** `HTTP/1.1 200 OK`, `NAME/0.6 503 Service unavailable`, or undefined where it is none. */
+/**
+ * `HTTP/1.1 200 OK`, `NAME/0.6 503 Service unavailable`, or undefined where it is none. Servents of
+ * 2001 answer `HTTP 200 OK`, as their specification says: then `version` is empty.
+ */
 export function statusLine(head: HttpHead): StatusLine | undefined {
-  const match = /^([A-Z]+)\/(\d\.\d) +(\d{3})(?: (.*))?$/.exec(head.startLine)
+  const match = /^(?:([A-Z]+)\/(\d\.\d)|HTTP) +(\d{3})(?: (.*))?$/.exec(head.startLine)
   if (match === null) return undefined
   return {
-    protocol: match[1]!,
-    version: match[2]!,
+    protocol: match[1] ?? 'HTTP',
+    version: match[2] ?? '',
     code: Number(match[3]),
     reason: match[4] ?? '',
   }
