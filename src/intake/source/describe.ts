@@ -1,13 +1,16 @@
 /** What a capture is, without reading what its packets say: what `peerscope info` prints. */
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { CaptureFile } from './capture-file.ts'
 import { linkTypeOf } from './link-types.ts'
-import { Pcap } from './pcap.ts'
+import type { Compression } from './open-bytes.ts'
+import type { Pcap } from './pcap.ts'
 import { Pcapng } from './pcapng.ts'
+import type { InterfaceNotes, PcapngNotes } from './pcapng-notes.ts'
 
 export interface InterfaceDescription {
+  /** From 1. */
   readonly section: number
+  /** From 0, within its section. */
   readonly id: number
   readonly linkType: number
   readonly linkTypeName: string
@@ -16,32 +19,47 @@ export interface InterfaceDescription {
   /** 0: no limit. */
   readonly snaplen: number
   readonly ticksPerSecond: number
+  /** Seconds that the file adds to its times. */
+  readonly offsetSeconds: number
   readonly name?: string
   readonly description?: string
   readonly filter?: string
   readonly os?: string
   readonly hardware?: string
   readonly packets: number
+  /** What the capturing system counted, where it said so. */
+  readonly received?: number
+  readonly dropped?: number
 }
 
 export interface CaptureDescription {
   readonly file: string
-  /** Of the file as it is stored; undefined for standard input. */
+  /** Of the file as it is stored, or of what standard input gave. */
   readonly fileBytes: number | undefined
   readonly sha256: string | undefined
   readonly format: 'pcap' | 'pcapng'
-  readonly byteOrder: 'big-endian' | 'little-endian'
-  readonly compression: 'none' | 'gzip' | 'zstd'
+  /** As the format counts: `2.4` for pcap, `1.0` for pcapng; absent where the header is cut. */
+  readonly version: string | undefined
+  readonly byteOrder: 'big-endian' | 'little-endian' | 'mixed'
+  readonly compression: Compression
   readonly sections: number
   readonly interfaces: readonly InterfaceDescription[]
+  /** What wrote the file, on which system and hardware, as its sections say. */
   readonly applications: readonly string[]
+  readonly systems: readonly string[]
+  readonly hardware: readonly string[]
   readonly comments: readonly string[]
   readonly packetComments: number
+  /** Blocks that hold no packet: kind → count. */
+  readonly otherBlocks: Readonly<Record<string, number>>
   readonly packets: number
   readonly capturedBytes: number
   readonly wireBytes: number
   readonly firstMicros: number | undefined
   readonly lastMicros: number | undefined
+  /** Over the time between first and last packet; absent where there is none. */
+  readonly packetsPerSecond: number | undefined
+  readonly wireBytesPerSecond: number | undefined
   /** Packets earlier than the one before them. */
   readonly outOfOrder: number
   /** Packets of which the capture holds only the beginning. */
@@ -59,35 +77,40 @@ interface Tally {
   beforeMicros: number
   outOfOrder: number
   snaplenCut: number
-  /** `section id` or, in a pcap, `1 0` → packets. */
-  readonly perInterface: Map<string, number>
 }
 
+/**
+ * Read a capture from end to end.
+ * @param path  a file, or `-` for standard input
+ */
 export async function describe(path: string): Promise<CaptureDescription> {
-  const file = await CaptureFile.open(path)
-  const { format } = file
-  if (format instanceof Pcapng) format.packetOptions = true
+  const hash = createHash('sha256')
+  let fileBytes = 0
+  const file = await CaptureFile.open(path, (bytes) => {
+    hash.update(bytes)
+    fileBytes += bytes.length
+  })
   const tally = await count(file)
+  // Behind damage, or behind what the compression calls its end, the file may go on.
+  await file.drain()
   await file.close()
   const damage = file.damage[0]
-  const stored = path === '-' ? undefined : hashOf(path)
+  const { format } = file
+  const said = format instanceof Pcapng ? fromNotes(format.notes) : fromHeader(format, tally)
   return {
     file: path,
-    fileBytes: stored?.size,
-    sha256: stored?.sha256,
+    fileBytes,
+    sha256: hash.digest('hex'),
     format: format.name,
-    byteOrder: bigEndian(format) ? 'big-endian' : 'little-endian',
     compression: file.compression,
-    sections: format instanceof Pcapng ? format.sections : 1,
-    interfaces: interfacesOf(format, tally),
-    applications: format instanceof Pcapng ? format.applications : [],
-    comments: format instanceof Pcapng ? format.comments : [],
-    packetComments: format instanceof Pcapng ? format.packetComments : 0,
+    ...said,
     packets: tally.packets,
     capturedBytes: tally.capturedBytes,
     wireBytes: tally.wireBytes,
     firstMicros: tally.packets > 0 ? tally.firstMicros : undefined,
     lastMicros: tally.packets > 0 ? tally.lastMicros : undefined,
+    packetsPerSecond: rate(tally.packets, tally),
+    wireBytesPerSecond: rate(tally.wireBytes, tally),
     outOfOrder: tally.outOfOrder,
     snaplenCut: tally.snaplenCut,
     damage: damage && { offset: damage.offset, cause: damage.cause },
@@ -104,7 +127,6 @@ async function count(file: CaptureFile): Promise<Tally> {
     beforeMicros: Number.NEGATIVE_INFINITY,
     outOfOrder: 0,
     snaplenCut: 0,
-    perInterface: new Map(),
   }
   for (;;) {
     const step = file.next()
@@ -123,53 +145,69 @@ function countPacket(file: CaptureFile, tally: Tally): void {
   if (file.micros < tally.beforeMicros) tally.outOfOrder++
   tally.beforeMicros = file.micros
   if (file.size < file.wireSize) tally.snaplenCut++
-  const section = file.format instanceof Pcapng ? file.format.sections : 1
-  const key = `${section} ${file.interfaceId}`
-  tally.perInterface.set(key, (tally.perInterface.get(key) ?? 0) + 1)
 }
 
-function bigEndian(format: CaptureFile['format']): boolean {
-  if (format instanceof Pcapng) return format.bigEndian
-  return format instanceof Pcap && format.header?.bigEndian === true
+function rate(amount: number, { firstMicros, lastMicros }: Tally): number | undefined {
+  return lastMicros > firstMicros ? (amount * 1_000_000) / (lastMicros - firstMicros) : undefined
 }
 
-function interfacesOf(format: CaptureFile['format'], tally: Tally): InterfaceDescription[] {
-  if (format instanceof Pcapng) {
-    const seen = new Map<number, number>()
-    return format.interfaces.map(({ tickMicros: _, offsetMicros: __, ...one }) => {
-      const id = seen.get(one.section) ?? 0
-      seen.set(one.section, id + 1)
-      const packets = tally.perInterface.get(`${one.section} ${id}`) ?? 0
-      const { name: linkTypeName, read } = linkTypeOf(one.linkType)
-      return { ...one, id, linkTypeName, read, packets }
-    })
+/** What the two formats say about themselves. */
+type Said = Pick<
+  CaptureDescription,
+  | 'version'
+  | 'byteOrder'
+  | 'sections'
+  | 'interfaces'
+  | 'applications'
+  | 'systems'
+  | 'hardware'
+  | 'comments'
+  | 'packetComments'
+  | 'otherBlocks'
+>
+
+function fromHeader(format: Pcap, tally: Tally): Said {
+  const { header } = format
+  const plain = { applications: [], systems: [], hardware: [], comments: [], packetComments: 0 }
+  const rest = { ...plain, otherBlocks: {}, sections: 1 }
+  // The first four bytes were there, else this were no capture; they tell the order.
+  const byteOrder = format.bigEndian ? 'big-endian' : 'little-endian'
+  if (header === undefined) return { ...rest, version: undefined, byteOrder, interfaces: [] }
+  const { linkType, snaplen, nanoseconds, version } = header
+  const one = interfaceOf({
+    section: 0,
+    id: 0,
+    linkType,
+    snaplen,
+    ticksPerSecond: nanoseconds ? 1_000_000_000 : 1_000_000,
+    offsetSeconds: 0,
+    packets: tally.packets,
+  })
+  return { ...rest, version: version.join('.'), byteOrder, interfaces: [one] }
+}
+
+function fromNotes(notes: PcapngNotes): Said {
+  const orders = new Set(notes.sections.map(({ bigEndian }) => bigEndian))
+  const [first] = notes.sections
+  return {
+    version: first?.version,
+    byteOrder: orders.size > 1 ? 'mixed' : first?.bigEndian ? 'big-endian' : 'little-endian',
+    sections: notes.sectionCount,
+    interfaces: notes.interfaces.map(interfaceOf),
+    applications: distinct(notes.sections.map(({ application }) => application)),
+    systems: distinct(notes.sections.map(({ os }) => os)),
+    hardware: distinct(notes.sections.map(({ hardware }) => hardware)),
+    comments: notes.comments.map(({ text }) => text),
+    packetComments: notes.packetComments,
+    otherBlocks: Object.fromEntries(notes.blocks),
   }
-  if (!(format instanceof Pcap) || format.header === undefined) return []
-  const { linkType, snaplen, nanoseconds } = format.header
-  const { name: linkTypeName, read } = linkTypeOf(linkType)
-  return [
-    {
-      section: 1,
-      id: 0,
-      linkType,
-      linkTypeName,
-      read,
-      snaplen,
-      ticksPerSecond: nanoseconds ? 1_000_000_000 : 1_000_000,
-      packets: tally.packets,
-    },
-  ]
 }
 
-function hashOf(path: string): { size: number; sha256: string } {
-  const hash = createHash('sha256')
-  const fd = openSync(path, 'r')
-  const chunk = new Uint8Array(1024 * 1024)
-  for (;;) {
-    const size = readSync(fd, chunk, 0, chunk.length, null)
-    if (size === 0) break
-    hash.update(chunk.subarray(0, size))
-  }
-  closeSync(fd)
-  return { size: statSync(path).size, sha256: hash.digest('hex') }
+function interfaceOf(notes: InterfaceNotes): InterfaceDescription {
+  const { name: linkTypeName, read } = linkTypeOf(notes.linkType)
+  return { ...notes, section: notes.section + 1, linkTypeName, read }
+}
+
+function distinct(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== undefined)
 }

@@ -9,11 +9,13 @@ export interface PacketFields {
   micros: number
   linkType: number
   interfaceId: number
+  /** Counted up by the format: some give numbers to what is no packet. */
+  frame: number
 }
 
 export interface Format {
   readonly name: 'pcap' | 'pcapng'
-  /** `damage`: the rest cannot be read; `fault` says why and `faultAt` where in the window. */
+  /** `damage`: the rest, from the window's first unread byte, cannot be read; `fault` says why. */
   step(window: Window, packet: PacketFields): 'packet' | 'more' | 'end' | 'damage'
   readonly fault: string
 }

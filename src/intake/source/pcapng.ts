@@ -2,16 +2,19 @@
  * The next generation capture file: blocks, several interfaces, several sections.
  * Source: draft-ietf-opsawg-pcapng.
  *
- *   block      type u32 | total length u32 | body, padded to 4 | total length u32
- *   section    0a0d0d0a: magic 1a2b3c4d tells the byte order | version | length | options
- *   interface  00000001: link type u16 | reserved | snaplen u32 | options (9: resolution, 14: offset)
- *   packet     00000006: interface u32 | time high, low | captured | on the wire | bytes | options
- *   simple     00000003: on the wire u32 | bytes
- *   old packet 00000002: interface u16 | drops u16 | as packet
+ *   block      type u32 | size u32 | body, padded to 4 | size u32
+ *   section    0a0d0d0a: magic 1a2b3c4d tells the byte order | version u16 u16 | length u64 | options
+ *   interface  1: link type u16 | 0 u16 | snaplen u32 | options
+ *   packet     6: interface u32 | time high, low | captured u32 | on the wire u32 | bytes | options
+ *   simple     3: on the wire u32 | bytes
+ *   old packet 2: interface u16 | drops u16 | as packet
+ *   statistics 5: interface u32 | time high, low | options
  */
 import { limits } from '../../core/limits.ts'
-import { text } from '../../core/text.ts'
+import { Clock } from './clock.ts'
 import { type Format, type PacketFields, readU16, readU32 } from './format.ts'
+import { type InterfaceNotes, PcapngNotes } from './pcapng-notes.ts'
+import { options, optionText, padded, signed64, unsigned64 } from './pcapng-options.ts'
 import type { Window } from './window.ts'
 
 const SECTION = 0x0a0d0d0a
@@ -19,47 +22,37 @@ const BYTE_ORDER = 0x1a2b3c4d
 const INTERFACE = 1
 const OLD_PACKET = 2
 const SIMPLE_PACKET = 3
+const STATISTICS = 5
 const PACKET = 6
+const COMMENT = 1
 
-/** A block without packet may hold name tables or secrets; more than this is damage. */
-const BLOCK_BYTES_MAX = 16 * 1024 * 1024
-/** Interfaces of one section, and comments kept. */
-const INTERFACES_MAX = 4096
-const COMMENTS_MAX = 1000
-
-export interface CaptureInterface {
-  readonly linkType: number
-  readonly snaplen: number
-  /** Microseconds of one tick. */
-  readonly tickMicros: number
-  readonly ticksPerSecond: number
-  readonly offsetMicros: number
-  readonly name?: string
-  readonly description?: string
-  readonly filter?: string
-  readonly os?: string
-  readonly hardware?: string
-  readonly section: number
-}
+/** Blocks without packet: type → kind, and whether Wireshark gives it a frame number all the same. */
+// biome-ignore format: a table
+const OTHER_BLOCKS: ReadonlyMap<number, readonly [kind: string, isNumbered: boolean]> = new Map([
+  [0x00000004, ['name resolution', false]],        // section 4.5
+  [0x00000005, ['interface statistics', false]],   // section 4.6
+  [0x00000009, ['systemd journal', true]],         // section 4.7
+  [0x0000000a, ['decryption secrets', false]],     // section 4.8
+  [0x00000204, ['system event', true]],            // Wireshark: sysdig events, of several versions
+  [0x00000208, ['system event', true]],
+  [0x00000216, ['system event', true]],
+  [0x00000217, ['system event', true]],
+  [0x00000221, ['system event', true]],
+  [0x00000222, ['system event', true]],
+  [0x00000bad, ['custom', true]],                  // section 4.9: may be copied
+  [0x40000bad, ['custom', true]],                  // section 4.9: may not
+])
 
 export class Pcapng implements Format {
   readonly name = 'pcapng'
+  readonly notes = new PcapngNotes()
   fault = ''
-  sections = 0
-  /** Interfaces of all sections; packets name those of the current one. */
-  readonly interfaces: CaptureInterface[] = []
-  #sectionFrom = 0
   #bigEndian = false
-  readonly comments: string[] = []
-  packetComments = 0
-  readonly applications: string[] = []
-  readonly otherBlocks = new Map<number, number>()
-  /** Read the options of packets too (describe wants comments; reading does not). */
-  packetOptions = false
-
-  get bigEndian(): boolean {
-    return this.#bigEndian
-  }
+  /** Interfaces of the current section, in parallel. */
+  #linkTypes: number[] = []
+  #clocks: Clock[] = []
+  #snaplens: number[] = []
+  #interfaceNotes: (InterfaceNotes | undefined)[] = []
 
   step(window: Window, packet: PacketFields): 'packet' | 'more' | 'end' | 'damage' {
     for (;;) {
@@ -69,13 +62,16 @@ export class Pcapng implements Format {
       }
       const { bytes, start } = window
       const type = readU32(bytes, start, this.#bigEndian)
+      // Reads the same in both orders.
       if (type === SECTION && !this.#readByteOrder(bytes, start + 8)) return 'damage'
       const size = readU32(bytes, start + 4, this.#bigEndian)
-      if (size < 12 || size % 4 !== 0 || size > BLOCK_BYTES_MAX) {
-        this.fault = `a block claims ${size} bytes`
-        return 'damage'
+      if (size < 12 || size % 4 !== 0 || size > limits.captureBlockBytesMax) {
+        return this.#damage(`a block claims ${size} bytes`)
       }
       if (window.have < size) return this.#short(window, 'a block is cut')
+      const again = readU32(bytes, start + size - 4, this.#bigEndian)
+      if (again !== size)
+        return this.#damage(`a block claims ${size} bytes, and ${again} at its end`)
       const found = this.#block(bytes, start, size, type, packet)
       if (found === 'damage') return 'damage'
       window.start = start + size
@@ -85,7 +81,11 @@ export class Pcapng implements Format {
 
   #short(window: Window, fault: string): 'more' | 'damage' {
     if (!window.ended) return 'more'
-    this.fault = window.cause === undefined ? fault : `${fault}: ${window.cause}`
+    return this.#damage(window.cause === undefined ? fault : `${fault}: ${window.cause}`)
+  }
+
+  #damage(fault: string): 'damage' {
+    this.fault = fault
     return 'damage'
   }
 
@@ -106,20 +106,25 @@ export class Pcapng implements Format {
     type: number,
     packet: PacketFields,
   ): 'packet' | 'none' | 'damage' {
+    const at = start + 8
     const end = start + size - 4
     switch (type) {
       case PACKET:
       case OLD_PACKET:
-        return this.#packet(bytes, start + 8, end, type === OLD_PACKET, packet)
+        return this.#packet(bytes, at, end, type === OLD_PACKET, packet)
       case SIMPLE_PACKET:
-        return this.#simple(bytes, start + 8, end, packet)
+        return this.#simple(bytes, at, end, packet)
       case SECTION:
-        return this.#section(bytes, start + 8, end)
+        return this.#section(bytes, at, end)
       case INTERFACE:
-        return this.#interface(bytes, start + 8, end)
-      default:
-        this.otherBlocks.set(type, (this.otherBlocks.get(type) ?? 0) + 1)
+        return this.#interface(bytes, at, end)
+      default: {
+        const [kind, isNumbered] = OTHER_BLOCKS.get(type) ?? [`0x${type.toString(16)}`, false]
+        this.notes.block(kind)
+        if (isNumbered) packet.frame++
+        if (type === STATISTICS) this.#statistics(bytes, at, end)
         return 'none'
+      }
     }
   }
 
@@ -131,133 +136,139 @@ export class Pcapng implements Format {
     packet: PacketFields,
   ): 'packet' | 'damage' {
     const big = this.#bigEndian
-    if (end - at < 20) return this.#damage('a packet block is too short')
+    const room = end - at - 20
+    if (room < 0) return this.#damage('a packet block is too short')
     const id = old ? readU16(bytes, at, big) : readU32(bytes, at, big)
-    const from = this.interfaces[this.#sectionFrom + id]
-    if (from === undefined)
+    const clock = this.#clocks[id]
+    if (clock === undefined) {
       return this.#damage(`a packet names interface ${id}, which is not there`)
-    const size = readU32(bytes, at + 12, big)
-    if (size > end - at - 20 || size > limits.savedLength) {
-      return this.#damage(
-        `a packet claims ${size} captured bytes, its block holds ${end - at - 20}`,
-      )
     }
-    // A double holds the ticks of nanosecond captures to about 0.25 µs: seconds come first.
-    const ticks = readU32(bytes, at + 4, big) * 0x1_0000_0000 + readU32(bytes, at + 8, big)
-    packet.micros = ticks * from.tickMicros + from.offsetMicros
+    const size = readU32(bytes, at + 12, big)
+    if (size > room || size > limits.savedLength) return this.#damage(tooLarge(size, room))
+    packet.micros = clock.micros(readU32(bytes, at + 4, big), readU32(bytes, at + 8, big))
     packet.at = at + 20
     packet.size = size
     packet.wireSize = readU32(bytes, at + 16, big)
-    packet.linkType = from.linkType
+    packet.linkType = this.#linkTypes[id]!
     packet.interfaceId = id
-    if (this.packetOptions) this.#countComments(bytes, at + 20 + padded(size), end)
+    packet.frame++
+    const notes = this.#interfaceNotes[id]
+    if (notes !== undefined) notes.packets++
+    const optionsAt = at + 20 + padded(size)
+    if (optionsAt + 4 <= end) this.#countComments(bytes, optionsAt, end)
     return 'packet'
   }
 
   #simple(bytes: Uint8Array, at: number, end: number, packet: PacketFields): 'packet' | 'damage' {
-    const from = this.interfaces[this.#sectionFrom]
-    if (from === undefined) return this.#damage('a simple packet without any interface')
-    if (end - at < 4) return this.#damage('a simple packet block is too short')
+    const linkType = this.#linkTypes[0]
+    const room = end - at - 4
+    if (room < 0) return this.#damage('a simple packet block is too short')
+    if (linkType === undefined) return this.#damage('a simple packet without any interface')
     const wireSize = readU32(bytes, at, this.#bigEndian)
-    const there = end - at - 4
-    packet.size = Math.min(wireSize, there, from.snaplen > 0 ? from.snaplen : there)
+    const snaplen = this.#snaplens[0]!
+    // Nothing else tells padding from packet.
+    const size = Math.min(wireSize, room, snaplen > 0 ? snaplen : room)
+    if (size > limits.savedLength) return this.#damage(tooLarge(size, room))
+    packet.size = size
     packet.wireSize = wireSize
     packet.at = at + 4
-    packet.linkType = from.linkType
+    packet.linkType = linkType
     packet.interfaceId = 0
-    // The format gives it no time: that of the packet before stays.
+    packet.frame++
+    // The block has no time: that of the packet before stays.
+    const notes = this.#interfaceNotes[0]
+    if (notes !== undefined) notes.packets++
     return 'packet'
   }
 
-  #section(bytes: Uint8Array, at: number, end: number): 'none' {
-    this.sections++
-    this.#sectionFrom = this.interfaces.length
-    for (const [code, from, size] of options(bytes, at + 16, end, this.#bigEndian)) {
-      if (code === 1) this.#comment(text(bytes, from, size))
-      else if (code <= 4 && this.applications.length < COMMENTS_MAX) {
-        this.applications.push(text(bytes, from, size))
-      }
+  #section(bytes: Uint8Array, at: number, end: number): 'none' | 'damage' {
+    if (end - at < 16) return this.#damage('a section header is too short')
+    const big = this.#bigEndian
+    const major = readU16(bytes, at + 4, big)
+    if (major !== 1) return this.#damage(`version ${major} of pcapng is not known`)
+    this.#linkTypes = []
+    this.#clocks = []
+    this.#snaplens = []
+    this.#interfaceNotes = []
+    const words: { hardware?: string; os?: string; application?: string } = {}
+    const comments: string[] = []
+    for (const [code, from, size] of options(bytes, at + 16, end, big)) {
+      if (code === COMMENT) comments.push(optionText(bytes, from, size))
+      else if (code === 2) words.hardware = optionText(bytes, from, size)
+      else if (code === 3) words.os = optionText(bytes, from, size)
+      else if (code === 4) words.application = optionText(bytes, from, size)
     }
+    const version = `${major}.${readU16(bytes, at + 6, big)}`
+    this.notes.section({ ...words, bigEndian: big, version })
+    for (const comment of comments) this.notes.comment('section', comment)
     return 'none'
   }
 
   #interface(bytes: Uint8Array, at: number, end: number): 'none' | 'damage' {
     if (end - at < 8) return this.#damage('an interface block is too short')
-    if (this.interfaces.length >= INTERFACES_MAX) {
-      return this.#damage(`more than ${INTERFACES_MAX} interfaces`)
+    const id = this.#linkTypes.length
+    if (id >= limits.captureInterfacesMax) {
+      return this.#damage(`more than ${id} interfaces in one section`)
     }
     const big = this.#bigEndian
-    const words: { -readonly [K in keyof CaptureInterface]?: CaptureInterface[K] } = {}
-    let ticksPerSecond = 1_000_000
-    let offsetMicros = 0
+    const words: { -readonly [K in keyof InterfaceNotes]?: InterfaceNotes[K] } = {}
+    let resolution = 6
+    let offsetSeconds = 0
     for (const [code, from, size] of options(bytes, at + 8, end, big)) {
-      if (code === 1) this.#comment(text(bytes, from, size))
-      else if (code === 2) words.name = text(bytes, from, size)
-      else if (code === 3) words.description = text(bytes, from, size)
-      else if (code === 9 && size >= 1) ticksPerSecond = resolution(bytes[from]!)
-      else if (code === 11 && size > 1) words.filter = text(bytes, from + 1, size - 1)
-      else if (code === 12) words.os = text(bytes, from, size)
-      else if (code === 14 && size >= 8) offsetMicros = seconds64(bytes, from, big) * 1_000_000
-      else if (code === 15) words.hardware = text(bytes, from, size)
+      if (code === COMMENT) this.notes.comment('interface', optionText(bytes, from, size))
+      else if (code === 2) words.name = optionText(bytes, from, size)
+      else if (code === 3) words.description = optionText(bytes, from, size)
+      else if (code === 9 && size >= 1) resolution = bytes[from]!
+      // First a byte that says what follows: 0 for the expression as text, 1 for BPF code.
+      else if (code === 11 && bytes[from] === 0)
+        words.filter = optionText(bytes, from + 1, size - 1)
+      else if (code === 12) words.os = optionText(bytes, from, size)
+      else if (code === 14 && size >= 8) offsetSeconds = signed64(bytes, from, big)
+      else if (code === 15) words.hardware = optionText(bytes, from, size)
     }
-    this.interfaces.push({
-      ...words,
-      linkType: readU16(bytes, at, big),
-      snaplen: readU32(bytes, at + 4, big),
-      tickMicros: 1_000_000 / ticksPerSecond,
-      ticksPerSecond,
-      offsetMicros,
-      section: this.sections,
-    })
+    const clock = new Clock(resolution, offsetSeconds)
+    const linkType = readU16(bytes, at, big)
+    const snaplen = readU32(bytes, at + 4, big)
+    const { ticksPerSecond } = clock
+    this.#linkTypes.push(linkType)
+    this.#clocks.push(clock)
+    this.#snaplens.push(snaplen)
+    this.notes.addInterface({ ...words, id, linkType, snaplen, ticksPerSecond, offsetSeconds })
+    this.#interfaceNotes.push(this.notes.interfaceOf(id))
     return 'none'
   }
 
-  #comment(comment: string): void {
-    if (this.comments.length < COMMENTS_MAX) this.comments.push(comment)
-  }
-
-  #countComments(bytes: Uint8Array, at: number, end: number): void {
-    for (const [code] of options(bytes, at, end, this.#bigEndian)) {
-      if (code === 1) this.packetComments++
+  /** Counters are totals since the capture began: a later block replaces an earlier one. */
+  #statistics(bytes: Uint8Array, at: number, end: number): void {
+    if (end - at < 12) return
+    const big = this.#bigEndian
+    const notes = this.#interfaceNotes[readU32(bytes, at, big)]
+    for (const [code, from, size] of options(bytes, at + 12, end, big)) {
+      if (code === COMMENT) {
+        this.notes.comment('interface statistics', optionText(bytes, from, size))
+      }
+      if (notes === undefined || size < 8) continue
+      if (code === 4) notes.received = unsigned64(bytes, from, big)
+      else if (code === 5) notes.dropped = unsigned64(bytes, from, big)
     }
   }
 
-  #damage(fault: string): 'damage' {
-    this.fault = fault
-    return 'damage'
+  #countComments(bytes: Uint8Array, from: number, end: number): void {
+    const big = this.#bigEndian
+    for (let at = from; at + 4 <= end; ) {
+      const code = readU16(bytes, at, big)
+      const size = readU16(bytes, at + 2, big)
+      if (code === 0 || at + 4 + size > end) return
+      if (code === COMMENT) this.notes.packetComments++
+      at += 4 + padded(size)
+    }
   }
 }
 
-/** if_tsresol: a power of ten, or with the top bit of two. */
-function resolution(value: number): number {
-  return value & 0x80 ? 2 ** (value & 0x7f) : 10 ** value
-}
-
-/** if_tsoffset: signed seconds. */
-function seconds64(bytes: Uint8Array, at: number, big: boolean): number {
-  const high = readU32(bytes, big ? at : at + 4, big) | 0
-  return high * 0x1_0000_0000 + readU32(bytes, big ? at + 4 : at, big)
-}
-
-function padded(size: number): number {
-  return (size + 3) & ~3
-}
-
-/** Options as [code, where, size]; ends at opt_endofopt, or where they no longer fit. */
-function* options(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  big: boolean,
-): Generator<readonly [number, number, number]> {
-  let at = from
-  while (at + 4 <= end) {
-    const code = readU16(bytes, at, big)
-    const size = readU16(bytes, at + 2, big)
-    if (code === 0 || at + 4 + size > end) return
-    yield [code, at + 4, size]
-    at += 4 + padded(size)
-  }
+function tooLarge(size: number, room: number): string {
+  return size > limits.savedLength
+    ? `a packet claims ${size} captured bytes, more than any capture holds`
+    : `a packet claims ${size} captured bytes, its block holds ${room}`
 }
 
 /** Whether a file that begins so is a pcapng file. */
