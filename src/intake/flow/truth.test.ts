@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sharedCapture } from '../../core/repository.ts'
-import { framesOf } from '../packet/frames-in-test.ts'
 import { DECODED, Decoder } from '../packet/packet.ts'
+import { decodeAt, eachPacket } from '../packet/packets-in-test.ts'
 import { FlowTable } from './table.ts'
 
 interface Account {
@@ -19,7 +19,9 @@ interface Account {
 }
 
 /** IP bytes of the flows by `proto address port address port`, first sender first. */
-function accountsOf(file: string): { flows: Map<string, Account>; decoder: Decoder } {
+async function accountsOf(
+  file: string,
+): Promise<{ flows: Map<string, Account>; decoder: Decoder }> {
   const flows = new Map<string, Account>()
   const decoder = new Decoder()
   const captured = new Map<number, number>()
@@ -36,12 +38,12 @@ function accountsOf(file: string): { flows: Map<string, Account>; decoder: Decod
     account.payload += captured.get(table.number[slot]!) ?? 0
     flows.set(key, account)
   })
-  for (const { bytes, at, size, wireSize, linkType, micros, frame } of framesOf(file)) {
-    if (decoder.decode(bytes, at, size, wireSize, linkType, micros) > DECODED.udp) continue
+  await eachPacket(file, (cursor) => {
+    if (decodeAt(decoder, cursor) > DECODED.udp) return
     const { packet } = decoder
-    const number = table.number[table.touch(packet, micros, frame, 0)]!
+    const number = table.number[table.touch(packet, cursor.micros, cursor.frame, 0)]!
     captured.set(number, (captured.get(number) ?? 0) + packet.payloadSize)
-  }
+  })
   decoder.end()
   table.endAll(3)
   assert.equal(table.count, 0)
@@ -52,12 +54,12 @@ const folder = sharedCapture('real')
 
 test('every flow of the truth, with its packets and bytes', {
   skip: folder === undefined ? 'the labelled captures are not on this machine' : false,
-}, () => {
+}, async () => {
   const differences: string[] = []
   let rows = 0
   for (const name of readdirSync(folder!)) {
     if (!/\.pcap(ng)?$/.test(name)) continue
-    const { flows, decoder } = accountsOf(join(folder!, name))
+    const { flows, decoder } = await accountsOf(join(folder!, name))
     assert.equal(decoder.counts.fragmentsLost, 0, name)
     const truth = readFileSync(join(folder!, name.replace(/\.pcap(ng)?$/, '.truth.tsv')), 'utf8')
     for (const line of truth.trim().split('\n').slice(1)) {

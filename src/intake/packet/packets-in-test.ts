@@ -1,9 +1,12 @@
-/** Hand-made headers for the tests of this folder and of flow/. Checksums are left zero. */
+/** Hand-made headers, and captures walked through, for the tests of this folder and of flow/. */
 
+import { spawnSync } from 'node:child_process'
 import { parseIp4, parseIp6 } from '../../core/address.ts'
 import { ByteWriter, concat } from '../../core/bytes.ts'
+import { type Cursor, openCaptures } from '../source/open.ts'
 import type { Decoder } from './packet.ts'
 
+/** Checksums of everything made here are zero. */
 export interface TcpOptions {
   readonly flags?: number
   readonly sequence?: number
@@ -108,4 +111,28 @@ export function decodeWhole(
 export function payloadOf(decoder: Decoder): Uint8Array {
   const { payload, payloadAt, payloadSize } = decoder.packet
   return payload.slice(payloadAt, payloadAt + payloadSize)
+}
+
+/** Walk through a capture. */
+export async function eachPacket(file: string, use: (cursor: Cursor) => void): Promise<void> {
+  const cursor = await openCaptures([file])
+  for (;;) {
+    const step = cursor.next()
+    if (step === 'end') break
+    if (step === 'packet') use(cursor)
+    else await cursor.fill()
+  }
+  await cursor.close()
+}
+
+/** Decode the packet that a cursor stands on. */
+export function decodeAt(decoder: Decoder, cursor: Cursor): number {
+  const { bytes, at, size, wireSize, linkType, micros } = cursor
+  return decoder.decode(bytes, at, size, wireSize, linkType, micros)
+}
+
+/** What tshark prints, or undefined on a machine without it. */
+export function tshark(args: readonly string[]): string | undefined {
+  const done = spawnSync('tshark', ['-n', ...args], { maxBuffer: 1 << 28, encoding: 'utf8' })
+  return done.error === undefined && done.status === 0 ? done.stdout : undefined
 }
