@@ -1,6 +1,6 @@
 /**
- * Flows out of a capture file, for the tests of this folder: classic pcap, Ethernet, Linux cooked
- * or raw IP, no fragments, no tunnels. The real way in is src/intake, which protocols do not import.
+ * Flows out of a capture file, for the tests of this folder: pcap or pcapng, Ethernet, Linux
+ * cooked or raw IP, no fragments, no tunnels. The real way in is src/intake, which protocols do not import.
  */
 import { readFileSync } from 'node:fs'
 import { type Endpoint, ip4, ip6 } from '../../core/address.ts'
@@ -29,18 +29,12 @@ const LINKS: Readonly<Record<number, readonly [number, number]>> = {
 /** All TCP and UDP flows of a capture, in the order of their first packets. */
 export function flowsOf(path: string): CapturedFlow[] {
   const file = new Uint8Array(readFileSync(path))
-  const link = LINKS[u32le(file, 20)]
-  const magic = u32le(file, 0)
-  if ((magic !== 0xa1b2c3d4 && magic !== 0xa1b23c4d) || link === undefined) {
-    throw new Error(`not read: ${path}`)
-  }
   const flows = new Map<string, Open>()
   let frame = 0
-  for (let at = 24; at + 16 <= file.length; ) {
-    const size = u32le(file, at + 8)
+  for (const [linkType, packet] of packetsOf(file, path)) {
     frame++
-    const packet = file.subarray(at + 16, at + 16 + size)
-    at += 16 + size
+    const link = LINKS[linkType]
+    if (link === undefined) throw new Error(`link type ${linkType}: ${path}`)
     let from = link[0]
     let type = link[1] < 0 ? 0x0800 : u16be(packet, link[1])
     while (type === 0x8100 || type === 0x88a8) {
@@ -51,6 +45,24 @@ export function flowsOf(path: string): CapturedFlow[] {
     if (type === 0x0800 || type === 0x86dd) addPacket(flows, packet, from, frame)
   }
   return [...flows.values()]
+}
+
+/** Link type and bytes of every packet: pcap or one-interface pcapng, both little-endian. */
+function* packetsOf(file: Uint8Array, path: string): Generator<readonly [number, Uint8Array]> {
+  const magic = u32le(file, 0)
+  let linkType = u32le(file, 20)
+  if (magic === 0xa1b2c3d4 || magic === 0xa1b23c4d) {
+    for (let at = 24; at + 16 <= file.length; at += 16 + u32le(file, at + 8)) {
+      yield [linkType, file.subarray(at + 16, at + 16 + u32le(file, at + 8))]
+    }
+    return
+  }
+  if (magic !== 0x0a0d0d0a) throw new Error(`not read: ${path}`)
+  for (let at = 0; at + 12 <= file.length; at += u32le(file, at + 4)) {
+    const block = u32le(file, at)
+    if (block === 1) linkType = u32le(file, at + 8) % 0x1_0000
+    else if (block === 6) yield [linkType, file.subarray(at + 28, at + 28 + u32le(file, at + 20))]
+  }
 }
 
 function addPacket(flows: Map<string, Open>, packet: Uint8Array, at: number, frame: number): void {
