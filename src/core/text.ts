@@ -35,11 +35,9 @@ function isUtf8(view: Uint8Array): boolean {
 /** One character per byte. */
 export function latin1(bytes: Uint8Array, at = 0, size = bytes.length - at): string {
   const end = Math.min(bytes.length, at + size)
-  let result = ''
-  for (let from = at; from < end; from += 4096) {
-    result += String.fromCharCode(...bytes.subarray(from, Math.min(end, from + 4096)))
-  }
-  return result
+  if (end <= at) return ''
+  // Node's own conversion is a copy in C++; building the text in JavaScript costs ten times more.
+  return Buffer.prototype.latin1Slice.call(bytes, at, end)
 }
 
 /** A text as a terminal or page may show it: control, bidi and zero-width characters escaped. */

@@ -11,13 +11,13 @@ const EMPTY = new Uint8Array(0)
 
 /** Small pieces are cut from slabs: an allocation of its own for each costs a microsecond. */
 const SLAB_BYTES = 16_384
-let slab = new Uint8Array(SLAB_BYTES)
+let slab: Uint8Array = Buffer.allocUnsafeSlow(SLAB_BYTES)
 let slabUsed = 0
 
 function take(size: number): Uint8Array {
-  if (size > SLAB_BYTES / 4) return new Uint8Array(size)
+  if (size > SLAB_BYTES / 4) return Buffer.allocUnsafeSlow(size)
   if (slabUsed + size > SLAB_BYTES) {
-    slab = new Uint8Array(SLAB_BYTES)
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
     slabUsed = 0
   }
   slabUsed += size
