@@ -6,8 +6,10 @@
 import { u32be } from '../../core/bytes.ts'
 import { HANDSHAKE_START, handshakeAgrees } from './wire/peer-handshake.ts'
 
-/** Strong messages that must follow each other: 120 bits at least. */
+/** Strong messages that must follow each other where nothing else says BitTorrent: 120 bits. */
 export const FRAMES_WANTED = 3
+/** The same where the flow is known to be a peer connection and only the place is lost: 80 bits. */
+export const FRAMES_WANTED_KNOWN = 2
 /** No client asks for larger blocks; several refuse above, in bytes. */
 const BLOCK_BYTES_MAX = 131_072
 /** Weak messages (keep-alive, choke …) passed over in one walk: they alone prove nothing. */
@@ -124,8 +126,9 @@ export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED
  * Where messages begin in `bytes`. The first place that holds is taken; one that runs out of bytes
  * before it is certain is `maybe`.
  * @param handshakes  whether a handshake may stand here too
+ * @param wanted      strong messages that must follow each other
  */
-export function findPlace(bytes: Uint8Array, handshakes: boolean): Place {
+export function findPlace(bytes: Uint8Array, handshakes: boolean, wanted = FRAMES_WANTED): Place {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
     if (handshakes && byte === 0x13) {
@@ -136,18 +139,18 @@ export function findPlace(bytes: Uint8Array, handshakes: boolean): Place {
       }
     }
     if (byte !== 0) continue
-    const place = placeAt(bytes, at)
+    const place = placeAt(bytes, at, wanted)
     if (place !== undefined) return place
   }
   return { kind: 'none', at: bytes.length }
 }
 
-function placeAt(bytes: Uint8Array, at: number): Place | undefined {
+function placeAt(bytes: Uint8Array, at: number, wanted: number): Place | undefined {
   const weight = weigh(bytes, at)
   if (weight === 'short') return { kind: 'maybe', at, need: bytes.length - at + 1 }
   if (weight !== 'strong') return undefined
-  const walk = walkFrames(bytes, at)
-  if (walk.strong >= FRAMES_WANTED) return { kind: 'frames', at }
+  const walk = walkFrames(bytes, at, wanted)
+  if (walk.strong >= wanted) return { kind: 'frames', at }
   if (walk.broken) return undefined
   return { kind: 'maybe', at, need: Math.max(walk.next, bytes.length) - at + 5 }
 }

@@ -26,6 +26,8 @@ const SEQUENCE_SPAN = 65_536
 const EXTENSION_MAX = 3
 /** A window of at most 4,096 packets; real ones have some hundreds. */
 const STEP_MAX = 4_096
+/** How near an acknowledgement comes to a number seen, where the capture holds both. */
+const CLOSE = 64
 
 interface Seen {
   readonly from: Side
@@ -173,15 +175,24 @@ function clocksAgree(before: Seen, after: Seen): boolean {
   return Math.abs(told - real) <= DRIFT_MICROS + DRIFT_SHARE * real
 }
 
-/** Whether some packet acknowledges a number near one that the other side used. */
+/**
+ * Whether every packet acknowledges a number that the other side may have used, and some packet
+ * one that it used just before or after.
+ */
 function acknowledge(group: readonly Seen[]): boolean {
-  return group.some(({ from, packet }) =>
-    group.some((other) => {
-      if (other.from === from) return false
-      const distance = forward(packet.ack - other.packet.seq + 64, SEQUENCE_SPAN)
-      return packet.type !== 'syn' && distance <= 128
-    }),
-  )
+  let close = false
+  for (const { from, packet } of group) {
+    if (packet.type === 'syn') continue
+    let nearest = SEQUENCE_SPAN
+    for (const other of group) {
+      if (other.from === from) continue
+      const ahead = forward(packet.ack - other.packet.seq, SEQUENCE_SPAN)
+      nearest = Math.min(nearest, ahead, SEQUENCE_SPAN - ahead)
+    }
+    if (nearest > STEP_MAX) return false
+    if (nearest <= CLOSE) close = true
+  }
+  return close
 }
 
 function forward(difference: number, span: number): number {

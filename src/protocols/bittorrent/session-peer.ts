@@ -10,7 +10,7 @@ import { u32be } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
-import { findPlace } from './frames.ts'
+import { FRAMES_WANTED, FRAMES_WANTED_KNOWN, findPlace } from './frames.ts'
 import { PeerVoice } from './peer-voice.ts'
 import { azureusWire, looksAzureus } from './wire/azureus.ts'
 import { bodySizeFits, MESSAGE_BYTES_MAX, peerWire } from './wire/peer.ts'
@@ -198,7 +198,8 @@ export class PeerSession implements Session {
   }
 
   #search(from: Side, half: Half, bytes: Uint8Array): number {
-    const place = findPlace(bytes, half.offset < HANDSHAKE_OFFSET_MAX)
+    const wanted = this.#encrypted === 'yes' ? FRAMES_WANTED : FRAMES_WANTED_KNOWN
+    const place = findPlace(bytes, half.offset < HANDSHAKE_OFFSET_MAX, wanted)
     half.searched += place.at
     const searchMax = this.#encrypted === 'yes' ? ENCRYPTED_SEARCH_BYTES : limits.searchBytesMax
     if (half.searched > searchMax) return this.#giveUp(half)
