@@ -7,6 +7,7 @@ import { openSession } from './session.ts'
 import { azureusWire } from './wire/azureus.ts'
 import { extendedHandshakeWire } from './wire/extended.ts'
 import { holepunchWire } from './wire/holepunch.ts'
+import { httpTrackerRequestWire, httpTrackerResponseWire } from './wire/http-tracker.ts'
 import { krpcWire } from './wire/krpc.ts'
 import { lsdWire } from './wire/lsd.ts'
 import { metadataWire } from './wire/metadata.ts'
@@ -20,6 +21,7 @@ import {
 } from './wire/udp-tracker.ts'
 import { utpWire } from './wire/utp.ts'
 import { vuzeDhtWire } from './wire/vuze-dht.ts'
+import { webTorrentWire } from './wire/webtorrent.ts'
 
 export const bittorrent: Protocol = {
   name: 'bittorrent',
@@ -46,8 +48,11 @@ export const bittorrent: Protocol = {
     udpTrackerRequestWire,
     udpTrackerResponseWire,
     udpTrackerResponse6Wire,
+    httpTrackerRequestWire,
+    httpTrackerResponseWire,
     lsdWire,
     vuzeDhtWire,
+    webTorrentWire,
   ],
   openSession,
 }

@@ -1,6 +1,7 @@
 /** First bytes → what this is: peer connections here, datagrams and web traffic by their own files. */
 import type { Look, Sight, Start } from '../../core/protocol.ts'
 import { DATAGRAM_STARTS, recogniseDatagrams } from './recognise-datagram.ts'
+import { recogniseHttp } from './recognise-http.ts'
 import { recogniseStream } from './recognise-stream.ts'
 import { recogniseUtp } from './recognise-utp.ts'
 
@@ -20,13 +21,13 @@ export const starts: { readonly tcp: readonly Start[]; readonly udp: readonly St
 }
 
 export function recognise(look: Look): Sight {
-  if (look.carrier === 'tcp') return recogniseStream(look)
+  if (look.carrier === 'tcp') return best([recogniseStream(look), recogniseHttp(look)])
   return best([recogniseDatagrams(look), recogniseUtp(look)])
 }
 
 const RANK = { certain: 3, likely: 2, unsure: 1 } as const
 
-/** The surest finding; while one may still be found that is surer, more bytes are asked for. */
+/** The surest finding; a wish for more bytes outranks none. */
 function best(sights: readonly Sight[]): Sight {
   let found: Sight = 'no'
   for (const sight of sights) {

@@ -3,13 +3,26 @@ import type { Side } from '../../core/event.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { DatagramSession } from './session-datagram.ts'
 import { PeerSession } from './session-peer.ts'
+import { TrackerSession } from './session-tracker.ts'
 import { UtpReader } from './session-utp.ts'
+import { WebSeedSession } from './session-webseed.ts'
+import { WebSocketSession } from './session-websocket.ts'
 
 export function openSession(flow: FlowFacts, out: Out): Session {
   if (flow.part === 'webrtc') return new SilentSession()
   if (flow.carrier === 'udp') return new DatagramsAndUtp(flow, out)
-  if (flow.part === 'peer-encrypted') return new PeerSession(flow, out, { encrypted: 'yes' })
-  return new PeerSession(flow, out, { encrypted: 'perhaps' })
+  switch (flow.part) {
+    case 'tracker-http':
+      return new TrackerSession(flow, out)
+    case 'tracker-websocket':
+      return new WebSocketSession(flow, out)
+    case 'webseed':
+      return new WebSeedSession(flow, out)
+    case 'peer-encrypted':
+      return new PeerSession(flow, out, { encrypted: 'yes' })
+    default:
+      return new PeerSession(flow, out, { encrypted: 'perhaps' })
+  }
 }
 
 /** A UDP flow: DHT, trackers and the like, and uTP beside them on the same socket. */
