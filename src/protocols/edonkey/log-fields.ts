@@ -32,7 +32,7 @@ const KAD_KEYS: Readonly<Record<string, string>> = {
 const SINGLE: Readonly<Record<string, string>> = {
   'offer-files': 'file_list', 'users-list': 'file_list', 'shared-files': 'file_list',
   'search': 'search', 'search-user': 'search', 'udp-search': 'search', 'udp-search-2': 'search',
-  'callback-request': 'client_id', 'udp-callback-failed': 'client_id', 'changed-id': 'client_id',
+  'callback-request': 'client_id', 'udp-callback-failed': 'client_id',
   'server-list': 'servers', 'udp-server-list': 'servers', 'server-message': 'string',
   'chat': 'string', 'queue-rank': 'queue_ranking', 'queue-ranking': 'queue_ranking',
   'shared-dirs': 'directories', 'ask-shared-files-dir': 'directory',
@@ -124,6 +124,11 @@ function logKey(key: string, context: Context): string {
 
 function put(fields: Record<string, Json>, key: string, value: unknown, context: Context): void {
   if (value === undefined || value === null) return
+  // A file identifier is several fields; elsewhere a file is its hash.
+  if (key === 'file' && typeof value === 'string') {
+    fields.file_hash = value
+    return
+  }
   if (value instanceof Uint8Array && key === 'data') {
     fields.data_bytes = value.length
   } else if (key === 'search') {

@@ -81,7 +81,7 @@ function kadPoints(message: KadBody, source: string): number {
   switch (message.type) {
     case 'request':
     case 'kad1-request':
-      return REQUEST_KINDS.has(message.body.kind % 32) ? STRONG : FAIR
+      return REQUEST_KINDS.has(message.body.kind) ? STRONG : FAIR
     case 'response':
     case 'kad1-response':
     case 'bootstrap-response':
@@ -102,9 +102,15 @@ function kadPoints(message: KadBody, source: string): number {
     case 'publish-notes':
     case 'kad1-publish':
     case 'kad1-search-response':
+      return STRONG
     case 'search-key':
     case 'kad1-search':
-      return STRONG
+      return message.body.tree === undefined ? FAIR : STRONG
+    case 'publish-response':
+    case 'kad1-publish-response':
+    case 'kad1-notes-published':
+      // The load of a node is told in percent.
+      return (message.body.load ?? 0) <= 100 ? FAIR : WEAK
     case 'bootstrap-request':
     case 'firewalled-request':
     case 'firewalled-ack':
@@ -140,6 +146,9 @@ function judgeCutKad({ bytes, size }: Datagram): Judged | undefined {
   return undefined
 }
 
+/** More than any server ever told; the largest had some millions of users. */
+const USERS_MAX = 100_000_000
+const FILES_MAX = 2_000_000_000
 /** Sizes that status answers had as they grew. */
 const STATUS_SIZES = new Set([14, 18, 22, 26, 30, 34, 38, 42])
 
@@ -150,7 +159,9 @@ function judgeServer(bytes: Uint8Array, source: string): Judged | undefined {
   if (message.type === 'other') return undefined
   const say = (points: number, why = '') => judged(points, 'server-udp', bytes, message.type, why)
   if (message.type === 'status-answer') {
-    return STATUS_SIZES.has(bytes.length) ? say(FAIR) : undefined
+    const { users, files } = message.body
+    const sane = STATUS_SIZES.has(bytes.length) && users < USERS_MAX && files < FILES_MAX
+    return sane ? say(FAIR) : undefined
   }
   if (message.rest.length > 0) return undefined
   switch (message.type) {
@@ -177,6 +188,8 @@ function judgeServer(bytes: Uint8Array, source: string): Judged | undefined {
     case 'udp-get-sources':
       return say(bytes.length === 18 ? FAIR : WEAK)
     case 'udp-get-sources-2':
+      // Any multiple of 20 would do.
+      return say(bytes.length === 22 ? FAIR : WEAK)
     case 'udp-server-list':
     case 'server-list-request':
       return say(bytes.length > 3 ? FAIR : WEAK)

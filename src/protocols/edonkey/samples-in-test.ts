@@ -214,7 +214,7 @@ export const KAD_SAMPLES: Samples = {
   'publish-ack': ['e44c'],
   'firewalled-request': [`e450 ${PORT}`],
   'find-buddy-request': [`e451 ${FILE_KAD} ${USER_KAD} ${PORT}`],
-  'callback-request': [`e452 ${USER_KAD} ${FILE_KAD} ${PORT}`],
+  'kad-callback-request': [`e452 ${USER_KAD} ${FILE_KAD} ${PORT}`],
   'firewalled-request-2': [`e453 ${PORT} ${USER_KAD} 03`],
   'firewalled-response': [`e458 ${IP_REVERSED}`],
   'firewalled-ack': ['e459'],

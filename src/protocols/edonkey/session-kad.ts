@@ -107,7 +107,7 @@ export class KadTalk {
       case 'find-buddy-request':
       case 'find-buddy-response':
         return this.#listens(from, read.body.tcpPort, 'kad-buddy')
-      case 'callback-request': {
+      case 'kad-callback-request': {
         const about = { ip: say.end(from).ip, port: read.body.tcpPort }
         say.claim(from, about, 'peer', 'tcp', 'callback', { content: urnOf(read.body.file) })
         return

@@ -55,12 +55,11 @@ test('a HighID is the address as spoken; below 2^24 it is no address', () => {
   assert.equal(addressOfId(0x01000000), '0.0.0.1')
 })
 
-test('a hybrid id has its first octet most significant, so other ids are low', () => {
+test('a hybrid id has its first octet most significant, so that other ids are low', () => {
   assert.equal(addressOfHybridId(0xc0000201), '192.0.2.1')
-  assert.equal(addressOfHybridId(0x00c80201), undefined)
-  // Read the other way round the same four bytes are a HighID: 1.2.200.0 is what a wrong reader calls.
-  assert.equal(addressOfId(0x00c80201), undefined)
-  assert.equal(addressOfId(0x0102c800), '0.200.2.1')
+  // 0.1.2.3 is low as a hybrid id, 1.2.3.0 as an ordinary one: the fourth octet is its highest byte.
+  assert.equal(addressOfHybridId(0x00010203), undefined)
+  assert.equal(addressOfId(0x00030201), undefined)
 })
 
 test('found sources, server lists and callbacks of servers stand as spoken', () => {

@@ -120,7 +120,7 @@ export const KAD_TABLE = tableOf({
   // both
   'firewalled-request':      [0x50, u16],
   'find-buddy-request':      [0x51, struct({ id: kadId, user: kadId, tcpPort: u16 })],
-  'callback-request':        [0x52, struct({ buddy: kadId, file: kadId, tcpPort: u16 })],
+  'kad-callback-request':        [0x52, struct({ buddy: kadId, file: kadId, tcpPort: u16 })],
   'firewalled-request-2':    [0x53, struct({ tcpPort: u16, userHash: kadId, options: u8 })],
   'firewalled-response':     [0x58, addressReversed],
   'firewalled-ack':          [0x59, nothing],

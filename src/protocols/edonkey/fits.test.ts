@@ -1,0 +1,219 @@
+/**
+ * Flows that say nothing readable: obfuscated aMule 2.3.3 is named by structure alone, and what
+ * looks alike in one way or another is not.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deflateSync } from 'node:zlib'
+import type { Datagram, Fit, Look } from '../../core/protocol.ts'
+import { randomFrom } from '../../core/random.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { flowsOf, lookAt } from './capture-in-test.ts'
+import { fits, looksRandom } from './fits.ts'
+
+const ENDS = [
+  { ip: '192.0.2.1', port: 40_000 },
+  { ip: '198.51.100.2', port: 5000 },
+] as const
+const NONE = new Uint8Array(0)
+
+function noise(seed: number): (size: number) => Uint8Array {
+  const random = randomFrom(seed)
+  return (size) => Uint8Array.from({ length: size }, () => random())
+}
+
+function udpLook(datagrams: readonly Datagram[]): Look {
+  return {
+    carrier: 'udp',
+    fromStart: true,
+    heads: [NONE, NONE],
+    totals: [0, 0],
+    segments: [],
+    datagrams,
+    ends: ENDS,
+    final: true,
+  }
+}
+
+function aloneOf(look: Look): string | undefined {
+  return fits(look).find((fit: Fit) => fit.alone !== undefined)?.part
+}
+
+/** Datagrams of sizes, with random content and the given two low bits in the first byte. */
+function datagramsOf(
+  plan: readonly (readonly [from: 0 | 1, size: number, low: 0 | 1 | 2 | 3])[],
+  seed = 5,
+): Datagram[] {
+  const make = noise(seed)
+  return plan.map(([from, size, low], index) => {
+    const bytes = make(size)
+    // No mark begins like a clear datagram.
+    bytes[0] = ((index * 37 + seed * 11) % 24) * 4 + low
+    return { from, bytes, size, micros: 100_000 * index }
+  })
+}
+
+test('every obfuscated flow of the capture is named, Kad and between clients', () => {
+  const named = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/obfuscated.pcap'))
+    .filter((flow) => flow.pieces.length > 0)
+    .map((flow) => [flow.carrier, aloneOf(lookAt(flow, 1_000))])
+  assert.deepEqual(named.sort(), [
+    ['tcp', 'peer-obfuscated'],
+    ['tcp', 'peer-obfuscated'],
+    ['udp', 'kad-obfuscated'],
+    ['udp', 'kad-obfuscated'],
+    ['udp', 'kad-obfuscated'],
+  ])
+})
+
+const TALK = [
+  [0, 18, 0],
+  [1, 20, 2],
+  [0, 51, 0],
+  [1, 35, 2],
+] as const
+
+test('two completed exchanges of different kinds are enough', () => {
+  assert.equal(aloneOf(udpLook(datagramsOf(TALK))), 'kad-obfuscated')
+})
+
+test('one exchange, or two of one kind, only fit a known endpoint', () => {
+  const lookups = [
+    [0, 51, 0],
+    [1, 35, 2],
+    [1, 51, 0],
+    [0, 60, 2],
+  ] as const
+  for (const plan of [TALK.slice(0, 2), TALK.slice(2), lookups]) {
+    const look = udpLook(datagramsOf(plan))
+    assert.equal(aloneOf(look), undefined)
+    assert.deepEqual(
+      fits(look).map((fit) => fit.part),
+      ['kad-obfuscated'],
+    )
+  }
+})
+
+test('one wrong mark or size speaks against it', () => {
+  const wrong = (at: number, change: readonly [0 | 1, number, 0 | 1 | 2 | 3]) =>
+    aloneOf(udpLook(datagramsOf(TALK.map((each, index) => (index === at ? change : each)))))
+  assert.equal(wrong(1, [1, 20, 0]), undefined)
+  assert.equal(wrong(1, [1, 20, 3]), undefined)
+  assert.equal(wrong(2, [0, 52, 0]), undefined)
+  assert.equal(wrong(3, [1, 36, 2]), undefined)
+})
+
+test('the same sizes behind a fixed header are another protocol', () => {
+  const datagrams = datagramsOf(TALK)
+  for (const each of datagrams) each.bytes[2] = 0x42
+  assert.equal(aloneOf(udpLook(datagrams)), undefined)
+  const constant = datagramsOf(TALK)
+  for (const each of constant) each.bytes[0] = 0x40 + (each.bytes[0]! % 4)
+  assert.equal(aloneOf(udpLook(constant)), undefined)
+})
+
+test('an answer that comes too late is none', () => {
+  const late = datagramsOf(TALK).map((each, index) => ({ ...each, micros: 10_000_000 * index }))
+  assert.equal(aloneOf(udpLook(late)), undefined)
+})
+
+test('random datagrams of random sizes are never named by themselves', () => {
+  const random = randomFrom(11)
+  const make = noise(12)
+  for (let round = 0; round < 20_000; round++) {
+    const datagrams = Array.from({ length: 4 + (random() % 5) }, (_, index) => {
+      const size = 18 + (random() % 60)
+      return {
+        from: index % 2 === 0 ? 0 : 1,
+        bytes: make(size),
+        size,
+        micros: 1000 * index,
+      } as const
+    })
+    assert.equal(aloneOf(udpLook(datagrams)), undefined, `round ${round}`)
+  }
+})
+
+function tcpLook(sizes: readonly number[], make = noise(6)): Look {
+  const bytes: [Uint8Array[], Uint8Array[]] = [[], []]
+  for (const size of sizes) bytes[size > 0 ? 0 : 1].push(make(Math.abs(size)))
+  const heads = bytes.map((all) => Uint8Array.from(all.flatMap((each) => [...each])))
+  if (heads[0]!.length > 0) heads[0]![0] = 0x49
+  return {
+    carrier: 'tcp',
+    fromStart: true,
+    heads: [heads[0]!, heads[1]!],
+    totals: [heads[0]!.length, heads[1]!.length],
+    segments: sizes,
+    datagrams: [],
+    ends: ENDS,
+    final: true,
+  }
+}
+
+test('secure identification after the negotiation names a connection between clients', () => {
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -11, 11, 83, -83, -55, 55])), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -11, 11, 83, -83, -56, 56])), 'peer-obfuscated')
+})
+
+test('three of its six frames, or a negotiation out of range, only fit a known endpoint', () => {
+  for (const sizes of [
+    [97, -76, 94, -93, -11, 11, 83],
+    [400, -76, 94, -93, -11, 11, 83, -83],
+  ]) {
+    const look = tcpLook(sizes)
+    assert.equal(aloneOf(look), undefined)
+    assert.ok(fits(look).some((fit) => fit.part === 'peer-obfuscated'))
+  }
+})
+
+test('random streams of random segments are never named by themselves', () => {
+  const random = randomFrom(13)
+  const make = noise(14)
+  for (let round = 0; round < 3_000; round++) {
+    const sizes = Array.from(
+      { length: 16 },
+      () => (1 + (random() % 300)) * (random() % 2 === 0 ? 1 : -1),
+    )
+    sizes[0] = Math.abs(sizes[0]!)
+    assert.equal(aloneOf(tcpLook(sizes, make)), undefined, `round ${round}`)
+  }
+})
+
+test('the exchange of keys with a server fits a known server', () => {
+  const parts = (sizes: readonly number[]) => fits(tcpLook(sizes)).map((fit) => fit.part)
+  assert.ok(parts([101, -110]).includes('server-obfuscated'))
+  assert.ok(!parts([97, -110]).includes('server-obfuscated'))
+  assert.ok(!parts([114, -110]).includes('server-obfuscated'))
+  assert.ok(!parts([101, -102]).includes('server-obfuscated'))
+})
+
+test('readable streams fit nothing, silent ones fit what was taught', () => {
+  const text = new TextEncoder().encode('GET / HTTP/1.1\r\nHost: example.org\r\n\r\n')
+  const look = { ...tcpLook([200, -200]), heads: [text, NONE] as const }
+  assert.deepEqual(fits(look), [])
+  const silent: Look = { ...tcpLook([]), heads: [NONE, NONE], totals: [0, 0] }
+  assert.deepEqual(
+    fits(silent).map((fit) => fit.taughtAs),
+    [['peer'], ['server']],
+  )
+})
+
+test('short clear datagrams, too weak to be named, fit what was taught', () => {
+  const ping = { from: 0 as const, bytes: Uint8Array.of(0xe4, 0x60), size: 2, micros: 0 }
+  assert.deepEqual(
+    fits(udpLook([ping])).map(({ part, taughtAs }) => [part, taughtAs]),
+    [['kad', ['kad']]],
+  )
+})
+
+test('randomness: chance passes; text, zeros and repetition do not', () => {
+  const make = noise(7)
+  for (let round = 0; round < 500; round++)
+    assert.equal(looksRandom(make(20 + (round % 230))), true)
+  assert.equal(looksRandom(new Uint8Array(64)), false)
+  assert.equal(looksRandom(new TextEncoder().encode('220 mail.example.org ESMTP ready\r\n')), false)
+  assert.equal(looksRandom(Uint8Array.from({ length: 128 }, (_, i) => i % 16)), false)
+  // Compressed data is as good as chance: the structure has to tell.
+  assert.equal(looksRandom(deflateSync(make(300))), true)
+})
