@@ -4,7 +4,7 @@
  * A load outside the packet rejects it, as in the kernel.
  */
 
-/** One instruction: operation, jumps, constant. In three parallel arrays, so that none is allocated. */
+/** Instructions: operation, jumps, constant, each in an array of its own. */
 export interface BpfProgram {
   readonly code: Uint16Array
   readonly jumpTrue: Uint8Array
@@ -16,8 +16,15 @@ export interface BpfProgram {
 const INSTRUCTIONS_MAX = 4096
 const MEMORY_WORDS = 16
 
-/** Parse `tcpdump -ddd`: a line with the count, then `code jt jf k` per line. */
-export function parseBpf(listing: string): BpfProgram | undefined {
+/** Loads from here on ask the kernel, not the packet (SKF_LL_OFF, linux/filter.h). */
+const KERNEL_OFFSETS = 0xffe00000
+const LOAD_ABSOLUTE = 0x20
+
+/**
+ * Parse `tcpdump -ddd`: a line with the count, then `code jt jf k` per line.
+ * @returns undefined where it is none, `live` where it needs what only the kernel knows
+ */
+export function parseBpf(listing: string): BpfProgram | 'live' | undefined {
   const lines = listing.trim().split('\n')
   const count = Number(lines[0])
   if (!Number.isInteger(count) || count < 1 || count > INSTRUCTIONS_MAX) return undefined
@@ -29,11 +36,14 @@ export function parseBpf(listing: string): BpfProgram | undefined {
     k: new Uint32Array(count),
   }
   for (let i = 0; i < count; i++) {
-    const [code, jumpTrue, jumpFalse, k] = lines[i + 1]!.split(' ').map(Number)
+    const numbers = lines[i + 1]!.split(' ').map(Number)
+    if (numbers.length !== 4 || !numbers.every(Number.isInteger)) return undefined
+    const [code, jumpTrue, jumpFalse, k] = numbers
     program.code[i] = code!
     program.jumpTrue[i] = jumpTrue!
     program.jumpFalse[i] = jumpFalse!
     program.k[i] = k!
+    if ((code! & 7) < 2 && (code! & 0xe0) === LOAD_ABSOLUTE && k! >= KERNEL_OFFSETS) return 'live'
   }
   return program
 }

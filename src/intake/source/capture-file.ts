@@ -1,5 +1,5 @@
 /** One capture, of either format and any compression, as a cursor. */
-import { CaptureError, type Cursor, type SourceDamage } from './cursor.ts'
+import { type Cursor, NotACapture, type SourceDamage } from './cursor.ts'
 import type { PacketFields } from './format.ts'
 import { type Compression, type OpenedBytes, openBytes } from './open-bytes.ts'
 import { OTHER_FORMAT_BYTES, otherFormat } from './other-formats.ts'
@@ -21,6 +21,7 @@ export class CaptureFile implements Cursor, PacketFields {
   frame = 0
   readonly #opened: OpenedBytes
   readonly #window: Window
+  #isOpen = true
 
   private constructor(capture: string, opened: OpenedBytes, window: Window, format: Pcap | Pcapng) {
     this.capture = capture
@@ -41,13 +42,13 @@ export class CaptureFile implements Cursor, PacketFields {
     const format = formatOf(window)
     if (format === undefined) {
       while (window.have < OTHER_FORMAT_BYTES && !window.ended) await window.fill()
-      window.close()
-      const head = window.bytes.subarray(window.start, Math.min(window.end, OTHER_FORMAT_BYTES))
+      const head = window.bytes.slice(window.start, Math.min(window.end, OTHER_FORMAT_BYTES))
       const cause =
         window.cause === undefined || head.length >= 4
           ? otherFormat(head, opened.compression)
           : `cannot be read: ${window.cause}`
-      throw new CaptureError(path, cause)
+      window.close()
+      throw new NotACapture(path, cause)
     }
     return new CaptureFile(path, opened, window, format)
   }
@@ -92,8 +93,19 @@ export class CaptureFile implements Cursor, PacketFields {
     }
   }
 
+  /** Tell how many captures are read at once: memory is shared among them. */
+  share(captures: number): void {
+    this.#window.share(captures)
+  }
+
+  /** No packet will be asked for any more. */
+  release(): void {
+    if (this.#isOpen) this.#window.close()
+    this.#isOpen = false
+  }
+
   async close(): Promise<void> {
-    this.#window.close()
+    this.release()
   }
 }
 

@@ -31,7 +31,7 @@ export interface Cursor {
   readonly linkType: number
   /** Number of the interface in its section; 0 where the format has none. */
   readonly interfaceId: number
-  /** From 1 per capture, as Wireshark counts. */
+  /** From 1 per capture, as Wireshark counts: also what is no packet and not given out. */
   readonly frame: number
   /** The capture's name as the user gave it. */
   readonly capture: string
@@ -53,5 +53,13 @@ export class CaptureError extends Error {
     super(`${path}: ${cause}`, options)
     this.name = 'CaptureError'
     this.path = path
+  }
+}
+
+/** The bytes are there, and are no capture that can be read. */
+export class NotACapture extends CaptureError {
+  constructor(path: string, cause: string) {
+    super(path, cause)
+    this.name = 'NotACapture'
   }
 }

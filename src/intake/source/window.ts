@@ -2,14 +2,20 @@
  * A window over the bytes of a capture: a buffer that is filled from the source, with what is
  * unread moved to its front. Records are read in place.
  */
-import type { ByteSource } from './byte-source.ts'
-import { worldCause } from './byte-source.ts'
+import { limits } from '../../core/limits.ts'
+import { type ByteSource, worldCause } from './byte-source.ts'
 
+/** Enough to see what a file is; many files may be open at once. */
+const FIRST_BYTES = 65_536
 /** Large enough that moving the rest of a record to the front is rare. */
-const WINDOW_BYTES = 4 * 1024 * 1024
+const FULL_BYTES = 4 * 1024 * 1024
+/** Of all captures that are read at once. */
+const TOGETHER_BYTES = 64 * 1024 * 1024
+
+const NONE = new Uint8Array(0)
 
 export class Window {
-  bytes = new Uint8Array(WINDOW_BYTES)
+  bytes: Uint8Array = new Uint8Array(FIRST_BYTES)
   /** Unread bytes stand in [start, end). */
   start = 0
   end = 0
@@ -19,6 +25,7 @@ export class Window {
   cause: string | undefined
   /** Offset of bytes[0] in the uncompressed capture. */
   #base = 0
+  #sizeWanted = FIRST_BYTES
   readonly #source: ByteSource
 
   constructor(source: ByteSource) {
@@ -34,16 +41,20 @@ export class Window {
     return this.end - this.start
   }
 
-  /** Read on until the window is full or the source has given something. */
+  /** From now on as large as is good where so many captures are read at once. */
+  share(captures: number): void {
+    const share = Math.floor(TOGETHER_BYTES / captures)
+    this.#sizeWanted = Math.max(FIRST_BYTES, Math.min(FULL_BYTES, share))
+  }
+
+  /** Read on: what the source has at hand, at least a byte unless it is at its end. */
   async fill(): Promise<void> {
     if (this.ended) return
-    if (this.start > 0) {
-      this.bytes.copyWithin(0, this.start, this.end)
-      this.#base += this.start
-      this.end -= this.start
-      this.start = 0
-    }
-    if (this.end === this.bytes.length) this.#grow()
+    const { start, end } = this
+    const held = end - start
+    if (held === this.bytes.length) this.#move(2 * held)
+    else if (this.bytes.length < this.#sizeWanted) this.#move(this.#sizeWanted)
+    else if (start > 0) this.#move(this.bytes.length)
     try {
       const step = this.#source.read(this.bytes.subarray(this.end))
       const count = typeof step === 'number' ? step : await step
@@ -55,14 +66,24 @@ export class Window {
     }
   }
 
-  /** One record is larger than the window (only pcapng blocks may be). */
-  #grow(): void {
-    const grown = new Uint8Array(2 * this.bytes.length)
-    grown.set(this.bytes)
-    this.bytes = grown
+  /** Unread bytes to the front of a buffer of that size: only a large record makes it grow. */
+  #move(size: number): void {
+    const bounded = Math.min(size, 2 * limits.captureBlockBytesMax)
+    const target = bounded === this.bytes.length ? this.bytes : new Uint8Array(bounded)
+    target.set(this.bytes.subarray(this.start, this.end))
+    this.#base += this.start
+    this.end -= this.start
+    this.start = 0
+    this.bytes = target
   }
 
+  /** Nothing is read any more: let the source and the buffer go. */
   close(): void {
     this.#source.close()
+    this.ended = true
+    this.bytes = NONE
+    this.#base += this.start
+    this.start = 0
+    this.end = 0
   }
 }
