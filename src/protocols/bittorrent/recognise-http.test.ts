@@ -8,7 +8,11 @@ import { webSocketWire } from '../formats/websocket.ts'
 import { flowsOf, lookAt } from './capture-check.ts'
 import { recogniseHttp } from './recognise-http.ts'
 
-function look(opener: Uint8Array, other = new Uint8Array(0), more: Partial<Look> = {}): Look {
+function look(
+  opener: Uint8Array,
+  other: Uint8Array = new Uint8Array(0),
+  more: Partial<Look> = {},
+): Look {
   return {
     carrier: 'tcp',
     fromStart: true,
@@ -115,7 +119,7 @@ test('a WebTorrent tracker is one only once its messages are seen', () => {
   const before = (more: Partial<Look> = {}) => sees(UPGRADE, ACCEPTED, more)
   assert.equal(before({ final: false }), 'more')
   assert.equal(before(), 'no')
-  const sight = (client: Uint8Array, server = new Uint8Array(0)) =>
+  const sight = (client: Uint8Array, server: Uint8Array = new Uint8Array(0)) =>
     named(recogniseHttp(look(concat(bytesOf(UPGRADE), client), concat(bytesOf(ACCEPTED), server))))
   assert.equal(sight(frame(SIGNAL, true)), 'tracker-websocket certain')
   assert.equal(sight(new Uint8Array(0), frame(SIGNAL, false)), 'tracker-websocket certain')

@@ -7,7 +7,7 @@
  *   announce_peer            claim: the sender is a peer      via dht-announce
  */
 import type { Endpoint } from '../../core/address.ts'
-import { hex } from '../../core/bytes.ts'
+import { hex, sameBytes } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
@@ -24,6 +24,7 @@ import { type DhtLists, type DhtRemarks, dhtExtensionFields, dhtFields } from '.
 import { idFitsAddress } from './node-id.ts'
 import {
   ID_BYTES,
+  KRPC_METHODS,
   type KrpcMessage,
   type KrpcQuery,
   type KrpcReply,
@@ -42,6 +43,11 @@ const PENDING_MAX = 256
 /** Ids of one side told as unfit or as clients; a host that shows more is told by those. */
 const TOLD_MAX = 64
 
+/** Names of the usual methods as events have them, made once. */
+const KEBABS = new Map(KRPC_METHODS.map((method) => [method, method.replaceAll('_', '-')]))
+
+const NOTHING = new Uint8Array(0)
+const NO_REMARKS: DhtRemarks = {}
 const NO_NODES: readonly CompactNode[] = []
 const NO_LISTS: DhtLists = { nodes: NO_NODES, nodes6: NO_NODES, values: [] }
 
@@ -51,6 +57,10 @@ export class DhtReader {
   readonly #pending = new Map<string, Asked>()
   /** What was told already: clients and ids, per side. */
   readonly #told = new Set<string>()
+  /** The last of each side, so that only what changes is looked at. */
+  readonly #versions: [Uint8Array, Uint8Array] = [NOTHING, NOTHING]
+  readonly #ids: [Uint8Array, Uint8Array] = [NOTHING, NOTHING]
+  readonly #echoes: [Uint8Array, Uint8Array] = [NOTHING, NOTHING]
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
@@ -188,28 +198,44 @@ export class DhtReader {
     return NO_NODES
   }
 
+  /** A side's version is looked at when it changes, which is hardly ever. */
   #client(from: Side, said: KrpcMessage): void {
-    if (said.version === undefined || !this.#tell(`v${from}${latin1(said.version)}`)) return
-    const client = dhtClientOf(said.version)
+    const { version } = said
+    if (version === undefined || sameBytes(version, this.#versions[from])) return
+    this.#versions[from] = version.slice()
+    if (!this.#tell(`v${from}${latin1(version)}`)) return
+    const client = dhtClientOf(version)
     if (client === undefined) return
     const id = said.kind === 'error' ? {} : { id: hex(said.id) }
     this.#out.say({ type: 'client', who: this.#flow.ends[from], ...client, ...id })
   }
 
   #remarks(from: Side, said: KrpcMessage): DhtRemarks {
-    const own = this.#flow.ends[from]
+    const idUnfit = said.kind !== 'error' && this.#isUnfit(from, said.id)
+    const seenAs = said.kind === 'query' ? undefined : this.#seenAs(from, said)
+    if (seenAs === undefined) return idUnfit ? { idUnfit } : NO_REMARKS
+    return { idUnfit, seenAs }
+  }
+
+  /** Whether this id, met for the first time, was not made for the sender's address. */
+  #isUnfit(from: Side, id: Uint8Array): boolean {
+    if (sameBytes(id, this.#ids[from])) return false
+    this.#ids[from] = id.slice()
+    const unfit = idFitsAddress(id, this.#flow.ends[from].ip) === false
+    return unfit && this.#tell(`i${from}${latin1(id)}`)
+  }
+
+  /** The address that a reply says it saw, where it is told for the first time and not the real one. */
+  #seenAs(from: Side, said: KrpcMessage): Endpoint | undefined {
+    const echo = said.dict.bytes('ip')
+    if (echo === undefined || sameBytes(echo, this.#echoes[from])) return undefined
+    this.#echoes[from] = echo.slice()
+    const seenAs = endpointOfBytes(echo)
     const other = this.#flow.ends[from === 0 ? 1 : 0]
-    let remarks: DhtRemarks = {}
-    if (said.kind !== 'error') {
-      const unfit = idFitsAddress(said.id, own.ip) === false
-      if (unfit && this.#tell(`i${from}${latin1(said.id)}`)) remarks = { idUnfit: true }
-    }
-    const seenAs = said.kind === 'query' ? undefined : endpointOfBytes(said.dict.bytes('ip'))
     if (seenAs === undefined || (seenAs.ip === other.ip && seenAs.port === other.port)) {
-      return remarks
+      return undefined
     }
-    if (!this.#tell(`s${from}${seenAs.ip} ${seenAs.port}`)) return remarks
-    return { ...remarks, seenAs }
+    return this.#tell(`s${from}${latin1(echo)}`) ? seenAs : undefined
   }
 
   /** Whether this was not told before; false as well once too much was. */
@@ -229,7 +255,7 @@ function announced(by: Endpoint, args: BDict): Endpoint | undefined {
 }
 
 function kebab(method: string): string {
-  return method.replaceAll('_', '-')
+  return KEBABS.get(method) ?? method.replaceAll('_', '-')
 }
 
 function replyName(said: KrpcMessage, asked: Asked | undefined): string {
