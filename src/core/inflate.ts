@@ -36,6 +36,9 @@ export function inflateRaw(bytes: Uint8Array): Uint8Array | undefined {
   }
 }
 
+/** How much of a stream fflate waits for before it reads the first byte. */
+const HEADER_BYTES = 6
+
 /**
  * A zlib stream that arrives in pieces (a compressed link, a file in parts).
  * `push` hands what came out to `sink` and returns false once the stream is damaged, at its end, or
@@ -69,7 +72,8 @@ export class InflateStream {
     if (!this.#open) return false
     this.#in += bytes.length
     try {
-      this.#unzlib.push(bytes)
+      // Until the header is whole the decompressor keeps what it was given, which is not ours.
+      this.#unzlib.push(this.#in < HEADER_BYTES + bytes.length ? bytes.slice() : bytes)
     } catch {
       this.#damaged = true
     }

@@ -1,0 +1,200 @@
+/** What is Gnutella by its first bytes, how sure that is, and what only looks like it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { flowsOf, lookOf, madeFlow } from './capture-in-test.ts'
+import { gnutella } from './index.ts'
+import { emitMessage } from './wire/message.ts'
+import type { Payload } from './wire/payload.ts'
+
+function tcp(transcript: [Side, string | Uint8Array][], fromStart = true): string {
+  const flow = madeFlow(
+    'tcp',
+    transcript.map(([side, bytes]) => [side, typeof bytes === 'string' ? bytesOf(bytes) : bytes]),
+    fromStart,
+  )
+  const sight = gnutella.recognise(lookOf(flow))
+  return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
+}
+
+function udp(...datagrams: Uint8Array[]): string {
+  const flow = madeFlow(
+    'udp',
+    datagrams.map((bytes) => [0, bytes]),
+  )
+  const sight = gnutella.recognise(lookOf(flow))
+  return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
+}
+
+test('every flow of the fixtures is recognised, each as its part', () => {
+  const parts = (name: string): string[] =>
+    flowsOf(repositoryFile(`src/protocols/gnutella/fixtures/${name}.pcap`)).map((flow) => {
+      const sight = gnutella.recognise(lookOf(flow))
+      return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
+    })
+  assert.deepEqual(parts('leaf-link'), ['gnutella certain'])
+  assert.deepEqual(parts('push-transfer'), ['transfer certain'])
+  assert.deepEqual(parts('cache-and-refused'), ['gwebcache certain', 'gnutella certain'])
+  assert.deepEqual(parts('mldonkey').sort(), ['gnutella certain', 'gwebcache certain'])
+  assert.deepEqual(new Set(parts('udp')), new Set(['udp certain']))
+  assert.deepEqual(new Set(parts('g2')), new Set(['g2 certain', 'gwebcache certain']))
+})
+
+test('the first payload of a link is enough', () => {
+  const [flow] = flowsOf(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap'))
+  const sight = gnutella.recognise(lookOf(flow!, 1))
+  assert.ok(typeof sight === 'object' && sight.sureness === 'certain')
+})
+
+test('handshakes of every step, also when only the answer was seen', () => {
+  assert.equal(tcp([[0, 'GNUTELLA CONNECT/0.4\n\n']]), 'gnutella certain')
+  assert.equal(tcp([[1, 'GNUTELLA/0.6 503 Full\r\n\r\n']]), 'gnutella certain')
+  assert.equal(tcp([[1, 'GNUTELLA OK\n\n']]), 'gnutella certain')
+  const hub = 'GNUTELLA CONNECT/0.6\r\nAccept: application/x-gnutella2\r\nX-Hub: False\r\n\r\n'
+  assert.equal(tcp([[0, hub]]), 'g2 certain')
+  assert.equal(tcp([[0, 'GNUTELLA is a network\r\n']]), 'no')
+})
+
+const URN = 'urn:sha1:XGIJGNERG2QXOEKUJT23MRPQ53GT6Z7S'
+
+test('transfers by the content they name, by GUIDs, by headers', () => {
+  assert.equal(tcp([[0, `GET /uri-res/N2R?${URN} HTTP/1.1\r\n\r\n`]]), 'transfer certain')
+  assert.equal(tcp([[0, 'GIV 0:c9be3102eccb340919c0b0c6d84ff6d3/file\n\n']]), 'transfer certain')
+  assert.equal(tcp([[0, 'GET /get/1/a.mp3 HTTP/1.0\r\nX-Queue: 1.0\r\n\r\n']]), 'transfer certain')
+  assert.equal(
+    tcp([[0, 'GET /get/1/a b.mp3 HTTP/1.0\r\nUser-Agent: BearShare 2.2.6\r\n\r\n']]),
+    'transfer certain',
+  )
+  assert.equal(
+    tcp([[0, 'GET / HTTP/1.1\r\nAccept: application/x-gnutella-packets\r\n\r\n']]),
+    'transfer certain',
+  )
+})
+
+test('a path alone is no evidence', () => {
+  assert.equal(tcp([[0, 'GET /get/1/a.mp3 HTTP/1.0\r\nUser-Agent: curl/8\r\n\r\n']]), 'no')
+  assert.equal(tcp([[0, 'GET /uri-res/N2R?urn:sha1:ABC HTTP/1.1\r\n\r\n']]), 'no')
+  assert.equal(
+    tcp([[0, 'GET /.hash=00112233445566778899aabbccddeeff00112233 HTTP/1.1\r\n\r\n']]),
+    'no',
+  )
+  assert.equal(tcp([[0, 'GET / HTTP/1.1\r\nHost: example.org\r\n\r\n']]), 'no')
+})
+
+const ASKED = 'GET /gwc?get=1&net=gnutella2&client=RAZA2.7 HTTP/1.0\r\n\r\n'
+
+test('a cache is certain when asked and answered as one', () => {
+  const ok = 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n'
+  assert.equal(
+    tcp([
+      [0, ASKED],
+      [1, `${ok}H|192.0.2.9:6346|60\n`],
+    ]),
+    'gwebcache certain',
+  )
+  assert.equal(
+    tcp([
+      [0, ASKED],
+      [1, `${ok}I|access|period|3600\n`],
+    ]),
+    'gwebcache certain',
+  )
+  assert.equal(
+    tcp([
+      [0, ASKED],
+      [1, `${ok}<html>\n`],
+    ]),
+    'no',
+  )
+  assert.equal(tcp([[0, ASKED]]), 'gwebcache likely')
+  const page = 'GET /page?url=http://a/&client=shop HTTP/1.0\r\n\r\n'
+  assert.equal(
+    tcp([
+      [0, page],
+      [1, `${ok}OK then\nmore\n`],
+    ]),
+    'gwebcache certain',
+  )
+  assert.equal(
+    tcp([
+      [0, page],
+      [1, `${ok}{"a":1}\n`],
+    ]),
+    'no',
+  )
+  const plain = 'GET /list HTTP/1.0\r\nUser-Agent: curl\r\n\r\n'
+  assert.equal(
+    tcp([
+      [0, plain],
+      [1, `${ok}192.0.2.9:6346\n`],
+    ]),
+    'no',
+  )
+})
+
+const GUID = fromHex('e1d531028969e069ff5736ac1b0a8200')
+
+function message(kind: number, payload: Payload, guid = GUID): Uint8Array {
+  return emitMessage({ guid, kind, ttl: 1, hops: 0, payload })
+}
+
+const PING = message(0, { type: 'ping', extra: new Uint8Array(0) })
+
+test('datagrams: a message with payload is certain, a bare ping only likely, if it is modern', () => {
+  const query = message(0x80, {
+    type: 'query',
+    flags: 0x8000,
+    text: 'abc',
+    extra: new Uint8Array(0),
+  })
+  assert.equal(udp(query), 'udp certain')
+  assert.equal(udp(PING), 'udp likely')
+  assert.equal(
+    udp(message(0, { type: 'ping', extra: new Uint8Array(0) }, new Uint8Array(16))),
+    'no',
+  )
+  const old = GUID.slice()
+  old[8] = 0x12
+  assert.equal(udp(message(0, { type: 'ping', extra: new Uint8Array(0) }, old)), 'no')
+  assert.equal(udp(concat(query, new Uint8Array(1))), 'no')
+})
+
+test('datagrams of Gnutella2 by tag and packet', () => {
+  assert.equal(udp(fromHex('474e44103e8f0101540b514b525006524e415d2fe2350970')), 'g2 certain')
+  // An acknowledgement alone, then two.
+  const ack = fromHex('474e4400ab600100')
+  assert.equal(udp(ack), 'udp unsure')
+  assert.equal(udp(ack, fromHex('474e4400ab610100')), 'g2 likely')
+  assert.equal(udp(bytesOf('GNU is not Unix, and this is no G2')), 'no')
+})
+
+test('from the middle of a link: messages that lead to each other and tell', () => {
+  const query = message(0x80, {
+    type: 'query',
+    flags: 0x8000,
+    text: 'abcd',
+    extra: new Uint8Array(0),
+  })
+  const middle = concat(bytesOf('…rest of a message'), query, PING, query, query)
+  assert.equal(tcp([[0, middle]], false), 'gnutella certain')
+  assert.equal(tcp([[0, middle]], true), 'no')
+  // Pings of zeros, as a file full of zeros has them.
+  assert.equal(tcp([[0, new Uint8Array(4096)]], false), 'no')
+})
+
+test('what could be Gnutella, were its endpoint known', () => {
+  const fits = (bytes: Uint8Array, carrier: 'tcp' | 'udp') =>
+    gnutella.fits!(lookOf(madeFlow(carrier, [[0, bytes]]))).map((fit) => fit.part)
+  const hello = (suites: string): Uint8Array =>
+    concat(
+      fromHex(`160301 0030 01 00002c 0303 ${'11'.repeat(32)} 00 0004`),
+      fromHex(suites),
+      fromHex('0100'),
+    )
+  assert.deepEqual(fits(hello('c02b 0034'), 'tcp'), ['tls'])
+  assert.deepEqual(fits(hello('c02b 1301'), 'tcp'), [])
+  assert.equal(tcp([[0, hello('c02b 0034')]]), 'no')
+  assert.deepEqual(fits(PING, 'udp'), ['udp'])
+})
