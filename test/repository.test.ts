@@ -18,6 +18,28 @@ test('no generated file is stale', async () => {
   assert.deepEqual(stale, [], 'run `npm run generate`')
 })
 
+test('every file that a document names is there', () => {
+  const files = readTree()
+  const paths = files.map(({ path }) => path)
+  const missing: string[] = []
+  for (const { path, text } of files) {
+    if (!path.endsWith('.md') || /template\/|SOURCES\.md$/.test(path)) continue
+    // In backticks: a path that ends like one of our files, or a folder of ours.
+    for (const [, named] of text.matchAll(
+      /`((?:[\w@.-]+\/)*[\w.-]+\.(?:ts|md|json)|(?:src|test|tools|docs)\/[\w/-]+\/)`/g,
+    )) {
+      const there = paths.some(
+        (one) => one === named || one.endsWith(`/${named}`) || one.startsWith(named!),
+      )
+      if (!there && !EXAMPLES.has(named!)) missing.push(`${path}: ${named}`)
+    }
+  }
+  assert.deepEqual(missing, [])
+})
+
+/** Names in documents that stand for files to be made. */
+const EXAMPLES = new Set(['make-x.ts', 'x.ts', './x.ts'])
+
 /** [from, to]: imports that the design forbids. */
 const WRONG_ARROWS = [
   ['src/core', 'src/intake'],

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { read } from '../src/app/index.ts'
 import { readCaptures } from '../src/app/pipeline.ts'
 import type { Event, Flow } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
@@ -107,6 +108,15 @@ test('the programs say who they are', () => {
 
 test('the same capture says the same, byte for byte', async () => {
   assert.equal(JSON.stringify(await eventsOf(SAMPLE)), JSON.stringify(events))
+})
+
+test('the library gives the same events, and the account of the run at its end', async () => {
+  const iterator = read(SAMPLE)
+  const given: Event[] = []
+  let step = await iterator.next()
+  for (; !step.done; step = await iterator.next()) given.push(step.value)
+  assert.equal(step.value.packets, 4242)
+  assert.equal(JSON.stringify(given), JSON.stringify(events))
 })
 
 test('the program is found by its name in the root of the repository', () => {

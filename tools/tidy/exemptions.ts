@@ -5,4 +5,21 @@ export interface Exemption {
   readonly reason: string
 }
 
-export const EXEMPTIONS: readonly Exemption[] = []
+export const EXEMPTIONS: readonly Exemption[] = [
+  {
+    rule: 'file-size',
+    path: 'src/intake/flow/table.ts',
+    reason:
+      'One idea: columns, look-up and expiry share the rows, and calls across files cost speed',
+  },
+  {
+    rule: 'banned',
+    path: 'src/intake/flow/table.ts',
+    reason: 'One view over sixteen scratch bytes, made once',
+  },
+  {
+    rule: 'impure',
+    path: 'src/intake/source/filter.ts',
+    reason: 'A filter expression is compiled by the tcpdump program, before the first packet',
+  },
+]
