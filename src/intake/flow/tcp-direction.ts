@@ -17,6 +17,7 @@
  */
 import { limits } from '../../core/limits.ts'
 import type { Moment } from '../../core/protocol.ts'
+import { copyOf } from '../packet/copy.ts'
 
 export interface OrderedSink {
   /** The next bytes; the view is valid only during the call. */
@@ -185,7 +186,7 @@ export class TcpDirection {
       const until = next === undefined ? to : Math.min(to, next.from)
       if (until > start) {
         const at = shift + start
-        const bytes = buffer.slice(at, Math.max(at, Math.min(end, shift + until)))
+        const bytes = copyOf(buffer, at, Math.max(at, Math.min(end, shift + until)))
         held.splice(index, 0, { from: start, to: until, bytes })
         this.heldBytes += bytes.length
         index++

@@ -67,6 +67,15 @@ describe('put together', () => {
     assert.equal(hex(payloadOf(decoder)), hex(DATA))
   })
 
+  test('what is held is a copy: the buffer may be filled anew', () => {
+    const decoder = new Decoder()
+    const buffer = Buffer.from(piece4(0, 96))
+    decoder.decode(buffer, 0, buffer.length, buffer.length, RAW, 0)
+    buffer.fill(0)
+    assert.deepEqual(feed(decoder, [piece4(96, 308)]), [udp])
+    assert.equal(hex(payloadOf(decoder)), hex(DATA))
+  })
+
   test('the next packet is not taken for a fragment', () => {
     const decoder = new Decoder()
     feed(decoder, [piece4(0, 96), piece4(96, 308), ip4Of(A, B, 17, UDP)])

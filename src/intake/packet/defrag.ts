@@ -10,6 +10,7 @@
  * fragments and bytes are counted as lost and belong to no flow.
  */
 import { limits } from '../../core/limits.ts'
+import { copyOf } from './copy.ts'
 import type { Layers, PacketCounts } from './layers.ts'
 
 const DATAGRAM_BYTES_MAX = 65_535
@@ -168,7 +169,7 @@ export class Defragmenter {
       if (end > from) {
         const start = layers.at + from - offset
         const held = Math.max(0, Math.min(layers.end - start, end - from))
-        const bytes = held === 0 ? EMPTY : layers.bytes.slice(start, start + held)
+        const bytes = held === 0 ? EMPTY : copyOf(layers.bytes, start, start + held)
         pieces.splice(index, 0, { from, to: end, bytes })
         index++
         datagram.held += held

@@ -181,8 +181,10 @@ export class Layers {
   setPayload(): void {
     const packet = this.packet
     if (packet.payload !== this.bytes) packet.payload = this.bytes
-    packet.payloadAt = this.at
-    packet.payloadSize = this.end > this.at ? this.end - this.at : 0
-    packet.payloadWireSize = this.wireEnd > this.at ? this.wireEnd - this.at : 0
+    // The snaplen may have cut inside the header: then nothing is held, but the wire's size is known.
+    const from = Math.min(this.at, this.end)
+    packet.payloadAt = from
+    packet.payloadSize = this.end - from
+    packet.payloadWireSize = Math.max(this.wireEnd - this.at, 0)
   }
 }

@@ -21,15 +21,10 @@ import {
 } from './layers.ts'
 import { LINK_TYPE_NOT_READ, NOT_IP, TRUNCATED } from './status.ts'
 
-/** Link types that are read, for `info` and the documentation. */
-// biome-ignore format: a table
-export const LINK_NAMES: Readonly<Record<number, string>> = {
-  0: 'loopback (NULL)', 1: 'Ethernet', 9: 'PPP', 12: 'raw IP', 14: 'raw IP', 50: 'PPP in HDLC',
-  51: 'PPPoE', 101: 'raw IP', 104: 'Cisco HDLC', 108: 'loopback (LOOP)', 113: 'Linux cooked',
-  204: 'PPP with direction', 228: 'IPv4', 229: 'IPv6', 276: 'Linux cooked v2',
-}
-
-/** Which layer a packet of a link type begins with; moves past the link's own header. */
+/**
+ * Which layer a packet of a link type begins with; moves past the link's own header. The names of
+ * link types, and which are read, stand in source/link-types.ts.
+ */
 export function link(layers: Layers, linkType: number): number {
   switch (linkType) {
     case 1:
