@@ -7,30 +7,57 @@ export interface LinkType {
   readonly read: boolean
 }
 
-/** Numbers: https://www.tcpdump.org/linktypes.html. 12 and 14 are raw IP in files of some systems. */
+/**
+ * number, name, DLT name, read. Which are read is decided by packet/link.ts.
+ * Source: https://www.tcpdump.org/linktypes.html; 12 and 14 are raw IP in files of some systems.
+ */
 // biome-ignore format: a table
-const LINK_TYPES: Readonly<Record<number, LinkType>> = {
-  0: { name: 'BSD loopback', dlt: 'NULL', read: true },
-  1: { name: 'Ethernet', dlt: 'EN10MB', read: true },
-  9: { name: 'PPP', dlt: 'PPP', read: true },
-  12: { name: 'raw IP', dlt: 'RAW', read: true },
-  14: { name: 'raw IP', dlt: 'RAW', read: true },
-  50: { name: 'PPP in HDLC framing', dlt: 'PPP_SERIAL', read: true },
-  51: { name: 'PPPoE session', dlt: 'PPP_ETHER', read: true },
-  101: { name: 'raw IP', dlt: 'RAW', read: true },
-  104: { name: 'Cisco HDLC', dlt: 'C_HDLC', read: false },
-  105: { name: 'IEEE 802.11', dlt: 'IEEE802_11', read: false },
-  108: { name: 'OpenBSD loopback', dlt: 'LOOP', read: true },
-  113: { name: 'Linux cooked v1', dlt: 'LINUX_SLL', read: true },
-  119: { name: 'IEEE 802.11 with Prism header', dlt: 'PRISM_HEADER', read: false },
-  127: { name: 'IEEE 802.11 with radiotap', dlt: 'IEEE802_11_RADIO', read: false },
-  163: { name: 'IEEE 802.11 with AVS header', dlt: 'IEEE802_11_RADIO_AVS', read: false },
-  197: { name: 'ERF', dlt: undefined, read: false },
-  228: { name: 'raw IPv4', dlt: 'IPV4', read: true },
-  229: { name: 'raw IPv6', dlt: 'IPV6', read: true },
-  276: { name: 'Linux cooked v2', dlt: 'LINUX_SLL2', read: true },
-}
+const TABLE = [
+  [0,   'BSD loopback',                        'NULL',                 true],
+  [1,   'Ethernet',                            'EN10MB',               true],
+  [6,   'Token Ring',                          'IEEE802',              false],
+  [8,   'SLIP',                                'SLIP',                 false],
+  [9,   'PPP',                                 'PPP',                  true],
+  [10,  'FDDI',                                'FDDI',                 false],
+  [12,  'raw IP',                              'RAW',                  true],
+  [14,  'raw IP',                              'RAW',                  true],
+  [50,  'PPP in HDLC framing',                 'PPP_SERIAL',           true],
+  [51,  'PPPoE session',                       'PPP_ETHER',            true],
+  [100, 'ATM (RFC 1483)',                      'ATM_RFC1483',          false],
+  [101, 'raw IP',                              'RAW',                  true],
+  [104, 'Cisco HDLC',                          'C_HDLC',               true],
+  [105, 'IEEE 802.11',                         'IEEE802_11',           false],
+  [107, 'Frame Relay',                         'FRELAY',               false],
+  [108, 'OpenBSD loopback',                    'LOOP',                 true],
+  [113, 'Linux cooked v1',                     'LINUX_SLL',            true],
+  [117, 'OpenBSD pflog',                       'PFLOG',                false],
+  [119, 'IEEE 802.11 with Prism header',       'PRISM_HEADER',         false],
+  [122, 'IP over Fibre Channel',               'IP_OVER_FC',           false],
+  [127, 'IEEE 802.11 with radiotap header',    'IEEE802_11_RADIO',     false],
+  [138, 'IP over IEEE 1394',                   'APPLE_IP_OVER_IEEE1394', false],
+  [147, 'private use 0',                       undefined,              false],
+  [163, 'IEEE 802.11 with AVS header',         'IEEE802_11_RADIO_AVS', false],
+  [187, 'Bluetooth HCI',                       undefined,              false],
+  [189, 'USB, Linux',                          undefined,              false],
+  [192, 'per-packet information',              'PPI',                  false],
+  [195, 'IEEE 802.15.4',                       undefined,              false],
+  [197, 'ERF records',                         undefined,              false],
+  [201, 'Bluetooth HCI with direction',        undefined,              false],
+  [204, 'PPP with direction',                  undefined,              true],
+  [220, 'USB, Linux, padded',                  undefined,              false],
+  [227, 'CAN',                                 undefined,              false],
+  [228, 'raw IPv4',                            'IPV4',                 true],
+  [229, 'raw IPv6',                            'IPV6',                 true],
+  [239, 'netfilter log',                       undefined,              false],
+  [249, 'USB, Windows',                        undefined,              false],
+  [253, 'netlink',                             'NETLINK',              false],
+  [276, 'Linux cooked v2',                     'LINUX_SLL2',           true],
+] as const satisfies readonly (readonly [number, string, string | undefined, boolean])[]
+
+const LINK_TYPES: ReadonlyMap<number, LinkType> = new Map(
+  TABLE.map(([number, name, dlt, read]) => [number, { name, dlt, read }]),
+)
 
 export function linkTypeOf(number: number): LinkType {
-  return LINK_TYPES[number] ?? { name: `link type ${number}`, dlt: undefined, read: false }
+  return LINK_TYPES.get(number) ?? { name: `link type ${number}`, dlt: undefined, read: false }
 }

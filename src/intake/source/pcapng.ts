@@ -33,12 +33,12 @@ const OTHER_BLOCKS: ReadonlyMap<number, readonly [kind: string, isNumbered: bool
   [0x00000005, ['interface statistics', false]],   // section 4.6
   [0x00000009, ['systemd journal', true]],         // section 4.7
   [0x0000000a, ['decryption secrets', false]],     // section 4.8
-  [0x00000204, ['system event', true]],            // Wireshark: sysdig events, of several versions
-  [0x00000208, ['system event', true]],
+  [0x00000204, ['system event', true]],            // sysdig; Wireshark does not number those with flags
+  [0x00000208, ['system event', false]],
   [0x00000216, ['system event', true]],
-  [0x00000217, ['system event', true]],
+  [0x00000217, ['system event', false]],
   [0x00000221, ['system event', true]],
-  [0x00000222, ['system event', true]],
+  [0x00000222, ['system event', false]],
   [0x00000bad, ['custom', true]],                  // section 4.9: may be copied
   [0x40000bad, ['custom', true]],                  // section 4.9: may not
 ])

@@ -50,11 +50,12 @@ export class Window {
   /** Read on: what the source has at hand, at least a byte unless it is at its end. */
   async fill(): Promise<void> {
     if (this.ended) return
-    const { start, end } = this
-    const held = end - start
-    if (held === this.bytes.length) this.#move(2 * held)
-    else if (this.bytes.length < this.#sizeWanted) this.#move(this.#sizeWanted)
-    else if (start > 0) this.#move(this.bytes.length)
+    const room = this.bytes.length
+    // Small files and slow pipes never fill the first buffer, and need no larger one.
+    const isFull = this.end === room
+    if (this.have === room) this.#move(2 * room)
+    else if (isFull && room < this.#sizeWanted) this.#move(this.#sizeWanted)
+    else if (this.start > 0) this.#move(room)
     try {
       const step = this.#source.read(this.bytes.subarray(this.end))
       const count = typeof step === 'number' ? step : await step
