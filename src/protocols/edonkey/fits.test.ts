@@ -8,8 +8,10 @@ import { deflateSync } from 'node:zlib'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
+import { factsOf, feed } from '../../core/session-check.ts'
 import { flowsOf, lookAt } from './capture-in-test.ts'
 import { fits, looksRandom } from './fits.ts'
+import { edonkey } from './index.ts'
 
 const ENDS = [
   { ip: '192.0.2.1', port: 40_000 },
@@ -154,6 +156,24 @@ function tcpLook(sizes: readonly number[], make = noise(6)): Look {
 test('secure identification after the negotiation names a connection between clients', () => {
   assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -11, 11, 83, -83, -55, 55])), 'peer-obfuscated')
   assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -11, 11, 83, -83, -56, 56])), 'peer-obfuscated')
+})
+
+test("aMule's two frames directly after the greetings are enough, elsewhere they are not", () => {
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, -11])), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, 11, 23])), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, 11])), undefined)
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -193, -23, -11])), undefined)
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -24, -11])), undefined)
+})
+
+test('the session of an obfuscated stream reads nothing and does not give it up', () => {
+  const make = noise(9)
+  const { kept, session } = feed(edonkey, factsOf('tcp', 'peer-obfuscated'), [
+    [0, make(97)],
+    [1, make(5000)],
+  ])
+  assert.deepEqual(kept.said, [])
+  assert.equal(session.lost, false)
 })
 
 test('three of its six frames, or a negotiation out of range, only fit a known endpoint', () => {

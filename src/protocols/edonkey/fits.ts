@@ -9,14 +9,17 @@
  * So a lookup is 51 bytes with 00 and its answer 35 + 25 n with 10, a ping 18 with 00 and its
  * answer 20 with 10, and so on. Chance gives the right bits and one of the sizes that go with them
  * to about one datagram in 200 (2 bits, and fewer than 20 of some 1,000 sizes); four that all fit,
- * with two completed exchanges, are below 2^-30. Protocols of fixed sizes are kept out by the
- * first bytes, which must vary in all six high bits and not be a header.
+ * with two exchanges of different kinds, are below 2^-30, and so are six with three exchanges of
+ * one kind. Where another protocol happens to have just these two sizes, the marks still leave it
+ * 2^-12; and one whose first bytes are a header is kept out, since they must vary as chance does.
  *
  * Between clients over TCP the negotiation has no fixed size, but what follows it has: after HELLO
  * and its answer, both sides identify themselves with frames of 11 (challenge), 83 (public key, 384
  * bits) and 55 or 56 bytes (signature), each sent by itself. Four of these six in segments of just
  * these sizes, after four segments in the ranges of the negotiation and the greetings, are below
- * 2^-28 if sizes were chance.
+ * 2^-28 if sizes were chance. Where the connection ends sooner (Kad tests in this way whether it
+ * can be called), aMule's 23 bytes (operating system) and 11 bytes directly after the greetings,
+ * from one side, are below 2^-26: two sizes at two places, and greetings of nearly the same size.
  *
  * Source: eMule EncryptedDatagramSocket.cpp, EncryptedStreamSocket.cpp, BaseClient.cpp; measured on
  * captures of aMule 2.3.3 whose obfuscation was undone with the known ids.
@@ -74,12 +77,13 @@ function fitsTcp(look: Look): readonly Fit[] {
   const [opening = 0, answer = 0] = look.segments
   if (opening >= OPENING_BYTES[0] && (theirs.length === 0 || theirs.length >= ANSWER_BYTES[0])) {
     const sizes = identificationSizes(look.segments)
+    const alone = sizes.length >= 4 || isPrompt(look.segments)
     const told = sizes.length > 0 ? `, then frames of ${sizes.join(', ')} bytes` : ''
     found.push({
       part: 'peer-obfuscated',
       taughtAs: ['peer'],
       reason: `obfuscated eDonkey between clients: ${opening} and ${-answer} random bytes${told}`,
-      ...(sizes.length >= 4 && { alone: 'likely' as const }),
+      ...(alone && { alone: 'likely' as const }),
     })
   }
   const answered = answer === 0 || within(-answer, SERVER_ANSWER_BYTES)
@@ -102,13 +106,7 @@ const IDENTIFICATION = [[11], [83], [55, 56]] as const
  * are negative.
  */
 function identificationSizes(segments: readonly number[]): readonly number[] {
-  const [opening = 0, answer = 0, hello = 0, helloAnswer = 0] = segments
-  const opened =
-    within(opening, OPENING_BYTES) &&
-    within(-answer, ANSWER_BYTES) &&
-    within(hello, GREETING_BYTES) &&
-    within(-helloAnswer, GREETING_BYTES)
-  if (!opened) return []
+  if (!isGreeted(segments)) return []
   const found: number[] = []
   for (const sign of [1, -1]) {
     for (const sizes of IDENTIFICATION) {
@@ -117,6 +115,31 @@ function identificationSizes(segments: readonly number[]): readonly number[] {
     }
   }
   return found
+}
+
+/** Negotiation and HELLO in turns: the first four segments are in their ranges. */
+function isGreeted(segments: readonly number[]): boolean {
+  const [opening = 0, answer = 0, hello = 0, helloAnswer = 0] = segments
+  return (
+    within(opening, OPENING_BYTES) &&
+    within(-answer, ANSWER_BYTES) &&
+    within(hello, GREETING_BYTES) &&
+    within(-helloAnswer, GREETING_BYTES)
+  )
+}
+
+/** HELLO is one byte longer than its answer, but for nick and mod of either side. */
+const GREETINGS_DIFFER_MAX = 32
+
+/** aMule's 23 (operating system) and 11 (challenge) bytes directly after the greetings. */
+function isPrompt(segments: readonly number[]): boolean {
+  const [, , hello = 0, helloAnswer = 0, first = 0, second = 0] = segments
+  const promptly =
+    (first === 23 && second === 11) ||
+    (first === 11 && second === 23) ||
+    (first === -23 && second === -11) ||
+    (first === -11 && second === -23)
+  return promptly && isGreeted(segments) && Math.abs(hello + helloAnswer) <= GREETINGS_DIFFER_MAX
 }
 
 /** Bytes of a head that are looked at for randomness. */
@@ -256,7 +279,7 @@ function fitsUdp(look: Look): readonly Fit[] {
     const alone =
       datagrams.length >= ALONE_DATAGRAMS_MIN &&
       shapes.filter((shape) => shape === 'free').length * 4 <= datagrams.length &&
-      new Set(kinds).size >= 2 &&
+      (new Set(kinds).size >= 2 || kinds.length >= 3) &&
       varies(datagrams)
     found.push({
       part: 'kad-obfuscated',
