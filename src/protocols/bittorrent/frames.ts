@@ -130,6 +130,11 @@ export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED
  */
 export function findPlace(bytes: Uint8Array, handshakes: boolean, wanted = FRAMES_WANTED): Place {
   for (let at = 0; at < bytes.length; at++) {
+    // Every length begins with a zero, and what is searched is mostly chance or file content.
+    if (!handshakes) {
+      at = bytes.indexOf(0, at)
+      if (at < 0) break
+    }
     const byte = bytes[at]
     if (handshakes && byte === 0x13) {
       const agreed = handshakeAgrees(bytes, at)

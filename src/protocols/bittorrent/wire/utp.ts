@@ -55,15 +55,23 @@ export const UTP_FAULTS = [
   'packet-too-long',
 ] as const
 
+/** Type by the first byte; undefined where the version or the type is another. */
+const TYPE_OF_FIRST: readonly (UtpType | undefined)[] = Array.from({ length: 256 }, (_, first) =>
+  bits(first, 0, 4) === 1 ? UTP_TYPES[bits(first, 4, 4)] : undefined,
+)
+/** Most packets carry no extension and share this list. */
+const NONE: readonly UtpExtension[] = []
+
 /** @faults UTP_FAULTS */
 function parse(bytes: Uint8Array, at: number): Outcome<UtpPacket> {
   const have = bytes.length - at
   if (have < UTP_HEADER_BYTES) return malformed('header-cut-short', bytes.length)
   if (have > PACKET_BYTES_MAX) return malformed('packet-too-long', at)
-  if (bits(bytes[at]!, 0, 4) !== 1) return malformed('version-unknown', at)
-  const type = UTP_TYPES[bits(bytes[at]!, 4, 4)]
-  if (type === undefined) return malformed('type-unknown', at)
-  const extensions: UtpExtension[] = []
+  const type = TYPE_OF_FIRST[bytes[at]!]
+  if (type === undefined) {
+    return malformed(bits(bytes[at]!, 0, 4) === 1 ? 'type-unknown' : 'version-unknown', at)
+  }
+  let extensions = NONE
   let next = bytes[at + 1]!
   let from = at + UTP_HEADER_BYTES
   while (next !== 0) {
@@ -72,7 +80,8 @@ function parse(bytes: Uint8Array, at: number): Outcome<UtpPacket> {
     if (size === undefined || from + 2 + size > bytes.length) {
       return malformed('extension-cut-short', Math.min(from, bytes.length))
     }
-    extensions.push({ type: next, data: bytes.subarray(from + 2, from + 2 + size) })
+    const extension = { type: next, data: bytes.subarray(from + 2, from + 2 + size) }
+    extensions = [...extensions, extension]
     next = bytes[from]!
     from += 2 + size
   }
