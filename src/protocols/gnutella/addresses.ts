@@ -6,24 +6,12 @@
  *     ip6 16 | port u16le         GGEP lists whose name ends in 6
  *     a.b.c.d:port, [v6]:port     headers; a missing port means 6346 in X-Alt
  */
-import {
-  type Endpoint,
-  ip4,
-  ip6,
-  parseEndpoint,
-  parseIp,
-  parseIp4,
-  parseIp6,
-} from '../../core/address.ts'
-import { ByteWriter, fromBase32, hex, u16le } from '../../core/bytes.ts'
+import { type Endpoint, ip4, ip6, parseEndpoint, parseIp } from '../../core/address.ts'
+import { fromBase32, hex, u16le } from '../../core/bytes.ts'
 import { limits } from '../../core/limits.ts'
 
 /** The port that X-Alt lists leave out (doc/gnutella/x-alt). */
 const DEFAULT_PORT = 6346
-
-/** Bytes of one packed IPv4 endpoint. */
-export const ENDPOINT4_BYTES = 6
-export const ENDPOINT6_BYTES = 18
 
 export function endpoint4(bytes: Uint8Array, at: number): Endpoint {
   return { ip: ip4(bytes, at), port: u16le(bytes, at + 4) }
@@ -49,16 +37,6 @@ export function endpoints6(bytes: Uint8Array): Endpoint[] {
     list.push(endpoint6(bytes, from))
   }
   return list
-}
-
-export function writeIp4(writer: ByteWriter, ip: string): ByteWriter {
-  return writer.bytes(parseIp4(ip) ?? new Uint8Array(4))
-}
-
-export function packEndpoint(endpoint: Endpoint): Uint8Array {
-  const writer = new ByteWriter()
-  writer.bytes(parseIp4(endpoint.ip) ?? parseIp6(endpoint.ip) ?? new Uint8Array(4))
-  return writer.u16le(endpoint.port).finish()
 }
 
 /** One text address. @param port  what a missing port means; undefined: it must be there */

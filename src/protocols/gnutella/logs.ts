@@ -89,6 +89,7 @@ const properties = {
     description: 'Per distance: nodes, files, KiB',
     items: { type: 'array', items: number },
   },
+  rudp: shape({ connection: integer, operation: text, bytes: integer }),
   vendor_message: shape({
     vendor: text,
     selector: integer,

@@ -1,6 +1,6 @@
 /** Gnutella messages → what they mean: who is there, who searches, who has what. */
 import { type Endpoint, endpointText } from '../../core/address.ts'
-import { hex } from '../../core/bytes.ts'
+import { bits, hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
@@ -71,12 +71,15 @@ export function tellMessage(
       })
     }
     default:
-      return teller.carry(side, 'gnutella', payload.type, () => ({ ...base, ...detail(payload) }))
+      return teller.carry(side, 'gnutella', payload.type, () => ({
+        ...base,
+        ...detail(payload, said.guid),
+      }))
   }
 }
 
 /** What messages without news say, for logs that want every message. */
-function detail(payload: Payload): Fields {
+function detail(payload: Payload, guid: Uint8Array): Fields {
   switch (payload.type) {
     case 'qrp-reset':
       return { qrp: { variant: 0, slots: payload.slots, infinity: payload.infinity } }
@@ -87,6 +90,15 @@ function detail(payload: Payload): Fields {
     }
     case 'qrp-other':
       return { qrp: { variant: payload.variant } }
+    case 'rudp':
+      // The GUID's place holds connection, operation and sequence (doc/gnutella/RUDP).
+      return {
+        rudp: {
+          connection: guid[0]!,
+          operation: RUDP_OPERATIONS[bits(guid[1]!, 4, 4)] ?? 'unknown',
+          bytes: payload.data.length,
+        },
+      }
     case 'hsep': {
       const triples = payload.triples.slice(0, limits.listedMax)
       return { hsep: triples.map((triple) => triple.map(Number)) }
@@ -95,6 +107,8 @@ function detail(payload: Payload): Fields {
       return {}
   }
 }
+
+const RUDP_OPERATIONS = ['syn', 'ack', 'keep-alive', 'data', 'fin']
 
 function blockOf(extra: Uint8Array): GgepBlock | undefined {
   return ggepOf(extensionsOf(extra, 0, extra.length))

@@ -73,6 +73,12 @@ test('transfers by the content they name, by GUIDs, by headers', () => {
   )
 })
 
+test('an answer alone tells a transfer by its headers', () => {
+  const head = `HTTP/1.1 200 OK\r\nX-Gnutella-Content-URN: ${URN}\r\n\r\n`
+  assert.equal(tcp([[1, head]]), 'transfer certain')
+  assert.equal(tcp([[1, 'HTTP/1.1 200 OK\r\nServer: x\r\n\r\n']]), 'no')
+})
+
 test('a path alone is no evidence', () => {
   assert.equal(tcp([[0, 'GET /get/1/a.mp3 HTTP/1.0\r\nUser-Agent: curl/8\r\n\r\n']]), 'no')
   assert.equal(tcp([[0, 'GET /uri-res/N2R?urn:sha1:ABC HTTP/1.1\r\n\r\n']]), 'no')
@@ -115,12 +121,28 @@ test('a cache is certain when asked and answered as one', () => {
       [0, page],
       [1, `${ok}OK then\nmore\n`],
     ]),
-    'gwebcache certain',
+    'no',
   )
   assert.equal(
     tcp([
       [0, page],
       [1, `${ok}{"a":1}\n`],
+    ]),
+    'no',
+  )
+  assert.equal(tcp([[0, page]]), 'no')
+  const ping = 'GET /gwc?ping=1&client=GNUC&version=1 HTTP/1.0\r\n\r\n'
+  assert.equal(
+    tcp([
+      [0, ping],
+      [1, `${ok}PONG GWebCache 1.3\n`],
+    ]),
+    'gwebcache certain',
+  )
+  assert.equal(
+    tcp([
+      [0, ping],
+      [1, `${ok}OK\n`],
     ]),
     'no',
   )

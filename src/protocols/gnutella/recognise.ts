@@ -14,7 +14,12 @@ import { recogniseChain } from './recognise-chain.ts'
 import { recogniseDatagrams } from './recognise-udp.ts'
 import { isServentAgent } from './software.ts'
 import { asksToBrowse, urnInTarget } from './transfer-request.ts'
-import { cacheRequest, isCacheAnswer, parseCacheAnswer } from './wire/gwebcache.ts'
+import {
+  type CacheRequest,
+  cacheRequest,
+  isCacheAnswer,
+  parseCacheAnswer,
+} from './wire/gwebcache.ts'
 
 export const starts: Readonly<Partial<Record<'tcp' | 'udp', readonly Start[]>>> = {
   tcp: [
@@ -25,6 +30,8 @@ export const starts: Readonly<Partial<Record<'tcp' | 'udp', readonly Start[]>>> 
     'GET /',
     'HEAD /',
     'POST /gnutella/',
+    // Where only the answer was captured.
+    'HTTP/1.',
     // TLS: only hellos that offer no certificate at all are looked at longer, see `fits`.
     new Uint8Array([0x16, 3]),
   ],
@@ -132,25 +139,35 @@ function recogniseCache(head: HttpHead, look: Look, answerSide: 0 | 1): Sight {
   const agent = header(head, 'user-agent')
   const asked = cacheRequest(target)
   const isAgent = isServentAgent(agent) && !/[?&]info_hash=/.test(target)
-  const isNet = asked?.net !== undefined && /^gnutella2?$/.test(asked.net)
   if (asked === undefined && !isAgent) return 'no'
   const reason =
     asked === undefined
       ? `asked by ${agent!.slice(0, 60)}`
       : `asked for ${asked.asks.join(', ')} as client=${asked.client}`
+  const isPlain = asked !== undefined && (isAgent || asksPlainly(asked))
   const answer = answerOf(look.heads[answerSide])
   if (answer === 'none') return 'no'
   if (answer === 'hosts') return certain('gwebcache', reason, 'answered with hosts of the network')
-  if (answer === 'cache' && asked !== undefined) {
+  if (answer === 'pong' && asked?.asks.includes('ping')) {
+    return certain('gwebcache', reason, 'answered PONG')
+  }
+  if (answer !== 'not-yet' && isPlain) {
     return certain('gwebcache', reason, 'answered as a cache does')
   }
   if (!look.final) return 'more'
-  if (asked === undefined) return 'no'
-  return { part: 'gwebcache', sureness: isNet || isAgent ? 'likely' : 'unsure', reasons: [reason] }
+  return isPlain ? { part: 'gwebcache', sureness: 'likely', reasons: [reason] } : 'no'
 }
 
+/** Words that only caches know, or the address of a node: `url=` and `client=` alone are anybody's. */
+function asksPlainly(asked: CacheRequest): boolean {
+  if (asked.net !== undefined) return /^gnutella2?$/.test(asked.net)
+  return asked.ip !== undefined || asked.asks.some((name) => CACHE_WORDS.includes(name))
+}
+
+const CACHE_WORDS = ['hostfile', 'urlfile', 'statfile', 'bfile', 'gwcs']
+
 /** What a web server answered: hosts, other words of a cache, something else, or nothing yet. */
-function answerOf(bytes: Uint8Array): 'hosts' | 'cache' | 'none' | 'not-yet' {
+function answerOf(bytes: Uint8Array): 'hosts' | 'pong' | 'cache' | 'none' | 'not-yet' {
   if (bytes.length === 0) return 'not-yet'
   const outcome = parseHttpHead(bytes, 0)
   if (outcome.kind === 'need') return 'not-yet'
@@ -165,7 +182,11 @@ function answerOf(bytes: Uint8Array): 'hosts' | 'cache' | 'none' | 'not-yet' {
   if (lines.indexOf(10) < 0) return lines.length > 512 ? 'none' : 'not-yet'
   const answer = parseCacheAnswer(lines.subarray(0, lines.indexOf(10) + 1), 0)
   if (answer.kind !== 'message' || !isCacheAnswer(answer.message)) return 'none'
-  return answer.message.lines.some((line) => line.type === 'host') ? 'hosts' : 'cache'
+  const { lines: read } = answer.message
+  if (read.some((line) => line.type === 'host')) return 'hosts'
+  return read.some((line) => line.type === 'info' && /^(?:PONG\b|I\|pong\|)/i.test(line.text))
+    ? 'pong'
+    : 'cache'
 }
 
 /**

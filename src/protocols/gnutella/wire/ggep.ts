@@ -12,7 +12,7 @@
  */
 import { ByteWriter, bits, bytesOf } from '../../../core/bytes.ts'
 import { inflate } from '../../../core/inflate.ts'
-import { type Malformed, malformed, message, need, type Outcome } from '../../../core/outcome.ts'
+import { malformed, message, need, type Outcome } from '../../../core/outcome.ts'
 import { latin1 } from '../../../core/text.ts'
 import type { Wire } from '../../../core/wire.ts'
 
@@ -155,10 +155,6 @@ function cobsDecode(data: Uint8Array): Uint8Array | undefined {
     if (code < 0xff && at < data.length) writer.u8(0)
   }
   return writer.finish()
-}
-
-export function isMalformed(outcome: Outcome<unknown>): outcome is Malformed {
-  return outcome.kind === 'malformed'
 }
 
 export const ggepWire: Wire<GgepBlock> = {

@@ -6,7 +6,7 @@
  * LimeWire's behaviour; no packet of them was seen.
  */
 import type { Endpoint } from '../../../core/address.ts'
-import { bits, hex, u16be, u16le } from '../../../core/bytes.ts'
+import { bits, u16be, u16le } from '../../../core/bytes.ts'
 import type { Json } from '../../../core/event.ts'
 import { limits } from '../../../core/limits.ts'
 import { latin1, text } from '../../../core/text.ts'
@@ -191,8 +191,4 @@ function headPong2(data: Uint8Array): Partial<VendorFacts> {
 /** The GUID in which an out-of-band query hides the requester: ip4 at 0, port u16le at 13. */
 export function outOfBandAddress(guid: Uint8Array): Endpoint {
   return { ip: endpoint4(guid, 0).ip, port: u16le(guid, 13) }
-}
-
-export function guidText(guid: Uint8Array): string {
-  return hex(guid, 0, 16)
 }
