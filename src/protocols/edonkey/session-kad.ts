@@ -59,6 +59,27 @@ export class KadTalk {
       case 'response':
       case 'kad1-response':
         return this.#contacts(from, read.body.contacts, 'kad-contacts')
+      case 'firewalled-request':
+        return this.#listens(from, read.body, 'kad-firewall-check')
+      case 'firewalled-request-2':
+        return this.#listens(from, read.body.tcpPort, 'kad-firewall-check', read.body.userHash)
+      case 'find-buddy-request':
+      case 'find-buddy-response':
+        return this.#listens(from, read.body.tcpPort, 'kad-buddy')
+      case 'kad-callback-request': {
+        const about = { ip: say.end(from).ip, port: read.body.tcpPort }
+        say.claim(from, about, 'peer', 'tcp', 'callback', { content: urnOf(read.body.file) })
+        return
+      }
+      default:
+        this.#content(from, read)
+    }
+  }
+
+  /** What is looked for, found and published. */
+  #content(from: Side, read: KadBody): void {
+    const say = this.#say
+    switch (read.type) {
       case 'search-key': {
         const words = read.body.tree === undefined ? [] : treeWords(read.body.tree)
         const found = keywordsIn(words.join(' ')).get(read.body.target)
@@ -100,18 +121,6 @@ export class KadTalk {
       case 'publish-notes':
       case 'kad1-publish-notes':
         return this.#note(from, read.body.target, read.body.tags)
-      case 'firewalled-request':
-        return this.#listens(from, read.body, 'kad-firewall-check')
-      case 'firewalled-request-2':
-        return this.#listens(from, read.body.tcpPort, 'kad-firewall-check', read.body.userHash)
-      case 'find-buddy-request':
-      case 'find-buddy-response':
-        return this.#listens(from, read.body.tcpPort, 'kad-buddy')
-      case 'kad-callback-request': {
-        const about = { ip: say.end(from).ip, port: read.body.tcpPort }
-        say.claim(from, about, 'peer', 'tcp', 'callback', { content: urnOf(read.body.file) })
-        return
-      }
       default:
     }
   }
