@@ -72,12 +72,13 @@ export async function readCommand(
   format = openFormat(formatName, flags)
   const letGo = stopOnSignals(stopping)
   try {
-    while (await run.advance()) await nextTurn()
+    await advanceAll(run, stopping.signal)
   } finally {
     progress?.wipe()
     letGo()
   }
-  const totals = await run.finish()
+  const finished = await run.finish()
+  const totals = { ...finished, interrupted: finished.interrupted || stopping.signal.aborted }
   const conclusion = judge.conclude(totals)
   format.finish(conclusion)
   tell(totals, flags)
@@ -85,6 +86,23 @@ export async function readCommand(
   if (totals.damage.length > 0) return EXIT.damaged
   const found = flags.failOn !== undefined && judge.finds(flags.failOn, conclusion.verdicts)
   return found ? EXIT.findings : EXIT.ok
+}
+
+/** To the end, or to a signal: also while the next packet of a pipe is waited for. */
+async function advanceAll(run: Run, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<false>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false))
+  })
+  for (;;) {
+    const advance = run.advance()
+    if (!(await Promise.race([advance, stopped]))) {
+      // The pipe is about to be closed under it.
+      advance.catch(() => undefined)
+      return
+    }
+    // Signals are delivered between turns.
+    await nextTurn()
+  }
 }
 
 function consumer(

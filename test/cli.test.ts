@@ -1,0 +1,274 @@
+/** The program as its users start it: output, exit codes, pipes, signals, damage. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  createReadStream,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, type TestContext, test } from 'node:test'
+import { u32le } from '../src/core/bytes.ts'
+import { repositoryFile } from '../src/core/repository.ts'
+
+const MAIN = repositoryFile('dist/src/app/main.js')
+const SAMPLE = repositoryFile('samples/office.pcap')
+/** As capinfos counts. */
+const SAMPLE_PACKETS = 4242
+
+/** No run over the sample takes longer, on the slowest machine. */
+const TIMEOUT_MS = 60_000
+/** An environment in which nothing outside decides about colours. */
+const PLAIN = { PATH: process.env.PATH ?? '' }
+
+function run(args: readonly string[], options: { input?: Buffer; env?: NodeJS.ProcessEnv } = {}) {
+  const done = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: PLAIN,
+    timeout: TIMEOUT_MS,
+    ...options,
+  })
+  return { status: done.status, out: done.stdout, err: done.stderr }
+}
+
+/** The first packets of the sample, for what does not need all of them. */
+const SMALL_FOLDER = mkdtempSync(join(tmpdir(), 'peerscope-'))
+const SMALL = join(SMALL_FOLDER, 'small.pcap')
+writeFileSync(SMALL, firstPackets(readFileSync(SAMPLE), 600))
+after(() => rmSync(SMALL_FOLDER, { recursive: true }))
+
+/** Of a little-endian classic pcap. */
+function firstPackets(capture: Uint8Array, count: number): Uint8Array {
+  let at = 24
+  for (let i = 0; i < count; i++) at += 16 + u32le(capture, at + 8)
+  return capture.subarray(0, at)
+}
+
+function folderFor(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+test('bare -r, read, and a bare file name all give the same summary', () => {
+  const bare = run(['-r', SAMPLE])
+  assert.equal(bare.status, 0)
+  assert.equal(bare.err, '')
+  assert.match(bare.out, /^PROTOCOLS {2}P2P is /m)
+  assert.match(bare.out, /4,242 packets read: /)
+  assert.doesNotMatch(bare.out, /not accounted for/)
+  assert.deepEqual(run(['read', SAMPLE]), bare)
+  assert.deepEqual(run([SAMPLE]), bare)
+  assert.deepEqual(run(['-r', '-'], { input: readFileSync(SAMPLE) }).status, 0)
+})
+
+test('standard input gives what the file gives', () => {
+  const events = (text: string) =>
+    text.replaceAll(JSON.stringify(SAMPLE), '"-"').replaceAll(`of ${SAMPLE}`, 'of -')
+  const file = run(['-r', SAMPLE, '--format', 'eve'])
+  const pipe = run(['-r', '-', '--format', 'eve'], { input: readFileSync(SAMPLE) })
+  assert.equal(pipe.status, 0)
+  assert.equal(pipe.out, events(file.out))
+})
+
+test('eve and ndjson are JSON a line; the last line accounts for every packet', () => {
+  const eve = run(['-r', SAMPLE, '--format', 'eve'])
+  assert.equal(eve.status, 0)
+  const events = eve.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event_type: string })
+  const types = new Set(events.map(({ event_type }) => event_type))
+  for (const type of ['flow', 'p2p_claim', 'p2p_host', 'stats']) assert.ok(types.has(type), type)
+  const { stats } = events.at(-1) as unknown as { stats: { decoder: { pkts: number } } }
+  assert.equal(stats.decoder.pkts, SAMPLE_PACKETS)
+  const own = run(['-r', SAMPLE, '--json'])
+  const last = JSON.parse(own.out.trimEnd().split('\n').at(-1)!) as {
+    type: string
+    packets: number
+  }
+  assert.deepEqual([last.type, last.packets], ['totals', SAMPLE_PACKETS])
+})
+
+test('the same input gives the same bytes, every time and in every format', () => {
+  for (const format of ['summary', 'eve', 'ndjson', 'csv']) {
+    const args = ['-r', SMALL, '--format', format]
+    assert.equal(run(args).out, run(args).out, format)
+  }
+})
+
+test('--messages none leaves messages out, all has more than notable', () => {
+  const count = (which: string) =>
+    run(['-r', SMALL, '--json', '--messages', which]).out.match(/^{"type":"message"/gm)?.length ?? 0
+  const notable = count('notable')
+  assert.equal(count('none'), 0)
+  assert.ok(notable > 0)
+  assert.ok(count('all') > notable)
+})
+
+test('zeek logs go to a folder, csv has one row a flow', (context) => {
+  const folder = join(folderFor(context), 'logs')
+  const zeek = run(['-r', SAMPLE, '--format', 'zeek', '-w', folder])
+  assert.deepEqual([zeek.status, zeek.out, zeek.err], [0, '', ''])
+  const logs = readdirSync(folder)
+  for (const log of ['conn.log', 'p2p_claims.log', 'p2p_hosts.log'])
+    assert.ok(logs.includes(log), log)
+  const rows = readFileSync(join(folder, 'conn.log'), 'utf8').match(/^[^#]/gm)!.length
+  const csv = run(['-r', SAMPLE, '--format', 'csv']).out.trimEnd().split('\n')
+  assert.equal(csv.length - 1, rows)
+})
+
+test('wrong usage exits 2 and says what to do', (context) => {
+  const nobody = join(folderFor(context), 'nobody')
+  const table = [
+    [['--formt', 'eve', '-r', SAMPLE], /unknown option '--formt'[\s\S]*Did you mean --format\?/],
+    [['-r', SAMPLE, '--format', 'xml'], /Allowed choices are summary, eve/],
+    [['-r', SAMPLE, '--format', 'zeek'], /say -w FOLDER/],
+    [['-r', SAMPLE, '--json', '--format', 'eve'], /--json is --format ndjson/],
+    [['-r', SAMPLE, '--count', '-1'], /Not a number of packets/],
+    [['-r', SAMPLE, '-f', 'tcp port nonsense'], /nonsense/],
+    [['infos', SAMPLE], /'infos' is neither a file nor a command/],
+    [['read'], /no capture given/],
+  ] as const
+  for (const [args, says] of table) {
+    const { status, out, err } = run(args)
+    assert.deepEqual([status, out], [2, ''], `${args.join(' ')}: ${err}`)
+    assert.match(err, says)
+  }
+  const bare = run([])
+  assert.equal(bare.status, 2)
+  assert.match(bare.err, /Usage: peerscope/)
+  assert.deepEqual(run(['-r', nobody]).status, 1)
+})
+
+test('a file that cannot be read exits 1, in one line, and leaves -w alone', (context) => {
+  const folder = folderFor(context)
+  const target = join(folder, 'out')
+  writeFileSync(target, 'precious')
+  const text = join(folder, 'notes.txt')
+  writeFileSync(text, 'this is no capture at all, whatever it is called')
+  for (const file of [join(folder, 'nobody.pcap'), text]) {
+    const { status, out, err } = run(['-r', file, '--format', 'eve', '-w', target])
+    assert.deepEqual([status, out], [1, ''], err)
+    assert.match(err, /^peerscope: [^\n]+\n$/)
+    assert.equal(readFileSync(target, 'utf8'), 'precious')
+  }
+  const unwritable = run(['-r', SAMPLE, '-w', join(folder, 'no', 'such', 'folder')])
+  assert.equal(unwritable.status, 1)
+  assert.match(unwritable.err, /^peerscope: ENOENT[^\n]*\n$/)
+})
+
+test('help and version go to standard output', () => {
+  const help = run(['--help'])
+  assert.equal(help.status, 0)
+  assert.match(help.out, /Usage: peerscope/)
+  assert.match(help.out, /Exit status:/)
+  const { version } = JSON.parse(readFileSync(repositoryFile('package.json'), 'utf8')) as {
+    version: string
+  }
+  assert.deepEqual(run(['-V']), { status: 0, out: `${version}\n`, err: '' })
+  assert.equal(run(['read', '--help']).status, 0)
+})
+
+test('a damaged capture: what came before is told, where and why is told, exit 4', (context) => {
+  const cut = join(folderFor(context), 'cut.pcap')
+  writeFileSync(cut, readFileSync(SAMPLE).subarray(0, 600_001))
+  const { status, out, err } = run(['-r', cut])
+  assert.equal(status, 4)
+  assert.match(
+    err,
+    /^peerscope: .*cut\.pcap: damaged at byte \d+: .+; what came before was read\n$/,
+  )
+  assert.match(out, /^DAMAGE\n {2}.*cut\.pcap at byte \d+/m)
+  assert.match(out, /^ {2}bittorrent /m)
+  const eve = run(['-q', '-r', cut, '--format', 'eve'])
+  assert.equal(eve.status, 4)
+  const last = JSON.parse(eve.out.trimEnd().split('\n').at(-1)!) as {
+    stats: { p2p: { damage: object[] } }
+  }
+  assert.equal(last.stats.p2p.damage.length, 1)
+  assert.equal(run(['info', cut]).status, 4)
+})
+
+test('--fail-on turns findings into exit 3', () => {
+  assert.equal(run(['-r', SAMPLE, '--fail-on', 'high']).status, 3)
+  assert.equal(run(['-r', SAMPLE, '--fail-on', 'low', '-f', 'port 1']).status, 0)
+})
+
+test('-f and --count read less, and say so', () => {
+  const filtered = run(['-r', SMALL, '-f', 'udp'])
+  assert.equal(filtered.status, 0)
+  assert.match(filtered.out, /left out by the filter/)
+  assert.match(run(['-r', SMALL, '--count', '100']).out, /^ {2}100 packets read: /m)
+})
+
+test('colours: none in a pipe, forced by CLICOLOR_FORCE, never with NO_COLOR or --no-color', () => {
+  const coloured = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+    run(['-r', SMALL, ...args], { env: { ...PLAIN, ...env } }).out.includes('\u001b[')
+  assert.equal(coloured({}), false)
+  assert.equal(coloured({ CLICOLOR_FORCE: '1' }), true)
+  assert.equal(coloured({ CLICOLOR_FORCE: '1', NO_COLOR: '1' }), false)
+  assert.equal(coloured({ CLICOLOR_FORCE: '1' }, '--no-color'), false)
+})
+
+test('a reader that goes away is no error, also while standard input stays open', async () => {
+  const shell = '{ "$0" "$@"; echo "status $?" >&2; } | head -n 1'
+  const args = ['-c', shell, process.execPath, MAIN, '-r', SAMPLE, '--json', '--messages', 'all']
+  const done = spawnSync('sh', args, { encoding: 'utf8', env: PLAIN, timeout: TIMEOUT_MS })
+  assert.equal(typeof (JSON.parse(done.stdout) as { type: string }).type, 'string')
+  assert.equal(done.stderr, 'status 0\n')
+  const child = spawn(process.execPath, [MAIN, '-r', '-', '--json', '-l'], {
+    env: PLAIN,
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
+  child.stdout.destroy()
+  child.stdin.on('error', () => undefined)
+  createReadStream(SAMPLE).pipe(child.stdin, { end: false })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  assert.equal(code, 0)
+})
+
+test('SIGINT: what was read is still told, exit 130', async () => {
+  const child = spawn(process.execPath, [MAIN, '-r', '-'], {
+    env: PLAIN,
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
+  child.stdout.setEncoding('utf8')
+  child.stderr.setEncoding('utf8')
+  let [out, err] = ['', '']
+  child.stdout.on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.on('data', (text: string) => {
+    err += text
+  })
+  // The pipe stays open, as that of a running tcpdump does.
+  await new Promise<void>((resolve) => child.stdin.write(readFileSync(SAMPLE), () => resolve()))
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  child.kill('SIGINT')
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 130)
+  assert.match(out, /stopped before the end/)
+  assert.match(out, /^PROTOCOLS {2}P2P is /m)
+  assert.match(err, /^peerscope: stopped after [\d,]+ packets\n$/)
+})
+
+test('info describes several captures, as text and as JSON', () => {
+  const text = run(['info', SAMPLE, SAMPLE])
+  assert.equal(text.status, 0)
+  assert.equal(text.out.match(/format {8}pcap, little-endian/g)?.length, 2)
+  const json = run(['info', '--json', SAMPLE])
+  assert.equal((JSON.parse(json.out) as { packets: number }).packets, SAMPLE_PACKETS)
+  const missing = run(['info', '/nowhere.pcap', SAMPLE])
+  assert.equal(missing.status, 1)
+  assert.match(missing.err, /no such file/)
+  assert.match(missing.out, /office\.pcap/)
+})
