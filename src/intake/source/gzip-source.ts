@@ -7,8 +7,8 @@ import { ByteQueue, type ByteSource } from './byte-source.ts'
 
 /**
  * What is fed at once. Deflate makes at most 1032 bytes out of one, so this bounds what waits to be
- * read (8 MiB). It also bounds what is lost where the compressed bytes are damaged: zlib drops what
- * it made out of the piece with the damage.
+ * read (8 MiB). It also bounds what is lost before damage (not before a cut): zlib drops what it made
+ * out of the piece that holds the damage.
  */
 const PIECE_BYTES = 8192
 /** A member's checksum and size, fed apart from what precedes them: see `#feed`. */
@@ -70,7 +70,8 @@ export class GzipSource implements ByteSource {
     this.#held = kept
     await new Promise<void>((resolve) => {
       this.#done = resolve
-      if (count === 0) this.#gunzip.end(fed, resolve)
+      // An error that the end brings is told before `close`, but after the callback of `end`.
+      if (count === 0) this.#gunzip.once('close', resolve).end(fed)
       else this.#gunzip.write(fed, () => resolve())
     })
     if (count === 0) this.#ended = true
