@@ -4,7 +4,7 @@
  */
 import { u32be } from '../../core/bytes.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
-import { looksRandom } from './mse.ts'
+import { lookAtMse, looksRandom } from './mse.ts'
 import { plausibleUtp } from './recognise-utp.ts'
 
 /** Parts of claims and flows whose endpoint also takes peer connections: one port serves all. */
@@ -35,13 +35,22 @@ export function fits(look: Look): readonly Fit[] {
   return look.carrier === 'tcp' ? fitsStream(look) : fitsDatagrams(look)
 }
 
+/** Fewer bytes than a key tell too little: many protocols open with a few dozen that look like chance. */
+const CHANCE_BYTES_MIN = 96
+
 function fitsStream(look: Look): readonly Fit[] {
   const [opener, other] = look.heads
   if (opener.length + other.length === 0) return [ATTEMPT]
-  // The opener of an MSE connection speaks first; from the middle of one, either may.
-  if (look.fromStart && opener.length === 0) return []
+  if (isTls(opener) || isTls(other)) return []
+  if (look.fromStart) return lookAtMse(look).kind === 'no' ? [] : [ENCRYPTED]
+  const enough = Math.max(opener.length, other.length) >= CHANCE_BYTES_MIN
   const chance = looksRandom(opener, 0, opener.length) && looksRandom(other, 0, other.length)
-  return chance ? [ENCRYPTED] : []
+  return enough && chance ? [ENCRYPTED] : []
+}
+
+/** RFC 8446 5.1: a record of type 20 to 23, version 3.0 to 3.4. What follows looks like chance. */
+function isTls(head: Uint8Array): boolean {
+  return head[0]! >= 20 && head[0]! <= 23 && head[1] === 3 && head[2]! <= 4
 }
 
 function fitsDatagrams(look: Look): readonly Fit[] {

@@ -4,7 +4,7 @@
  */
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { findPlace, walkFrames } from './frames.ts'
-import { lookAtMse, looksRandom, marksSuffice } from './mse.ts'
+import { lookAtMse, marksSuffice } from './mse.ts'
 import { HANDSHAKE_START, handshakeAgrees, VARIANT_START } from './wire/peer-handshake.ts'
 
 const WHO = ['the opener', 'the other side'] as const
@@ -82,9 +82,4 @@ function walkSide(head: Uint8Array, final: boolean): boolean | undefined {
     at++
   }
   return final ? false : undefined
-}
-
-/** Whether nothing that was seen contradicts an encrypted stream. */
-export function allChance(look: Look): boolean {
-  return look.heads.every((head) => looksRandom(head, 0, head.length))
 }

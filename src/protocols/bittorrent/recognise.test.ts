@@ -238,6 +238,12 @@ test('flows without payload, chance, unanswered SYNs, and WebRTC fit; text does 
   assert.deepEqual(partOf(stream(none, none, [])), ['peer'])
   assert.deepEqual(partOf(stream(chance(300, 2), none, [300])), ['peer-encrypted'])
   assert.deepEqual(partOf(stream(none, chance(300, 2), [-300])), [])
+  assert.deepEqual(partOf(stream(chance(20, 2), none, [20])), [])
+  const hello = concat(fromHex('1603010200'), chance(512, 2))
+  assert.deepEqual(partOf(stream(hello, none, [517])), [])
+  const middle = { fromStart: false }
+  assert.deepEqual(partOf(stream(chance(300, 2), none, [300], middle)), ['peer-encrypted'])
+  assert.deepEqual(partOf(stream(fromHex('1703030100'), chance(400, 2), [5, -400], middle)), [])
   assert.deepEqual(partOf(stream(bytesOf('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), none, [27])), [])
   assert.deepEqual(partOf(datagrams([0, SYN])), ['utp'])
   const stun = '000100002112a4420102030405060708090a0b0c'
