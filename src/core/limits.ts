@@ -5,7 +5,7 @@
 
 // biome-ignore format: a table
 const TABLE = [
-  ['flowsMax', 1_048_576, 'flows', 'A million flows at once take about 130 MB of table; the idle longest is let go first'],
+  ['flowsMax', 1_048_576, 'flows', 'A million flows at once take about 180 MB of table; the idle longest is let go first'],
   ['tcpIdleSeconds', 600, 'seconds', 'An established connection this long silent is accounted as ended; BitTorrent keeps alive every 2 minutes'],
   ['tcpOpeningSeconds', 30, 'seconds', 'A SYN without answer is not held longer, so that floods pass through'],
   ['tcpClosingSeconds', 10, 'seconds', 'After FIN from both sides or RST, late segments still find their flow'],

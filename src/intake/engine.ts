@@ -12,7 +12,7 @@ import { TcpDirection } from './flow/tcp-direction.ts'
 import { flowEvent } from './flow-event.ts'
 import { Looking } from './looking.ts'
 import { type Named, Naming } from './naming.ts'
-import { DECODED, Decoder } from './packet/packet.ts'
+import { DECODED, Decoder, type Packet } from './packet/packet.ts'
 import { packetSummary } from './packet-summary.ts'
 import { Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
@@ -62,8 +62,6 @@ export class Engine {
   readonly #streams = new Map<number, Directions>()
   readonly #captures: string[] = []
   #captureIndex = 0
-  /** Sequence numbers of SYNs, per side and slot; -1 where none was seen. */
-  #openings: [Float64Array, Float64Array] = [new Float64Array(0), new Float64Array(0)]
 
   constructor(
     protocols: readonly Protocol[],
@@ -125,7 +123,6 @@ export class Engine {
     const table = this.#table
     const slot = table.touch(packet, micros, frame, this.#captureIndex)
     if (packet.protocol === TCP) {
-      if ((packet.tcpFlags & SYN) !== 0) this.#noteOpening(slot, table.side, packet.sequence)
       if (table.mark[slot] !== DISMISSED) this.#tcp(slot)
     } else if (packet.protocol === UDP && packet.payloadSize > 0) {
       if (table.mark[slot] !== DISMISSED) this.#udp(slot)
@@ -150,22 +147,6 @@ export class Engine {
 
   // --- TCP ---------------------------------------------------------------------------------------
 
-  #noteOpening(slot: number, side: Side, sequence: number): void {
-    if (slot >= this.#openings[0].length) {
-      const size = Math.max(1024, 2 * slot)
-      for (const one of [0, 1] as const) {
-        const grown = new Float64Array(size).fill(-1)
-        grown.set(this.#openings[one])
-        this.#openings[one] = grown
-      }
-    }
-    if (this.#table.isNew) {
-      this.#openings[0][slot] = -1
-      this.#openings[1][slot] = -1
-    }
-    this.#openings[side][slot] = sequence
-  }
-
   #tcp(slot: number): void {
     const packet = this.#decoder.packet
     const side = this.#table.side
@@ -177,7 +158,7 @@ export class Engine {
         directions = this.#beginStreams(slot)
       }
       directions[side].segment(
-        packet.sequence,
+        firstByteOf(packet),
         packet.payload,
         packet.payloadAt,
         packet.payloadSize,
@@ -194,8 +175,9 @@ export class Engine {
   #dismissedAtOnce(slot: number, side: Side): boolean {
     const packet = this.#decoder.packet
     if (side !== 0 || packet.payloadSize < packet.payloadWireSize) return false
-    if (packet.sequence !== (this.#openings[0][slot]! + 1) % 0x1_0000_0000) return false
     if (this.#table.fromStart[slot] !== 1) return false
+    const firstByte = (this.#table.firstSequence(slot, 0) + 1) % 0x1_0000_0000
+    if (firstByteOf(packet) !== firstByte) return false
     const { payload, payloadAt, payloadSize } = packet
     const bytes = payload.subarray(payloadAt, payloadAt + payloadSize)
     if (!this.#looking.dismisses('tcp', bytes)) return false
@@ -227,7 +209,7 @@ export class Engine {
         else this.#looking.broken(slot)
       },
     })
-    const opening = this.#openings[side][slot] ?? -1
+    const opening = table.firstSequence(slot, side)
     if (opening >= 0 && table.fromStart[slot] === 1) direction.syn(opening)
     return direction
   }
@@ -268,17 +250,26 @@ export class Engine {
     this.#streams.delete(slot)
   }
 
+  /** What is said at the end of a flow is said of its last packet, whatever packet is being read. */
   #endFlow(slot: number, reason: number): void {
+    const table = this.#table
+    const { moment, capture } = this.#readings
+    const { micros, frame } = moment
+    moment.micros = table.lastMicros[slot]!
+    moment.frame = table.lastFrame[slot]!
+    this.#readings.capture = this.#captures[table.lastCapture[slot]!]!
     const gaps = this.#flush(slot)
     const late = this.#readings.get(slot) ? undefined : this.#naming.matchLate(slot)
     if (late) this.#readings.open(slot, late, undefined)
     const reading = this.#readings.end(slot)
     if (this.#sayFlows) {
-      const p2p = reading?.verdict
-      this.#consume(flowEvent(this.#table, slot, reason, this.#captures, p2p, gaps))
+      this.#consume(flowEvent(table, slot, reason, this.#captures, reading?.verdict, gaps))
     }
     this.#naming.forget(slot)
     this.#streams.delete(slot)
+    moment.micros = micros
+    moment.frame = frame
+    this.#readings.capture = capture
   }
 
   /** What is still held out of order is given out, and an undecided flow is decided. */
@@ -290,4 +281,9 @@ export class Engine {
     const gaps = [directions[0].missing, directions[1].missing] as const
     return gaps[0] + gaps[1] > 0 ? gaps : undefined
   }
+}
+
+/** Sequence number of a segment's first payload byte: a SYN takes one number before it. */
+function firstByteOf(packet: Packet): number {
+  return (packet.tcpFlags & SYN) === 0 ? packet.sequence : (packet.sequence + 1) % 0x1_0000_0000
 }

@@ -104,6 +104,8 @@ export class FlowTable {
   version = new Uint8Array(0)
   firstFrame = new Uint32Array(0)
   firstCapture = new Uint32Array(0)
+  lastFrame = new Uint32Array(0)
+  lastCapture = new Uint32Array(0)
   /** Free for the engine; zero in a new flow. */
   mark = new Uint32Array(0)
   family = new Uint8Array(0)
@@ -143,7 +145,7 @@ export class FlowTable {
   /**
    * Account for a packet.
    * @param frame         number of the packet in its capture, from 1
-   * @param captureIndex  which capture, for `firstCapture`
+   * @param captureIndex  which capture, for `firstCapture` and `lastCapture`
    * @returns             the slot of its flow
    */
   touch(packet: Packet, micros: number, frame: number, captureIndex: number): number {
@@ -160,6 +162,8 @@ export class FlowTable {
     if (slot < 0) slot = this.#open(packet, hash, ports, kind, vlan, micros, frame, captureIndex)
     else if (isTcp) this.#follow(slot, packet)
     this.#count(slot, packet, micros)
+    this.lastFrame[slot] = frame
+    this.lastCapture[slot] = captureIndex
     return slot
   }
 
@@ -493,6 +497,8 @@ export class FlowTable {
     this.version = larger(this.version, new Uint8Array(slots))
     this.firstFrame = larger(this.firstFrame, new Uint32Array(slots))
     this.firstCapture = larger(this.firstCapture, new Uint32Array(slots))
+    this.lastFrame = larger(this.lastFrame, new Uint32Array(slots))
+    this.lastCapture = larger(this.lastCapture, new Uint32Array(slots))
     this.mark = larger(this.mark, new Uint32Array(slots))
     this.family = larger(this.family, new Uint8Array(slots))
     this.#rows = larger(this.#rows, new Int32Array(slots * ROW))
