@@ -9,18 +9,17 @@ import { ReaderGone } from './output.ts'
 
 const DESCRIPTION = `Sees and explains peer-to-peer traffic.
 
-Reads packet captures, recognises the P2P flows in them, reads their messages, and says who does
-what with whom and how it knows.`
+Reads packet captures, recognises the P2P flows in them, reads their messages, and says who does what with whom and how it knows.`
 
 const AFTER = `
 Examples:
   peerscope -r capture.pcapng                    a summary for people
   peerscope -r capture.pcapng --format eve       Suricata EVE JSON, one event a line
-  tcpdump -w - -i eth0 | peerscope -r -          what tcpdump captured so far, at its end
+  tcpdump -w - | peerscope -r -                  standard input; Ctrl-C ends both, the summary comes
   peerscope info capture.pcapng                  what kind of file that is
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 findings (--fail-on), 4 a capture is damaged and was
-read up to there, 130 interrupted.`
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 findings (--fail-on),
+4 a capture is damaged and was read up to there, 130 interrupted.`
 
 /** @returns the exit status */
 export async function main(args: readonly string[]): Promise<ExitCode> {

@@ -103,7 +103,7 @@ test('says protocols, hosts with three reasons and frames, contents, what was no
   has('P2P is 50.0 % of 6.0 kB in 2 flows')
   assert.match(text, /f +1 flow +3\.0 kB +50\.0 % +2 hosts +5 messages\n +peer 1/)
   has('1 host seen to take part, 12 more only named by others')
-  has('192.0.2.1  92/100 certain: f (peer), 1.0 kB out, 2.0 kB in, Evil\\x1b[2J\\u{202e} 1.0')
+  has('192.0.2.1  92/100 certain: f, 1.0 kB out, 2.0 kB in, Evil\\x1b[2J\\u{202e} 1.0; peer')
   has('- reason 1 [frame 1]')
   has('- reason 3 [frame 3]')
   assert.ok(!text.includes('reason 4'))

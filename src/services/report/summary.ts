@@ -207,13 +207,13 @@ class Summary {
   #host(verdict: Verdict): void {
     const { host, score, sureness, families, parts, software, bytes, reasons } = verdict
     const what = families.map(shown).join(', ')
-    const as = parts ? ` (${parts.map(shown).join(', ')})` : ''
+    const as = parts ? `; ${parts.map(shown).join(', ')}` : ''
     const programs = software.length === 0 ? '' : `, ${software.slice(0, 2).map(shown).join(', ')}`
     const moved = `, ${bytesText(bytes[0])} out, ${bytesText(bytes[1])} in`
     const style = score >= 80 ? 'red' : score >= 50 ? 'yellow' : 'plain'
     const head = `  ${this.#painter.paint(host, 'bold')}  ${this.#painter.paint(`${score}/100`, style)}`
     const used = 2 + host.length + 2 + `${score}/100`.length
-    const rest = cutTo(`${sureness}: ${what}${as}${moved}${programs}`, this.#width - used - 1)
+    const rest = cutTo(`${sureness}: ${what}${moved}${programs}${as}`, this.#width - used - 1)
     this.#lines.push(`${head} ${rest}`)
     for (const reason of reasons.slice(0, REASONS_SHOWN)) {
       const place = `[${this.#place(reason)}]`.replaceAll(' ', STICKY)
@@ -228,9 +228,14 @@ class Summary {
     }
   }
 
-  /** Contents by their names where they have one, else by the first digits. */
+  /** Contents by their names where they have one, else by the first digits; the one capture unsaid. */
   #called(text: string): string {
-    return text.replace(URN, (urn, kind: string, digits: string) => {
+    const [only, ...others] = this.#input.totals.captures
+    const short =
+      only === undefined || others.length > 0
+        ? text
+        : text.replaceAll(` of ${shown(only.name)}`, '')
+    return short.replace(URN, (urn, kind: string, digits: string) => {
       const name = this.#names.get(urn)
       return name === undefined ? `${kind}${digits.slice(0, 8)}…` : `“${cutTo(name, 40)}”`
     })
