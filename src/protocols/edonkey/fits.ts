@@ -21,8 +21,13 @@
  * can be called), aMule's 23 bytes (operating system) and 11 bytes directly after the greetings,
  * from one side, are below 2^-26: two sizes at two places, and greetings of nearly the same size.
  *
- * Source: eMule EncryptedDatagramSocket.cpp, EncryptedStreamSocket.cpp, BaseClient.cpp; measured on
- * captures of aMule 2.3.3 whose obfuscation was undone with the known ids.
+ * Measured: all five obfuscated flows of aMule 2.3.3 (whose Kad ids are known, so that every datagram
+ * could be opened) are named, and so would be all 24 clear Kad flows if they were obfuscated. Of
+ * 600,000 random conversations of datagrams from 18 to 117 bytes none is named, of 200,000 made of
+ * nothing but Kad's own sizes 15; of 600,000 random streams in segments from 1 to 1,448 bytes none,
+ * from 1 to 200 bytes 2.
+ *
+ * Source: eMule EncryptedDatagramSocket.cpp, EncryptedStreamSocket.cpp, BaseClient.cpp.
  */
 import { bits } from '../../core/bytes.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
@@ -58,6 +63,8 @@ const OPENING_BYTES = [12, 12 + 255] as const
 const ANSWER_BYTES = [6, 6 + 255] as const
 /** HELLO and its answer: 33 bytes and tags. */
 const GREETING_BYTES = [40, 400] as const
+/** Nick and mod of either side make the difference between the two. */
+const GREETINGS_DIFFER_MAX = 100
 /** To a server: mark 1, 96 bytes of key exchange, padding size 1, padding up to 15. */
 const SERVER_OPENING_BYTES = [98, 113] as const
 /** From it: 96 bytes, then magic 4, methods 2, padding size 1, padding. */
@@ -109,9 +116,15 @@ function identificationSizes(segments: readonly number[]): readonly number[] {
   if (!isGreeted(segments)) return []
   const found: number[] = []
   for (const sign of [1, -1]) {
+    // Each side challenges, then shows its key, then signs.
+    let from = 4
     for (const sizes of IDENTIFICATION) {
-      const size = segments.slice(4).find((each) => sizes.some((one) => each === sign * one))
-      if (size !== undefined) found.push(size)
+      const at = segments.findIndex(
+        (each, index) => index >= from && sizes.some((one) => each === sign * one),
+      )
+      if (at < 0) continue
+      found.push(segments[at]!)
+      from = at + 1
     }
   }
   return found
@@ -124,12 +137,13 @@ function isGreeted(segments: readonly number[]): boolean {
     within(opening, OPENING_BYTES) &&
     within(-answer, ANSWER_BYTES) &&
     within(hello, GREETING_BYTES) &&
-    within(-helloAnswer, GREETING_BYTES)
+    within(-helloAnswer, GREETING_BYTES) &&
+    Math.abs(hello + helloAnswer) <= GREETINGS_DIFFER_MAX
   )
 }
 
-/** HELLO is one byte longer than its answer, but for nick and mod of either side. */
-const GREETINGS_DIFFER_MAX = 32
+/** aMule on both sides: HELLO is one byte longer than its answer, but for the nicks. */
+const SAME_GREETINGS_DIFFER_MAX = 32
 
 /** aMule's 23 (operating system) and 11 (challenge) bytes directly after the greetings. */
 function isPrompt(segments: readonly number[]): boolean {
@@ -139,7 +153,9 @@ function isPrompt(segments: readonly number[]): boolean {
     (first === 11 && second === 23) ||
     (first === -23 && second === -11) ||
     (first === -11 && second === -23)
-  return promptly && isGreeted(segments) && Math.abs(hello + helloAnswer) <= GREETINGS_DIFFER_MAX
+  return (
+    promptly && isGreeted(segments) && Math.abs(hello + helloAnswer) <= SAME_GREETINGS_DIFFER_MAX
+  )
 }
 
 /** Bytes of a head that are looked at for randomness. */
@@ -152,18 +168,21 @@ const RANDOM_BYTES_MAX = 256
 export function looksRandom(bytes: Uint8Array): boolean {
   const size = Math.min(bytes.length, RANDOM_BYTES_MAX)
   if (size < 12) return true
-  const seen = new Set<number>()
+  SEEN.fill(0)
+  let distinct = 0
   let printable = 0
-  let zeros = 0
   for (let at = 0; at < size; at++) {
     const byte = bytes[at]!
-    seen.add(byte)
+    if (SEEN[byte] === 0) distinct++
+    SEEN[byte]!++
     if (byte >= 0x20 && byte < 0x7f) printable++
-    if (byte === 0) zeros++
   }
-  const expected = 256 * (1 - (255 / 256) ** size)
-  return seen.size >= 0.8 * expected && printable < 0.7 * size && zeros <= 2 + size / 32
+  if (printable >= 0.7 * size || SEEN[0]! > 2 + size / 32) return false
+  return distinct >= 0.8 * 256 * (1 - (255 / 256) ** size)
 }
+
+/** How often each byte value was seen; written anew by each call. */
+const SEEN = new Uint16Array(256)
 
 // --- UDP -----------------------------------------------------------------------------------------
 

@@ -113,6 +113,12 @@ test('from the middle: one frame of part data proves itself by its offsets', () 
   assert.equal(tcp(concat(fromHex('0102'), frame(wrong)), NONE, middle), 'no')
 })
 
+test('from the middle: one whole HELLO and its answer, and nothing else, are enough', () => {
+  const answer = frame(`4c ${USER} 00000000 ${PORT} 00000000 00000000 0000`)
+  assert.equal(tcp(HELLO, answer, { fromStart: false }), 'peer certain')
+  assert.equal(tcp(HELLO.subarray(1), NONE, { fromStart: false }), 'no')
+})
+
 test('a megabyte of noise, from the start and from the middle, is never named', () => {
   const random = randomFrom(2)
   for (let round = 0; round < 32; round++) {

@@ -112,18 +112,15 @@ function recogniseStart(look: Look): Sight {
 function recogniseMiddle(look: Look): Sight {
   const walks: Walk[] = []
   const sides: Side[] = []
-  let wants = false
   for (const side of [0, 1] as const) {
     const head = look.heads[side]
-    const { at, found, need } = findChain(head)
+    const { at, found } = findChain(head)
     if (found) {
       walks.push(walk(head, at))
       sides.push(side)
-    } else if (need > 0) {
-      wants = true
     }
   }
-  if (walks.length === 0) return look.final && !wants ? 'no' : look.final ? 'no' : 'more'
+  if (walks.length === 0) return look.final ? concludeExact(look) : 'more'
   // Two heads in a row were searched for at every place: that many places cost bits.
   const seen = walks.reduce((sum, each) => sum + each.points, 0)
   const frames = walks.reduce((sum, each) => sum + each.frames, 0)
@@ -132,6 +129,19 @@ function recogniseMiddle(look: Look): Sight {
     return finding(walks, sides, 'likely')
   }
   return finding(walks, sides, 'certain')
+}
+
+/** No chain, but all that was seen of a side may be whole frames from its first byte to its last. */
+function concludeExact(look: Look): Sight {
+  const walks: Walk[] = []
+  const sides: Side[] = []
+  for (const side of [0, 1] as const) {
+    const found = walk(look.heads[side], 0)
+    if (found.broken || found.frames === 0) continue
+    walks.push(found)
+    sides.push(side)
+  }
+  return walks.length === 0 ? 'no' : conclude(look, walks, sides)
 }
 
 function conclude(look: Look, walks: readonly Walk[], sides: readonly Side[]): Sight {
@@ -186,5 +196,6 @@ function recogniseUdp(look: Look): Sight {
   if (points >= CERTAIN_POINTS && foreign === 0) return { part, sureness: 'certain', reasons }
   if (points >= 2 * CERTAIN_POINTS) return { part, sureness: 'certain', reasons }
   if (!look.final) return 'more'
-  return points >= LIKELY_POINTS && foreign === 0 ? { part, sureness: 'likely', reasons } : 'no'
+  const enough = foreign === 0 ? LIKELY_POINTS : CERTAIN_POINTS
+  return points >= enough ? { part, sureness: 'likely', reasons } : 'no'
 }
