@@ -41,15 +41,13 @@ export interface Piece {
 
 export class Candidate {
   readonly carrier: Carrier
-  readonly fromStart: boolean
+  fromStart: boolean
   readonly ends: readonly [Endpoint, Endpoint]
   /** Protocols that have not said no; bit set as in `Recogniser`. */
   open = 0
-  readonly pieces: Piece[] = []
+  pieces: Piece[] = []
   readonly segments: number[] = []
   readonly datagrams: Datagram[] = []
-  /** A gap ends the look: what comes after it is not contiguous. */
-  broken = false
   #buffers: [Uint8Array, Uint8Array] = [EMPTY, EMPTY]
   #sizes: [number, number] = [0, 0]
   #askAgainAt = 0
@@ -64,6 +62,15 @@ export class Candidate {
   /** Bytes of memory that the first bytes take. */
   get heldBytes(): number {
     return this.#datagramBytes + this.#buffers[0].length + this.#buffers[1].length
+  }
+
+  /** Bytes of one side are missing: what it said before is let go, and it is seen from the middle. */
+  restart(side: Side): void {
+    this.fromStart = false
+    this.pieces = this.pieces.filter((piece) => piece.from !== side)
+    this.#buffers[side] = EMPTY
+    this.#sizes[side] = 0
+    this.#askAgainAt = 0
   }
 
   segmentsOf(side: Side): number {
@@ -113,7 +120,6 @@ export class Candidate {
   /** Whether enough was shown: recognisers must answer now. */
   get full(): boolean {
     if (this.carrier === 'udp') return this.datagrams.length >= limits.lookDatagrams
-    if (this.broken) return true
     const segmentsMax = this.fromStart ? limits.lookSegments : limits.lookMiddleSegments
     const bytesMax = this.fromStart ? limits.lookBytes : limits.lookMiddleBytes
     return (

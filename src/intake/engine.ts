@@ -206,7 +206,7 @@ export class Engine {
       gap: (missing) => {
         this.accounts.gap(missing)
         if (table.mark[slot] === READING) this.#readings.gap(slot, side, missing)
-        else this.#looking.broken(slot)
+        else this.#looking.broken(slot, side)
       },
     })
     const opening = table.firstSequence(slot, side)

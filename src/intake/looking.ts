@@ -87,12 +87,25 @@ export class Looking {
     this.#decide(slot, candidate)
   }
 
-  /** Bytes are missing: what follows is not contiguous, so the look ends with what there is. */
-  broken(slot: number): void {
+  /**
+   * Bytes of one side are missing: what follows is not contiguous. What was shown must do, or the
+   * side is looked at anew, as from the middle of a connection.
+   */
+  broken(slot: number, side: Side): void {
     const candidate = this.#candidates.get(slot)
     if (candidate === undefined || candidate.pieces.length === 0) return
-    candidate.broken = true
-    this.conclude(slot)
+    if (candidate.open !== 0) {
+      const { answer } = this.#recogniser.ask(candidate.open, candidate.look(true))
+      if (typeof answer !== 'string') {
+        this.#forget(slot, candidate)
+        this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+        return
+      }
+    }
+    const before = candidate.heldBytes
+    candidate.restart(side)
+    this.#heldBytes += candidate.heldBytes - before
+    candidate.open = this.#recogniser.everybody('tcp')
   }
 
   /** Who wants to see this side, by its first bytes; from the middle of a connection, everybody. */
