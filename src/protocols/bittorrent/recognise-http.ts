@@ -13,7 +13,7 @@
  */
 import { bytesOf, hasAt } from '../../core/bytes.ts'
 import type { Look, Sight } from '../../core/protocol.ts'
-import { shown } from '../../core/text.ts'
+import { latin1, shown } from '../../core/text.ts'
 import {
   type HttpHead,
   header,
@@ -45,10 +45,18 @@ export function recogniseHttp(look: Look): Sight {
   if (opener.length === 0 && other.length > 0) return unasked(other, look)
   if (!look.fromStart) {
     if (hasAt(other, 0, GET)) return asked(other, opener, look)
+    if (hasAt(opener, 0, HTTP)) return unasked(opener, look)
+    if (hasAt(other, 0, HTTP)) return unasked(other, look)
     return middle(look)
   }
   return 'no'
 }
+
+/** What a head must hold to be worth reading: most requests of this world are dismissed by it. */
+const HINTS = /info_hash=|\/data\?fid=|\nupgrade:|\nrange:/i
+
+/** A head is searched for hints this far, in bytes; the headers that matter come early. */
+const HINT_BYTES_MAX = 8192
 
 /** Shorter than a start, but like it so far. */
 function couldBecome(bytes: Uint8Array, start: Uint8Array): boolean {
@@ -61,6 +69,8 @@ function later(look: Look): Sight {
 }
 
 function asked(request: Uint8Array, answer: Uint8Array, look: Look): Sight {
+  const start = latin1(request, 0, HINT_BYTES_MAX)
+  if (start.includes('\r\n\r\n') && !HINTS.test(start)) return 'no'
   const outcome = parseHttpHead(request, 0)
   if (outcome.kind === 'need') return cutRequest(request, look)
   if (outcome.kind === 'malformed') return 'no'
@@ -100,24 +110,18 @@ function trackerSight(target: string): Sight {
 function cutRequest(request: Uint8Array, look: Look): Sight {
   const end = request.indexOf(0x0a)
   if (end > 0) {
-    const outcome = parseHttpHead(bytesOf(`${latin(request, end)}\r\n\r\n`), 0)
+    const outcome = parseHttpHead(bytesOf(`${latin1(request, 0, end).trimEnd()}\r\n\r\n`), 0)
     const line = outcome.kind === 'message' ? requestLine(outcome.message) : undefined
     const sight = line === undefined ? 'no' : trackerSight(line.target)
     if (sight !== 'no') return sight
   }
   if (!look.final) return 'more'
   // Cut inside the line: what stands there must hold a whole hash and the next key.
-  const line = latin(request, end > 0 ? end : request.length)
+  const line = latin1(request, 0, end > 0 ? end : request.length)
   const hash = /[?&]info_hash=((?:%[0-9a-f]{2}|[^&% ]){20})&/i.test(line)
   if (!hash) return 'no'
   const reasons = ['HTTP tracker request: info_hash of 20 bytes; the rest is cut']
   return { part: 'tracker-http', sureness: 'likely', reasons }
-}
-
-function latin(bytes: Uint8Array, size: number): string {
-  let value = ''
-  for (let i = 0; i < size && i < 8192; i++) value += String.fromCharCode(bytes[i]!)
-  return value.trimEnd()
 }
 
 /** An answer whose request nobody saw. */

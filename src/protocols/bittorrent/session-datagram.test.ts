@@ -196,6 +196,27 @@ test('damage is told, with its place, and the rest of the flow is read', () => {
   assert.equal(claim!.content, CONTENT)
 })
 
+test('a packet that the capture cut still tells its content', () => {
+  const announced = fromHex(`0102030405060708 00000001 12345679 ${HASH} 2d5452`)
+  const connect = fromHex('0000041727101980 00000000 12345678')
+  const kept = run(
+    [0, GET_PEERS.subarray(0, 86)],
+    [0, announce('12:implied_porti1e').subarray(0, 86)],
+    [0, GET_PEERS.subarray(0, 60)],
+    [0, connect],
+    [0, announced],
+  )
+  assert.deepEqual(
+    kept.of('request').map(({ what, content }) => [what, content]),
+    [
+      ['get-peers', CONTENT],
+      ['announce', CONTENT],
+      ['announce', CONTENT],
+    ],
+  )
+  assert.equal(kept.of('claim').length, 0)
+})
+
 test('client versions are told once a side', () => {
   const ping = (v: string) =>
     bytesOf(`d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:v4:${v}1:y1:qe`)

@@ -12,7 +12,7 @@ import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
-import type { BDict } from '../formats/bencode.ts'
+import { type BDict, bdecodeCut } from '../formats/bencode.ts'
 import {
   type CompactNode,
   compactNodes,
@@ -71,7 +71,9 @@ export class DhtReader {
   read(from: Side, bytes: Uint8Array): boolean {
     const outcome = krpcWire.parse(bytes, 0)
     if (outcome.kind !== 'message') {
-      if (outcome.kind === 'malformed') this.#fault(from, outcome.fault, outcome.at)
+      if (outcome.kind !== 'malformed') return false
+      this.#fault(from, outcome.fault, outcome.at)
+      if (outcome.fault === 'truncated') this.#cut(from, bytes)
       return false
     }
     if (outcome.size < bytes.length) this.#fault(from, 'bytes-after-message', outcome.size)
@@ -81,6 +83,21 @@ export class DhtReader {
 
   #fault(side: Side, fault: string, at: number): void {
     this.#out.say({ type: 'fault', wire: krpcWire.name, fault, side, at, resumes: true })
+  }
+
+  /** A capture that cuts packets leaves the arguments of a query, which stand first, but not its name. */
+  #cut(from: Side, bytes: Uint8Array): void {
+    const args = bdecodeCut(bytes, 0)?.dict('a')
+    const hash = args?.bytes('info_hash')
+    if (args === undefined || hash?.length !== ID_BYTES) return
+    const announces = args.has('implied_port') || args.has('port') || args.has('token')
+    this.#out.say({
+      type: 'request',
+      by: this.#flow.ends[from],
+      of: this.#flow.ends[from === 0 ? 1 : 0],
+      what: announces ? 'announce' : 'get-peers',
+      content: `urn:btih:${hex(hash)}`,
+    })
   }
 
   #message(from: Side, said: KrpcMessage): void {

@@ -73,6 +73,10 @@ export class UdpTrackerReader {
     const wire = udpTrackerRequestWire
     const outcome = wire.parse(bytes, 0)
     if (outcome.kind === 'malformed') {
+      // A capture that cuts packets leaves the content of an announce, but not its port.
+      if (bytes.length >= 36 && u32be(bytes, 8) === 1) {
+        this.#requested(from, 'announce', `urn:btih:${hex(bytes, 16, 20)}`)
+      }
       return this.#fault(wire.name, from, outcome.fault, outcome.at)
     }
     if (outcome.kind !== 'message') return false

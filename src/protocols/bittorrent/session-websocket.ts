@@ -82,7 +82,8 @@ export class WebSocketSession implements Session, HttpHandler {
     const whole = this.#assemblers[from].add(outcome.message)
     if (whole?.opcode === TEXT) {
       if (!whole.readable) this.#out.count('compressed-message')
-      else this.#text(from, whole.bytes)
+      // Only what a client sends is masked; from the middle of a connection, sides tell nothing.
+      else this.#text(from, whole.bytes, outcome.message.mask !== undefined)
     }
     return outcome.size
   }
@@ -91,7 +92,7 @@ export class WebSocketSession implements Session, HttpHandler {
     this.#out.say({ type: 'fault', wire, fault, side, at, resumes })
   }
 
-  #text(from: Side, bytes: Uint8Array): void {
+  #text(from: Side, bytes: Uint8Array, asks: boolean): void {
     const outcome = webTorrentWire.parse(bytes, 0)
     if (outcome.kind === 'malformed') {
       this.#say(webTorrentWire.name, outcome.fault, from, this.#read[from], true)
@@ -99,7 +100,6 @@ export class WebSocketSession implements Session, HttpHandler {
     if (outcome.kind !== 'message') return
     this.messages++
     const said = outcome.message
-    const asks = from === 0
     const relayed = !asks && said.peerId !== undefined
     this.#out.say({
       type: 'message',
@@ -113,12 +113,13 @@ export class WebSocketSession implements Session, HttpHandler {
         ...fieldsOf(said),
       },
     })
-    if (asks) this.#asked(said)
+    if (asks) this.#asked(from, said)
     this.#candidates(from, said)
   }
 
-  #asked(said: WebTorrentMessage): void {
-    const [by, of] = this.#flow.ends
+  #asked(from: Side, said: WebTorrentMessage): void {
+    const by = this.#flow.ends[from]
+    const of = this.#flow.ends[from === 0 ? 1 : 0]
     // An answer to an offer goes through the tracker, but asks it for nothing.
     if (said.answer !== undefined) return
     for (const hash of said.infoHashes) {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { bytesOf, hex } from '../../core/bytes.ts'
 import { randomFrom } from '../../core/random.ts'
 import { latin1 } from '../../core/text.ts'
-import { BDict, BENCODE_FAULTS, type BValue, bdecode, bencode } from './bencode.ts'
+import { BDict, BENCODE_FAULTS, type BValue, bdecode, bdecodeCut, bencode } from './bencode.ts'
 
 function read(text: string, at = 0): BValue {
   const outcome = bdecode(bytesOf(text), at)
@@ -149,4 +149,18 @@ test('what it reads of random bytes, it writes back', () => {
 test('made dictionaries are sorted and leave out what is undefined', () => {
   const dict = BDict.of({ y: bytesOf('q'), a: BDict.of({ id: bytesOf('x') }), ro: undefined, q: 1 })
   assert.equal(latin1(bencode(dict)), 'd1:ad2:id1:xe1:qi1e1:y1:qe')
+})
+
+test('a cut dictionary gives what is whole in it', () => {
+  const text = 'd1:ad2:id20:abcdefghij01234567894:listl1:x2:yye1:zi1ee1:q4:pinge'
+  const cut = (size: number) => bdecodeCut(bytesOf(text.slice(0, size)), 0)
+  assert.deepEqual(cut(1)?.keys, [])
+  assert.deepEqual(cut(20)?.dict('a')?.keys, [])
+  const args = cut(44)?.dict('a')
+  assert.deepEqual(args?.keys, ['id', 'list'])
+  assert.deepEqual(args?.list('list'), [bytesOf('x')])
+  assert.deepEqual(cut(text.length)?.keys, ['a', 'q'])
+  assert.equal(bdecodeCut(bytesOf('i1'), 0), undefined)
+  assert.equal(bdecodeCut(bytesOf('d1:a03:xx'), 0), undefined)
+  for (let size = 0; size <= text.length; size++) cut(size)
 })

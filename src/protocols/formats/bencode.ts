@@ -162,10 +162,18 @@ class Reader {
   at: number
   fault = ''
   needed = 0
+  /** Whether what a cut list or dictionary holds so far is given instead of nothing. */
+  readonly keepsCut: boolean
 
-  constructor(bytes: Uint8Array, at: number) {
+  constructor(bytes: Uint8Array, at: number, keepsCut = false) {
     this.bytes = bytes
     this.at = at
+    this.keepsCut = keepsCut
+  }
+
+  /** Reading ended because the bytes did, and that is to be lived with. */
+  get isCut(): boolean {
+    return this.keepsCut && this.needed > 0
   }
 
   /** @returns undefined with `fault` or `needed` (an offset) set */
@@ -255,8 +263,9 @@ class Reader {
     const values: BValue[] = []
     while (this.bytes[this.at] !== END) {
       const value = this.value(depth + 1)
+      if (value !== undefined) values.push(value)
+      if (this.isCut) return values
       if (value === undefined) return undefined
-      values.push(value)
     }
     this.at++
     return values
@@ -267,26 +276,34 @@ class Reader {
     const values: BValue[] = []
     const starts: number[] = []
     const ends: number[] = []
-    const { bytes } = this
-    while (bytes[this.at] !== END) {
-      const byte = bytes[this.at]
-      if (byte === undefined) return this.short(this.at + 1)
-      if (byte < ZERO || byte > NINE) return this.broken('bencode-key-not-string')
-      const size = this.length()
-      if (size < 0) return undefined
-      const key = keyText(bytes, this.at, size)
-      this.at += size
-      if (bytes[this.at] === END) return this.broken('bencode-value-missing')
+    while (this.bytes[this.at] !== END) {
+      const key = this.key()
+      if (key === undefined) break
       const start = this.at
       const value = this.value(depth + 1)
-      if (value === undefined) return undefined
+      if (value === undefined) break
       keys.push(key)
       values.push(value)
       starts.push(start)
       ends.push(this.at)
+      if (this.isCut) break
     }
-    this.at++
+    if (this.fault !== '' || (this.needed > 0 && !this.isCut)) return undefined
+    if (!this.isCut) this.at++
     return new BDict(keys, values, starts, ends)
+  }
+
+  /** A key that a value follows. */
+  key(): string | undefined {
+    const { bytes } = this
+    const byte = bytes[this.at]
+    if (byte === undefined) return this.short(this.at + 1)
+    if (byte < ZERO || byte > NINE) return this.broken('bencode-key-not-string')
+    const size = this.length()
+    if (size < 0) return undefined
+    const key = keyText(bytes, this.at, size)
+    this.at += size
+    return bytes[this.at] === END ? this.broken('bencode-value-missing') : key
   }
 }
 
@@ -321,6 +338,15 @@ export function bdecode(bytes: Uint8Array, at: number): Outcome<BValue> {
   if (value !== undefined) return message(value, reader.at - at)
   if (reader.fault !== '') return malformed(reader.fault, Math.min(reader.at, bytes.length))
   return need(reader.needed - at)
+}
+
+/**
+ * What a capture that cut the packet has left of a dictionary: the entries that are whole, and the
+ * last one as far as it goes. Undefined where the bytes are no dictionary, or broken before the cut.
+ */
+export function bdecodeCut(bytes: Uint8Array, at: number): BDict | undefined {
+  const value = new Reader(bytes, at, true).value(0)
+  return value instanceof BDict ? value : undefined
 }
 
 /** The canonical bytes of a value; a dictionary is written in the order of its entries. */
