@@ -1,9 +1,10 @@
 /** The repository keeps its own rules: walls, generated files, the way packages refer to each other. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { repositoryFile } from '../src/core/repository.ts'
 import { generated, isStale } from '../tools/generate.ts'
 import { scratchCopy } from '../tools/scratch.ts'
 import { shownFinding, tidy } from '../tools/tidy.ts'
@@ -11,6 +12,12 @@ import { readTree } from '../tools/tree.ts'
 
 test('tidy has nothing to say', () => {
   assert.deepEqual(tidy(readTree()).map(shownFinding), [])
+})
+
+test('the gate runs the test command that the README gives', () => {
+  const gate = readFileSync(repositoryFile('.ci/run'), 'utf8').trim().split('\n').at(-1)!
+  const readme = readFileSync(repositoryFile('README.md'), 'utf8')
+  assert.ok(readme.includes(`\`\`\`sh\n${gate}\n\`\`\``), gate)
 })
 
 test('no generated file is stale', async () => {
@@ -38,7 +45,7 @@ test('every file that a document names is there', () => {
 })
 
 /** Names in documents that stand for files to be made. */
-const EXAMPLES = new Set(['make-x.ts', 'x.ts', './x.ts'])
+const EXAMPLES = new Set(['make-x.ts', 'x.ts', 'peerscope/eve.schema.json'])
 
 /** [from, to]: imports that the design forbids. */
 const WRONG_ARROWS = [

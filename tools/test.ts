@@ -25,7 +25,14 @@ if (tests.length === 0) {
 }
 const run = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...tests],
+  [
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=120000',
+    '--test-reporter=spec',
+    ...options,
+    ...tests,
+  ],
   { cwd: root, stdio: 'inherit' },
 )
 process.exit(run.status ?? 1)
