@@ -101,8 +101,7 @@ export class StreamReader {
     }
     const buffer = this.#buffers[from]
     if (this.#ends[from] + fresh.length > buffer.length) {
-      const target =
-        size * 2 <= buffer.length ? buffer : new Uint8Array(Math.max(2048, 2 * size))
+      const target = size * 2 <= buffer.length ? buffer : new Uint8Array(Math.max(2048, 2 * size))
       target.set(buffer.subarray(this.#starts[from], this.#ends[from]))
       this.#buffers[from] = target
       this.#starts[from] = 0

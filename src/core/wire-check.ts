@@ -40,7 +40,11 @@ function checkRoundTrip(
 ): void {
   const outcome = wire.parse(sample, 0)
   const what = `${wire.name} sample ${index} ${hex(sample, 0, 48)}`
-  assert.equal(outcome.kind, 'message', `${what}: ${outcome.kind === 'malformed' ? outcome.fault : ''}`)
+  assert.equal(
+    outcome.kind,
+    'message',
+    `${what}: ${outcome.kind === 'malformed' ? outcome.fault : ''}`,
+  )
   if (outcome.kind !== 'message') return
   assert.equal(outcome.size, sample.length, `${what}: size`)
   if (notCanonical === undefined) {
@@ -58,7 +62,11 @@ function checkTruncations(wire: AnyWire, sample: Uint8Array): void {
   for (let size = 0; size < sample.length; size += step) {
     const outcome = examine(wire, sample.slice(0, size), 0)
     if (wire.carrier === 'stream') {
-      assert.equal(outcome, 'need', `${wire.name}: ${size} of ${sample.length} bytes say ${outcome}`)
+      assert.equal(
+        outcome,
+        'need',
+        `${wire.name}: ${size} of ${sample.length} bytes say ${outcome}`,
+      )
     } else {
       assert.notEqual(outcome, 'need', `${wire.name}: a datagram never needs more`)
     }
