@@ -23,6 +23,9 @@ const POINTS_FIXED = 24
 /** Any other frame: 3 of 256 protocol bytes, a size below 2 MB, a known opcode. */
 const POINTS_HEAD = 16
 
+/** The last frame ends just where the side's bytes end: its size says one thing out of many. */
+const POINTS_EXACT = 12
+
 /** Tags of HELLO and LOGIN; real ones have up to a dozen. */
 const HELLO_TAGS_MAX = 64
 
@@ -55,7 +58,7 @@ function walk(head: Uint8Array, from: number): Walk {
     const opcode = head[at + 5]!
     const content = head.subarray(at + 5)
     found.frames++
-    const greeting = protocol === EDONKEY && opcode === 0x01 ? isGreeting(content) : undefined
+    const greeting = protocol === EDONKEY ? isGreeting(opcode, content) : undefined
     if (greeting === false) {
       found.broken = true
       break
@@ -70,14 +73,18 @@ function walk(head: Uint8Array, from: number): Walk {
     if (found.names.length < 3) found.names.push(nameOf(protocol, opcode, found.link))
     at += FRAME_HEAD_BYTES + u32le(head, at + 1)
   }
+  if (at === head.length && found.frames > 0) found.points += POINTS_EXACT
   return found
 }
 
-/** Whether E3 01 has the shape of HELLO or LOGIN; undefined where too little of it is there. */
-function isGreeting(content: Uint8Array): boolean | undefined {
-  if (content.length < 28) return undefined
+/**
+ * Whether E3 01 has the shape of HELLO or LOGIN, or E3 4c that of HELLO's answer; undefined for
+ * other messages and where too little is there.
+ */
+function isGreeting(opcode: number, content: Uint8Array): boolean | undefined {
+  if ((opcode !== 0x01 && opcode !== 0x4c) || content.length < 28) return undefined
   const hello = content[1] === 0x10 && u32le(content, 24) <= HELLO_TAGS_MAX
-  return hello || u32le(content, 23) <= HELLO_TAGS_MAX
+  return (opcode === 0x01 && hello) || u32le(content, 23) <= HELLO_TAGS_MAX
 }
 
 function nameOf(protocol: number, opcode: number, link: Walk['link']): string {
@@ -131,17 +138,31 @@ function recogniseMiddle(look: Look): Sight {
   return finding(walks, sides, 'certain')
 }
 
-/** No chain, but all that was seen of a side may be whole frames from its first byte to its last. */
+/** No chain, but a last frame may end just where the side's bytes end. */
 function concludeExact(look: Look): Sight {
   const walks: Walk[] = []
   const sides: Side[] = []
   for (const side of [0, 1] as const) {
-    const found = walk(look.heads[side], 0)
-    if (found.broken || found.frames === 0) continue
+    const head = look.heads[side]
+    const at = lastFrame(head)
+    if (at < 0 || look.totals[side] > head.length) continue
+    const found = walk(head, at)
+    if (found.broken) continue
     walks.push(found)
     sides.push(side)
   }
   return walks.length === 0 ? 'no' : conclude(look, walks, sides)
+}
+
+/** Where a frame begins that ends with the bytes, or -1. All of its size must agree. */
+function lastFrame(head: Uint8Array): number {
+  for (let at = 0; at + FRAME_HEAD_BYTES < head.length; at++) {
+    if (!isFrameByte(head[at])) continue
+    if (u32le(head, at + 1) !== head.length - at - FRAME_HEAD_BYTES) continue
+    const plausible = plausibleFrame(head, at)
+    if (plausible === 'head' || plausible === 'sure') return at
+  }
+  return -1
 }
 
 function conclude(look: Look, walks: readonly Walk[], sides: readonly Side[]): Sight {
