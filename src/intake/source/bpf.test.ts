@@ -25,7 +25,7 @@ const JEQ = 0x10
 function programOf(instructions: readonly Instruction[]): BpfProgram {
   const lines = instructions.map((one) => one.join(' '))
   const program = parseBpf(`${lines.length}\n${lines.join('\n')}\n`)
-  assert.ok(program !== undefined && program !== 'live')
+  assert.ok(program !== undefined)
   return program
 }
 
@@ -156,8 +156,6 @@ test('what is no program is none', () => {
   for (const listing of ['', '0\n', 'x', '2\n6 0 0 1\n', '1\n6 0 1\n', '1\n6 0 0 y\n', '99999\n']) {
     assert.equal(parseBpf(listing), undefined, listing)
   }
-  // inbound, compiled for a live Ethernet interface
-  assert.equal(parseBpf('4\n40 0 0 4294963204\n21 0 1 4\n6 0 0 0\n6 0 0 262144\n'), 'live')
 })
 
 test('any program ends, without throwing', () => {
@@ -174,7 +172,7 @@ test('any program ends, without throwing', () => {
     )
     const lines = instructions.map((one) => one.join(' ')).join('\n')
     const program = parseBpf(`${instructions.length}\n${lines}`)
-    if (program === undefined || program === 'live') continue
+    if (program === undefined) continue
     runBpf(program, BUFFER, 9, PACKET.length, 1500)
   }
 })

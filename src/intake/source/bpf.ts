@@ -16,15 +16,8 @@ export interface BpfProgram {
 const INSTRUCTIONS_MAX = 4096
 const MEMORY_WORDS = 16
 
-/** Loads from here on ask the kernel, not the packet (SKF_LL_OFF, linux/filter.h). */
-const KERNEL_OFFSETS = 0xffe00000
-const LOAD_ABSOLUTE = 0x20
-
-/**
- * Parse `tcpdump -ddd`: a line with the count, then `code jt jf k` per line.
- * @returns undefined where it is none, `live` where it needs what only the kernel knows
- */
-export function parseBpf(listing: string): BpfProgram | 'live' | undefined {
+/** Parse `tcpdump -ddd`: a line with the count, then `code jt jf k` per line. */
+export function parseBpf(listing: string): BpfProgram | undefined {
   const lines = listing.trim().split('\n')
   const count = Number(lines[0])
   if (!Number.isInteger(count) || count < 1 || count > INSTRUCTIONS_MAX) return undefined
@@ -43,7 +36,6 @@ export function parseBpf(listing: string): BpfProgram | 'live' | undefined {
     program.jumpTrue[i] = jumpTrue!
     program.jumpFalse[i] = jumpFalse!
     program.k[i] = k!
-    if ((code! & 7) < 2 && (code! & 0xe0) === LOAD_ABSOLUTE && k! >= KERNEL_OFFSETS) return 'live'
   }
   return program
 }

@@ -15,5 +15,5 @@ test('a link type is said to be read exactly where it is', () => {
 })
 
 test('an unknown link type has its number for a name', () => {
-  assert.deepEqual(linkTypeOf(9999), { name: 'link type 9999', dlt: undefined, read: false })
+  assert.deepEqual(linkTypeOf(9999), { name: 'link type 9999', read: false })
 })
