@@ -141,7 +141,8 @@ export class WebSocketSession implements Session, HttpHandler {
     const id = said.peerId === undefined ? {} : { id: hex(said.peerId) }
     for (const { ip, port, transport } of candidatesOf(said)) {
       const key = `${from} ${transport} ${ip} ${port}`
-      if (this.#told.has(key)) continue
+      // Port 9 stands for "I only open connections" (RFC 6544 section 4.5).
+      if (this.#told.has(key) || (transport === 'tcp' && port === 9)) continue
       if (this.#told.size < limits.listedMax) this.#told.add(key)
       const about = { ip, port }
       const via = 'webtorrent'
