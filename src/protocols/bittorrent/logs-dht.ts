@@ -262,8 +262,8 @@ export const datagramLogs = {
         type: 'array',
         items: {
           type: 'object',
-          properties: { text: STRING, by: STRING },
-          required: ['text', 'by'],
+          properties: { text: STRING, hex: STRING, by: STRING },
+          required: ['by'],
           additionalProperties: false,
         },
       },

@@ -9,7 +9,7 @@ import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
-import { text } from '../../core/text.ts'
+import { isPrintable, text } from '../../core/text.ts'
 import { vuzeActionName, vuzeBody, vuzeDhtWire } from './wire/vuze-dht.ts'
 
 type Fields = { [key: string]: Json }
@@ -63,7 +63,7 @@ export class VuzeReader {
       if (body.seenAs !== undefined) fields.seen_as = endpointText(body.seenAs)
       if (body.values.length > 0) {
         fields.values = body.values.map((value) => ({
-          text: text(value.bytes),
+          ...(isPrintable(value.bytes) ? { text: text(value.bytes) } : { hex: hex(value.bytes) }),
           by: endpointText(value.by),
         }))
       }

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromHex, hex } from '../../../core/bytes.ts'
+import { sharedCapture } from '../../../core/repository.ts'
 import { latin1 } from '../../../core/text.ts'
 import { checkWire } from '../../../core/wire-check.ts'
+import { flowsOf } from '../capture-check.ts'
 import { vuzeActionName, vuzeBody, vuzeDhtWire } from './vuze-dht.ts'
 
 const KEY = '00112233445566778899aabbccddeeff00112233'
@@ -114,4 +116,25 @@ test('what is neither request nor reply is refused', () => {
     const outcome = vuzeDhtWire.parse(fromHex(input), 0)
     assert.equal(outcome.kind === 'malformed' && outcome.fault, fault, input)
   }
+})
+
+test('real packets of Azureus nodes are read and written back', (context) => {
+  const path = sharedCapture('third-party/other/ndpi/xf8a5-false_positives.pcapng')
+  if (path === undefined) return context.skip('the shared captures are not on this machine')
+  const flows = flowsOf(path).filter((flow) => flow.ends[0].port === 28_707)
+  const packets = flows.flatMap((flow) => flow.parts.map(({ bytes }) => bytes))
+  const names = packets.map((bytes) => {
+    const said = read(bytes)
+    assert.equal(hex(vuzeDhtWire.emit(said)), hex(bytes))
+    assert.ok(vuzeBody(said), 'the body reads to where it tells of others')
+    return vuzeActionName(said.action)
+  })
+  // Actions as tshark prints them: 1024, 1025, 1030, 1031.
+  const count = (name: string) => names.filter((other) => other === name).length
+  assert.deepEqual(
+    ['ping', 'ping-reply', 'find-value', 'find-value-reply'].map(count),
+    [3, 2, 2, 2],
+  )
+  const contacts = packets.flatMap((bytes) => vuzeBody(read(bytes))!.contacts)
+  assert.equal(contacts.length, 20)
 })
