@@ -221,6 +221,27 @@ test('zstd: cut anywhere, the packets of all whole blocks are there', async () =
   const { packets, cause } = await read(real.slice(0, -2))
   assertFirst(packets, 400)
   assert.match(cause ?? '', /the zstd stream is cut/)
+  real[real.length - 3]! ^= 1
+  const wrong = await read(real)
+  assertFirst(wrong.packets, 400)
+  assert.match(wrong.cause ?? '', /the zstd checksum is wrong/)
+})
+
+test('flipped bits are never taken for a sound file', async () => {
+  const zstd = readFileSync(repositoryFile('src/intake/source/fixtures/made.pcap.zst'))
+  for (const packed of [new Uint8Array(zstd), new Uint8Array(gzipSync(CAPTURE))]) {
+    for (let round = 0; round < 60; round++) {
+      const bytes = packed.slice()
+      // Behind the headers: names, times and claimed sizes there may change nothing.
+      bytes[16 + (random() % (bytes.length - 16))]! ^= 1 << (random() % 8)
+      try {
+        const { packets, cause } = await read(bytes)
+        if (cause === undefined) assertFirst(packets, 400)
+      } catch (error) {
+        assert.ok(error instanceof CaptureError)
+      }
+    }
+  }
 })
 
 test('zstd: broken blocks and foreign bytes are told', async () => {

@@ -1,7 +1,6 @@
 /**
  * Undoes Zstandard as a stream. Frames and blocks are told apart here, so that no more than one
  * block is unpacked at a time and no header makes us allocate what it claims; fzstd unpacks them.
- * Content checksums are passed over.
  * Source: RFC 8878.
  *
  *   frame      magic fd2fb528 u32le | descriptor u8 | window u8? | dictionary 0-4 | size 0-8
@@ -14,6 +13,7 @@ import { concat, u16le, u32le, u64le } from '../../core/bytes.ts'
 import { bytesText } from '../../core/figures.ts'
 import { limits } from '../../core/limits.ts'
 import { ByteQueue, type ByteSource } from './byte-source.ts'
+import { Xxh64 } from './xxh64.ts'
 
 const FRAME = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
@@ -30,9 +30,9 @@ export class ZstdSource implements ByteSource {
   readonly #input = new Uint8Array(INPUT_BYTES)
   #start = 0
   #end = 0
-  /** The frame being unpacked, and whether a checksum ends it. */
+  /** The frame being unpacked, and the sum of what it held where a checksum ends it. */
   #frame: Decompress | undefined
-  #hasChecksum = false
+  #sum: Xxh64 | undefined
   #error: unknown
 
   constructor(inner: ByteSource) {
@@ -53,7 +53,11 @@ export class ZstdSource implements ByteSource {
       try {
         if (!(await this.#step())) return 0
       } catch (error) {
-        this.#error = error
+        // fzstd's own errors carry a number.
+        this.#error =
+          error instanceof Error && 'code' in error && typeof error.code === 'number'
+            ? new Error(`the zstd stream: ${error.message}`, { cause: error })
+            : error
       }
     }
     return this.#queue.take(target)
@@ -106,9 +110,12 @@ export class ZstdSource implements ByteSource {
       throw new Error(`the zstd stream wants a window of ${bytesText(window)}, more than is given`)
     }
     this.#start += size
-    this.#hasChecksum = (descriptor & 4) !== 0
-    // fzstd's piece may be its own window: it is copied.
-    this.#frame = new Decompress((chunk) => this.#queue.push(chunk.slice()))
+    this.#sum = (descriptor & 4) === 0 ? undefined : new Xxh64()
+    this.#frame = new Decompress((chunk) => {
+      this.#sum?.update(chunk)
+      // The piece may be fzstd's own window.
+      this.#queue.push(chunk.slice())
+    })
     this.#frame.push(header)
   }
 
@@ -130,10 +137,14 @@ export class ZstdSource implements ByteSource {
       return
     }
     // fzstd expects a checksum before it gives out the last block, and does not look at it.
-    const checksumBytes = this.#hasChecksum ? 4 : 0
+    const checksumBytes = this.#sum === undefined ? 0 : 4
     frame.push(concat(block, new Uint8Array(checksumBytes)), true)
     this.#frame = undefined
+    if (this.#sum === undefined) return
     await this.#need(checksumBytes)
+    if (u32le(this.#input, this.#start) !== this.#sum.low32()) {
+      throw new Error('the zstd checksum is wrong')
+    }
     this.#start += checksumBytes
   }
 
