@@ -19,12 +19,16 @@ import type { Totals } from '../pipeline.ts'
 /** What is known once everything was read. */
 export interface Conclusion {
   readonly totals: Totals
+  /** The worst first; at most `Format.verdictsMax`. */
   readonly verdicts: readonly Verdict[]
+  readonly hostCount: number
   readonly claimedCount: number
   readonly limits: readonly LimitReached[]
 }
 
 export interface Format {
+  /** How many verdicts it tells of; absent: all. */
+  readonly verdictsMax?: number
   consume(event: Event): void
   finish(conclusion: Conclusion): void
 }
@@ -68,6 +72,7 @@ export class NdjsonFormat implements Format {
 }
 
 export class CsvFormat implements Format {
+  readonly verdictsMax = 1
   readonly #table = new FlowTable()
   readonly #output: Output
 
@@ -114,6 +119,7 @@ export interface SummaryLook {
 }
 
 export class SummaryFormat implements Format {
+  readonly verdictsMax: number
   readonly #overview = new Overview()
   readonly #swarms = new Swarms()
   readonly #output: Output
@@ -122,6 +128,8 @@ export class SummaryFormat implements Format {
   constructor(output: Output, look: SummaryLook) {
     this.#output = output
     this.#look = look
+    // The worst is looked at for --fail-on, also where none is listed.
+    this.verdictsMax = Math.max(1, look.listed)
   }
 
   consume(event: Event): void {
@@ -129,7 +137,7 @@ export class SummaryFormat implements Format {
     this.#swarms.consume(event)
   }
 
-  finish({ totals, verdicts, claimedCount, limits }: Conclusion): void {
+  finish({ totals, verdicts, hostCount, claimedCount, limits }: Conclusion): void {
     const reached = { ...totals.limits }
     for (const { limit, count } of limits) reached[limit] = count
     if (this.#swarms.forgotten > 0) reached.swarmsMax = this.#swarms.forgotten
@@ -137,6 +145,7 @@ export class SummaryFormat implements Format {
       totals: { ...totals, limits: reached },
       overview: this.#overview,
       verdicts,
+      hostCount,
       claimedCount,
       statuses: STATUS_NAMES,
       contents: this.#swarms.list(),
@@ -157,13 +166,14 @@ export class Judge {
     this.#worstThreat = Math.max(this.#worstThreat, SEVERITIES.indexOf(event.severity) + 1)
   }
 
-  conclude(totals: Totals): Conclusion {
+  conclude(totals: Totals, verdictsMax?: number): Conclusion {
     const micros = totals.lastMicros ?? 0
     const forgotten = this.#hosts.forgotten
     return {
       totals,
-      verdicts: this.#hosts.verdicts(),
-      claimedCount: this.#hosts.claimed().length,
+      verdicts: this.#hosts.verdicts(verdictsMax),
+      hostCount: this.#hosts.count,
+      claimedCount: this.#hosts.claimedCount,
       limits:
         forgotten === 0 ? [] : [{ type: 'limit', limit: 'hostsMax', count: forgotten, micros }],
     }

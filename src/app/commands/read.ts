@@ -79,7 +79,7 @@ export async function readCommand(
   }
   const finished = await run.finish()
   const totals = { ...finished, interrupted: finished.interrupted || stopping.signal.aborted }
-  const conclusion = judge.conclude(totals)
+  const conclusion = judge.conclude(totals, format.verdictsMax)
   format.finish(conclusion)
   tell(totals, flags)
   if (totals.interrupted) return EXIT.interrupted

@@ -26,21 +26,48 @@ export type Kind = keyof typeof WEIGHTS
 
 /** Values of one kind that are told apart; beyond, "64 or more". */
 const DISTINCT_MAX = 64
+/** Ways that are told. */
+const WAYS_MAX = 8
+
+/** Different texts, at most so many. Most hold one, and there are many of them: no set for one. */
+export class Few {
+  #one: string | undefined
+  #more: Set<string> | undefined
+
+  add(text: string, max: number): void {
+    if (this.#one === undefined) this.#one = text
+    else if (text !== this.#one) {
+      this.#more ??= new Set([this.#one])
+      if (this.#more.size < max) this.#more.add(text)
+    }
+  }
+
+  get size(): number {
+    return this.#more?.size ?? (this.#one === undefined ? 0 : 1)
+  }
+
+  get texts(): readonly string[] {
+    return this.#more ? [...this.#more] : this.#one === undefined ? [] : [this.#one]
+  }
+}
 
 /** What was seen of one kind. */
 export class Evidence implements PacketRef {
+  readonly family: string
   readonly kind: Kind
   readonly capture: string
   readonly frame: number
   count = 0
-  /** Bytes, for transfers: [sent, received]. */
-  readonly bytes: [number, number] = [0, 0]
+  /** Bytes, for transfers. */
+  sent = 0
+  received = 0
   /** The first observation in words. */
   readonly first: string
-  readonly #distinct = new Set<string>()
-  readonly #ways = new Set<string>()
+  readonly #distinct = new Few()
+  readonly #ways = new Few()
 
-  constructor(kind: Kind, where: PacketRef, first: string) {
+  constructor(family: string, kind: Kind, where: PacketRef, first: string) {
+    this.family = family
     this.kind = kind
     this.capture = where.capture
     this.frame = where.frame
@@ -53,8 +80,8 @@ export class Evidence implements PacketRef {
    */
   add(distinct: string | undefined, way: string | undefined): void {
     this.count++
-    if (distinct !== undefined && this.#distinct.size < DISTINCT_MAX) this.#distinct.add(distinct)
-    if (way !== undefined && this.#ways.size < 8) this.#ways.add(way)
+    if (distinct !== undefined) this.#distinct.add(distinct, DISTINCT_MAX)
+    if (way !== undefined) this.#ways.add(way, WAYS_MAX)
   }
 
   get distinctText(): string {
@@ -67,7 +94,7 @@ export class Evidence implements PacketRef {
   }
 
   get ways(): string {
-    return [...this.#ways].join(', ')
+    return this.#ways.texts.join(', ')
   }
 
   /** How much it adds, 0 to its weight. */
@@ -77,9 +104,11 @@ export class Evidence implements PacketRef {
 }
 
 /** Independent witnesses together, 0 to 100. */
-export function together(contributions: Iterable<number>): number {
+export function together(parts: readonly (number | Evidence)[]): number {
   let doubt = 1
-  for (const contribution of contributions) doubt *= 1 - contribution / 100
+  for (const part of parts) {
+    doubt *= 1 - (typeof part === 'number' ? part : part.contribution) / 100
+  }
   return 100 * (1 - doubt)
 }
 

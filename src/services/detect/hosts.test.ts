@@ -199,6 +199,29 @@ test('transfers say how much went which way', () => {
   assert.equal(text('198.51.100.2'), 'sent 1.2 MB of content “a.iso”')
 })
 
+test('hosts are bounded: those least is known of are forgotten, and counted', () => {
+  const hosts = new Hosts(8)
+  const busy = { ip: '192.0.2.1', port: 1 }
+  for (let i = 0; i < 200; i++) {
+    const ends = [busy, { ip: `198.51.100.${i}`, port: 1 }] as const
+    hosts.consume(flowOf(i, 'certain', { ends }))
+    const about = { ip: `203.0.113.${i}`, port: 1 }
+    const said = { part: 'peer', carriers: 'both', via: 'pex' } as const
+    hosts.consume({ ...stamp(i, i), ends, type: 'claim', by: busy, about, ...said })
+  }
+  assert.equal(hosts.count, 8)
+  assert.equal(hosts.verdicts()[0]!.host, busy.ip)
+  assert.equal(hosts.verdicts()[0]!.flows, 200)
+  assert.ok(hosts.claimedCount <= 8)
+  assert.equal(hosts.forgotten, 201 - 8 + 200 - 8)
+})
+
+test('only as many verdicts are put into words as are wanted, the worst first', () => {
+  const hosts = judged([flowOf(1, 'certain'), flowOf(2, 'certain', { payloadBytes: [1, 0] })])
+  assert.deepEqual(hosts.verdicts(1), hosts.verdicts().slice(0, 1))
+  assert.equal(hosts.verdicts(1)[0]!.host, '192.0.2.1')
+})
+
 test('the README shows the weights that are used', () => {
   const readme = readFileSync(repositoryFile('src/services/detect/README.md'), 'utf8')
   const rows = [...readme.matchAll(/^\| ([a-z-]+) +\| (\d+) +\|/gm)]

@@ -18,7 +18,7 @@ import type {
   VerdictReason,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { Evidence, type Kind, together, trust } from './evidence.ts'
+import { Evidence, Few, type Kind, together, trust } from './evidence.ts'
 import { reasonText } from './words.ts'
 
 /** Parts that serve others; in such a flow only the called side is one. */
@@ -31,16 +31,18 @@ export interface Claimed extends PacketRef {
   readonly count: number
 }
 
+/** Lists, not tables: a host speaks one or two families and shows a handful of kinds. */
 interface FamilyEvidence {
-  readonly kinds: Map<Kind, Evidence>
-  readonly parts: Set<string>
+  readonly family: string
+  readonly kinds: Evidence[]
+  readonly parts: Few
   withdrawn: number
   withdrawal: (PacketRef & { readonly text: string }) | undefined
 }
 
 interface Host {
-  readonly families: Map<string, FamilyEvidence>
-  readonly software: Set<string>
+  readonly families: FamilyEvidence[]
+  readonly software: Few
   readonly bytes: [number, number]
   flows: number
   /** Observations of any kind, for choosing whom to forget. */
@@ -50,17 +52,24 @@ interface Host {
 
 /** Software names kept per host. */
 const SOFTWARE_MAX = 8
+/** Parts kept per host and family. */
+const PARTS_MAX = 16
 /** Reasons told per host. */
 const REASONS_MAX = 16
 
 export class Hosts {
   readonly #hosts = new Map<string, Host>()
-  /** address → family → who named it */
-  readonly #mentions = new Map<string, Map<string, Evidence>>()
+  /** address → who named it, per family */
+  readonly #mentions = new Map<string, Evidence[]>()
   /** What a flow was recognised by, until the flow ends. */
   readonly #recognised = new Map<number, Recognition>()
   /** Hosts given up because there were more than `limits.hostsMax`. */
   forgotten = 0
+  readonly #hostsMax: number
+
+  constructor(hostsMax: number = limits.hostsMax) {
+    this.#hostsMax = hostsMax
+  }
 
   consume(event: Event): void {
     switch (event.type) {
@@ -86,8 +95,7 @@ export class Hosts {
         const name = [event.software, event.version].filter(Boolean).join(' ')
         if (name === '') return
         this.#add(event, event.who, 'client', name, undefined, () => `${name} (${event.family})`)
-        const software = this.#hosts.get(event.who.ip)?.software
-        if (software && software.size < SOFTWARE_MAX) software.add(name)
+        this.#hosts.get(event.who.ip)?.software.add(name, SOFTWARE_MAX)
         return
       }
       case 'transfer':
@@ -97,19 +105,38 @@ export class Hosts {
     }
   }
 
-  /** Every host that acted, the highest score first. */
-  verdicts(): Verdict[] {
-    const verdicts: Verdict[] = []
+  /** Hosts that acted. */
+  get count(): number {
+    let count = 0
+    for (const record of this.#hosts.values()) if (acted(record)) count++
+    return count
+  }
+
+  /**
+   * Hosts that acted, the highest score first.
+   * @param max  words are only put together for so many
+   */
+  verdicts(max = Number.POSITIVE_INFINITY): Verdict[] {
+    const ranked: { host: string; record: Host; score: number }[] = []
     for (const [host, record] of this.#hosts) {
-      const verdict = this.#judge(host, record)
-      if (verdict !== undefined) verdicts.push(verdict)
+      if (acted(record)) ranked.push({ host, record, score: this.#score(host, record) })
     }
-    return verdicts.sort(
-      (a, b) =>
-        b.score - a.score ||
-        b.bytes[0] + b.bytes[1] - a.bytes[0] - a.bytes[1] ||
-        (a.host < b.host ? -1 : 1),
-    )
+    return ranked
+      .sort(
+        (a, b) =>
+          b.score - a.score ||
+          b.record.bytes[0] + b.record.bytes[1] - a.record.bytes[0] - a.record.bytes[1] ||
+          (a.host < b.host ? -1 : 1),
+      )
+      .slice(0, max)
+      .map(({ host, record, score }) => this.#verdict(host, record, score))
+  }
+
+  /** Hosts that are only spoken of. */
+  get claimedCount(): number {
+    let count = 0
+    for (const host of this.#mentions.keys()) if (!this.#hosts.has(host)) count++
+    return count
   }
 
   /** Hosts that are only spoken of, the most often named first. */
@@ -118,9 +145,10 @@ export class Hosts {
     for (const [host, mentions] of this.#mentions) {
       if (this.#hosts.has(host)) continue
       let count = 0
-      for (const mention of mentions.values()) count += mention.count
-      const { capture, frame } = mentions.values().next().value!
-      claimed.push({ host, families: [...mentions.keys()].sort(), count, capture, frame })
+      for (const mention of mentions) count += mention.count
+      const { capture, frame } = mentions[0]!
+      const families = mentions.map(({ family }) => family).sort()
+      claimed.push({ host, families, count, capture, frame })
     }
     return claimed.sort((a, b) => b.count - a.count || (a.host < b.host ? -1 : 1))
   }
@@ -154,7 +182,7 @@ export class Hosts {
       if (flow.payloadBytes[side] === 0) continue
       const { ip } = flow.ends[side]
       const evidence = this.#family(ip, family, flow.endMicros)
-      if (servedBy(part, side)) evidence.parts.add(part)
+      if (servedBy(part, side)) evidence.parts.add(part, PARTS_MAX)
       const host = this.#hosts.get(ip)!
       host.flows++
       host.bytes[0] += flow.bytes[side]
@@ -164,12 +192,11 @@ export class Hosts {
   }
 
   #claim(event: Extract<Event, { type: 'claim' }>): void {
-    const about = endpointText(event.about)
-    const by = endpointText(event.by)
-    this.#add(event, event.by, 'told', about, event.via, () => `, first of ${about}`)
-    if (event.about.ip !== event.by.ip) {
-      this.#mention(event, event.about.ip, `, first by ${by} as ${event.part}`, by, event.via)
-    }
+    const { about, by } = event
+    this.#add(event, by, 'told', about.ip, event.via, () => `, first of ${endpointText(about)}`)
+    if (about.ip === by.ip) return
+    const first = () => `, first by ${endpointText(by)} as ${event.part}`
+    this.#mention(event, about.ip, first, by.ip, event.via)
   }
 
   #transfer(event: Extract<Event, { type: 'transfer' }>): void {
@@ -180,8 +207,12 @@ export class Hosts {
       [event.to, 1],
     ] as const) {
       this.#add(event, who, 'transfer', event.content, event.via, first)
-      const evidence = this.#hosts.get(who.ip)?.families.get(event.family)?.kinds.get('transfer')
-      if (evidence) evidence.bytes[index] += event.bytes
+      const evidence = this.#hosts
+        .get(who.ip)
+        ?.families.find(({ family }) => family === event.family)
+        ?.kinds.find(({ kind }) => kind === 'transfer')
+      if (evidence && index === 0) evidence.sent += event.bytes
+      else if (evidence) evidence.received += event.bytes
     }
   }
 
@@ -195,7 +226,7 @@ export class Hosts {
     first: () => string,
   ): void {
     if (who.ip !== event.ends[0].ip && who.ip !== event.ends[1].ip) {
-      this.#mention(event, who.ip, '', undefined, way)
+      this.#mention(event, who.ip, () => '', undefined, way)
       return
     }
     const evidence = this.#family(who.ip, event.family, event.micros)
@@ -205,23 +236,23 @@ export class Hosts {
   #mention(
     event: Stamp,
     ip: string,
-    first: string,
+    first: () => string,
     namer: string | undefined,
     way: string | undefined,
   ): void {
     let mentions = this.#mentions.get(ip)
     if (mentions === undefined) {
-      if (this.#mentions.size >= limits.hostsMax) {
+      if (this.#mentions.size >= this.#hostsMax) {
         this.forgotten++
         return
       }
-      mentions = new Map()
+      mentions = []
       this.#mentions.set(ip, mentions)
     }
-    let mention = mentions.get(event.family)
+    let mention = mentions.find(({ family }) => family === event.family)
     if (mention === undefined) {
-      mention = new Evidence('named', event, first)
-      mentions.set(event.family, mention)
+      mention = new Evidence(event.family, 'named', event, first())
+      mentions.push(mention)
     }
     mention.add(namer, way)
   }
@@ -229,10 +260,10 @@ export class Hosts {
   #family(ip: string, family: string, micros: number): FamilyEvidence {
     let host = this.#hosts.get(ip)
     if (host === undefined) {
-      if (this.#hosts.size >= limits.hostsMax) this.#forgetLeast()
+      if (this.#hosts.size >= this.#hostsMax) this.#forgetLeast()
       host = {
-        families: new Map(),
-        software: new Set(),
+        families: [],
+        software: new Few(),
         bytes: [0, 0],
         flows: 0,
         seen: 0,
@@ -242,10 +273,10 @@ export class Hosts {
     }
     host.seen++
     if (micros > host.micros) host.micros = micros
-    let evidence = host.families.get(family)
+    let evidence = host.families.find((one) => one.family === family)
     if (evidence === undefined) {
-      evidence = { kinds: new Map(), parts: new Set(), withdrawn: 0, withdrawal: undefined }
-      host.families.set(family, evidence)
+      evidence = { family, kinds: [], parts: new Few(), withdrawn: 0, withdrawal: undefined }
+      host.families.push(evidence)
     }
     return evidence
   }
@@ -253,35 +284,47 @@ export class Hosts {
   /** Give up the eighth of hosts that least is known of, so that this happens seldom. */
   #forgetLeast(): void {
     const least = [...this.#hosts].sort((a, b) => a[1].seen - b[1].seen)
-    for (const [ip] of least.slice(0, Math.max(1, limits.hostsMax / 8))) {
+    for (const [ip] of least.slice(0, Math.max(1, this.#hostsMax / 8))) {
       this.#hosts.delete(ip)
       this.forgotten++
     }
   }
 
-  #judge(host: string, record: Host): Verdict | undefined {
+  #score(host: string, record: Host): number {
+    const scores = record.families.map((evidence) => this.#familyScore(host, evidence))
+    return Math.round(together(scores))
+  }
+
+  #familyScore(host: string, evidence: FamilyEvidence): number {
+    if (evidence.kinds.length === 0) return 0
+    return together(this.#all(host, evidence)) * trustIn(evidence)
+  }
+
+  /** What was seen of the host, and what others said. */
+  #all(host: string, { family, kinds }: FamilyEvidence): readonly Evidence[] {
+    const named = this.#mentions.get(host)?.find((mention) => mention.family === family)
+    return named ? [...kinds, named] : kinds
+  }
+
+  #verdict(host: string, record: Host, score: number): Verdict {
     const reasons: VerdictReason[] = []
     const families: { name: string; score: number }[] = []
     const parts = new Set<string>()
     let sureness: Sureness = 'unsure'
-    for (const [family, evidence] of record.families) {
-      // Named by others, and nothing else, is not an act.
-      if (evidence.kinds.size === 0) continue
-      const named = this.#mentions.get(host)?.get(family)
-      const seen = [...evidence.kinds.values(), ...(named ? [named] : [])]
-      const whole = together(seen.map(({ contribution }) => contribution))
-      const score = whole * trust(flowsOf(evidence), evidence.withdrawn)
-      families.push({ name: family, score })
-      for (const part of evidence.parts) parts.add(part)
+    for (const evidence of record.families) {
+      if (evidence.kinds.length === 0) continue
+      families.push({ name: evidence.family, score: this.#familyScore(host, evidence) })
+      for (const part of evidence.parts.texts) parts.add(part)
       sureness = surer(sureness, evidence)
-      for (const one of seen) reasons.push(reasonOf(family, one))
+      const all = this.#all(host, evidence)
+      for (const one of all) reasons.push(reasonOf(one))
       const { withdrawal } = evidence
       if (withdrawal) {
         const { capture, frame, text } = withdrawal
-        reasons.push({ weight: rounded(score - whole), text, capture, frame })
+        const weight = rounded(together(all) * (trustIn(evidence) - 1))
+        reasons.push({ weight, text, capture, frame })
       }
     }
-    if (families.length === 0) return undefined
     families.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
     reasons.sort((a, b) => b.weight - a.weight || a.frame - b.frame)
     return {
@@ -291,26 +334,33 @@ export class Hosts {
       families: families.map(({ name }) => name),
       ...(parts.size > 0 && { parts: [...parts].sort() }),
       sureness,
-      score: Math.round(together(families.map(({ score }) => score))),
+      score,
       reasons: reasons.slice(0, REASONS_MAX),
-      software: [...record.software],
+      software: record.software.texts,
       flows: record.flows,
       bytes: record.bytes,
     }
   }
 }
 
+/** Withdrawn recognitions alone leave a record without evidence. */
+function acted(record: Host): boolean {
+  return record.families.some(({ kinds }) => kinds.length > 0)
+}
+
+function trustIn(evidence: FamilyEvidence): number {
+  return evidence.withdrawn === 0 ? 1 : trust(flowsOf(evidence), evidence.withdrawn)
+}
+
 function flowsOf(evidence: FamilyEvidence): number {
   let flows = 0
-  for (const kind of ['spoke-certain', 'spoke-likely', 'spoke-unsure'] as const) {
-    flows += evidence.kinds.get(kind)?.count ?? 0
-  }
+  for (const { kind, count } of evidence.kinds) if (kind.startsWith('spoke-')) flows += count
   return flows
 }
 
-function reasonOf(family: string, evidence: Evidence): VerdictReason {
+function reasonOf(evidence: Evidence): VerdictReason {
   const { contribution, capture, frame } = evidence
-  return { weight: rounded(contribution), text: reasonText(family, evidence), capture, frame }
+  return { weight: rounded(contribution), text: reasonText(evidence), capture, frame }
 }
 
 function rounded(weight: number): number {
@@ -324,11 +374,9 @@ function observe(
   where: PacketRef,
   first: () => string,
 ): Evidence {
-  let seen = evidence.kinds.get(kind)
-  if (seen === undefined) {
-    seen = new Evidence(kind, where, first())
-    evidence.kinds.set(kind, seen)
-  }
+  for (const seen of evidence.kinds) if (seen.kind === kind) return seen
+  const seen = new Evidence(evidence.family, kind, where, first())
+  evidence.kinds.push(seen)
   return seen
 }
 
@@ -338,7 +386,8 @@ function servedBy(part: string, side: Side): boolean {
 }
 
 function surer(sureness: Sureness, evidence: FamilyEvidence): Sureness {
-  if (sureness === 'certain' || evidence.kinds.has('spoke-certain')) return 'certain'
-  if (sureness === 'likely' || evidence.kinds.has('spoke-likely')) return 'likely'
+  const has = (kind: Kind) => evidence.kinds.some((seen) => seen.kind === kind)
+  if (sureness === 'certain' || has('spoke-certain')) return 'certain'
+  if (sureness === 'likely' || has('spoke-likely')) return 'likely'
   return 'unsure'
 }

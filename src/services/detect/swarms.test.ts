@@ -92,3 +92,18 @@ test('what moved most comes first', () => {
     ['urn:x:2', 'urn:x:1'],
   )
 })
+
+test('contents are bounded; what comes later is counted, not summed up', () => {
+  const swarms = new Swarms(2)
+  for (const content of ['urn:x:1', 'urn:x:2', 'urn:x:3', 'urn:x:1']) {
+    swarms.consume({ ...stamp(1), type: 'request', by: A, of: B, what: 'get', content })
+  }
+  assert.deepEqual(
+    swarms
+      .list()
+      .map(({ content }) => content)
+      .sort(),
+    ['urn:x:1', 'urn:x:2'],
+  )
+  assert.equal(swarms.forgotten, 1)
+})

@@ -60,6 +60,11 @@ export class Swarms {
   #count = 0
   /** Contents not summed up because there were more than `limits.swarmsMax`. */
   forgotten = 0
+  readonly #contentsMax: number
+
+  constructor(contentsMax: number = limits.swarmsMax) {
+    this.#contentsMax = contentsMax
+  }
 
   consume(event: Event): void {
     switch (event.type) {
@@ -137,7 +142,7 @@ export class Swarms {
     if (content === undefined) return undefined
     let swarm = this.#contents.get(content)
     if (swarm === undefined) {
-      if (this.#count >= limits.swarmsMax) {
+      if (this.#count >= this.#contentsMax) {
         this.forgotten++
         return undefined
       }

@@ -6,12 +6,12 @@ function contents(evidence: Evidence): string {
   return `${evidence.distinctText} ${evidence.distinct === 1 ? 'content' : 'contents'}`
 }
 
-function endpoints(evidence: Evidence): string {
-  return `${evidence.distinctText} ${evidence.distinct === 1 ? 'endpoint' : 'endpoints'}`
+function hosts(evidence: Evidence): string {
+  return `${evidence.distinctText} ${evidence.distinct === 1 ? 'host' : 'hosts'}`
 }
 
-export function reasonText(family: string, evidence: Evidence): string {
-  const { count, first, ways } = evidence
+export function reasonText(evidence: Evidence): string {
+  const { family, count, first, ways } = evidence
   switch (evidence.kind) {
     case 'spoke-certain':
       return `speaks ${family} (${ways}) in ${manyText(count, 'flow')}: ${first}`
@@ -28,7 +28,7 @@ export function reasonText(family: string, evidence: Evidence): string {
     case 'share':
       return `offers ${contents(evidence)} (${ways})${first}`
     case 'transfer': {
-      const [sent, received] = evidence.bytes
+      const { sent, received } = evidence
       const moved = [
         ...(sent > 0 ? [`sent ${bytesText(sent)}`] : []),
         ...(received > 0 ? [`received ${bytesText(received)}`] : []),
@@ -39,7 +39,7 @@ export function reasonText(family: string, evidence: Evidence): string {
     case 'search':
       return `searched ${manyText(count, 'time')}${first}`
     case 'told':
-      return `told others of ${endpoints(evidence)} (${ways})${first}`
+      return `told others of ${hosts(evidence)} (${ways})${first}`
     case 'named':
       return `named by ${manyText(evidence.distinct, 'other')} (${ways})${first}`
     case 'threat':

@@ -68,6 +68,7 @@ function input(flows: readonly Flow[] = [{ ...FLOW, p2p: VERDICT_P2P }, FLOW]): 
     },
     overview,
     verdicts: [VERDICT],
+    hostCount: 1,
     claimedCount: 12,
     statuses: ['tcp', 'udp', 'not-ip'],
     contents: [
@@ -140,7 +141,7 @@ test('packets that no status accounts for are said to be so', () => {
 test('a capture without P2P says so', () => {
   const one = input([FLOW])
   const text = summaryText(
-    { ...one, verdicts: [], claimedCount: 0, contents: [] },
+    { ...one, verdicts: [], hostCount: 0, claimedCount: 0, contents: [] },
     { width: 80, colour: false },
   )
   assert.ok(text.includes('no P2P seen'))

@@ -63,7 +63,9 @@ export interface ContentRow {
 export interface SummaryInput {
   readonly totals: RunTotals
   readonly overview: Overview
+  /** Hosts seen to take part, the worst first; maybe only those that will be listed. */
   readonly verdicts: readonly Verdict[]
+  readonly hostCount: number
   /** Hosts that others named and that were not seen to act. */
   readonly claimedCount: number
   /** The rows of `packetCounts` of which each packet is in exactly one; others are remarks. */
@@ -196,12 +198,12 @@ class Summary {
   }
 
   #hosts(): void {
-    const { verdicts, claimedCount } = this.#input
-    if (verdicts.length === 0 && claimedCount === 0) return
+    const { verdicts, hostCount, claimedCount } = this.#input
+    if (hostCount === 0 && claimedCount === 0) return
     const named = claimedCount === 0 ? '' : `, ${countText(claimedCount)} more only named by others`
-    this.#title('HOSTS', `${manyText(verdicts.length, 'host')} seen to take part${named}`)
+    this.#title('HOSTS', `${manyText(hostCount, 'host')} seen to take part${named}`)
     for (const verdict of verdicts.slice(0, this.#listed)) this.#host(verdict)
-    this.#rest(verdicts.length - this.#listed, 'host')
+    this.#rest(hostCount - Math.min(verdicts.length, this.#listed), 'host')
   }
 
   #host(verdict: Verdict): void {
