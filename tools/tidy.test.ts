@@ -43,6 +43,8 @@ const CASES: readonly (readonly [what: string, path: string, text: string, rules
   ['intake opens sockets', 'src/intake/a.ts', "import net from 'node:net'", ['impure']],
   ['a source opens files', 'src/intake/source/a.ts', "import { openSync } from 'node:fs'", []],
   ['a service opens files', 'src/services/store/a.ts', "import { openSync } from 'node:fs'", []],
+  ['a session copies with a Buffer', 'src/protocols/pebble/a.ts', 'const kept = Buffer.from(bytes)', ['impure']],
+  ['a Buffer only gives its memory', 'src/intake/a.ts', 'const kept = new Uint8Array(Buffer.alloc(9).buffer)', []],
   ['a protocol shifts', 'src/protocols/pebble/a.ts', 'const x = a << 8', ['shift']],
   ['a service shifts', 'src/services/wall/a.ts', 'const x = a >>> 8', ['shift']],
   ['a number becomes unsigned', 'src/services/wall/a.ts', 'const x = (a ^ b) >>> 0', []],

@@ -11,13 +11,18 @@ const EMPTY = new Uint8Array(0)
 
 /** Small pieces are cut from slabs: an allocation of its own for each costs a microsecond. */
 const SLAB_BYTES = 16_384
-let slab: Uint8Array = Buffer.allocUnsafeSlow(SLAB_BYTES)
+let slab = uncleared(SLAB_BYTES)
 let slabUsed = 0
 
+/** Memory as it comes. Not as a Buffer: what readers `slice` must be a copy, and theirs is a view. */
+function uncleared(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+}
+
 function take(size: number): Uint8Array {
-  if (size > SLAB_BYTES / 4) return Buffer.allocUnsafeSlow(size)
+  if (size > SLAB_BYTES / 4) return uncleared(size)
   if (slabUsed + size > SLAB_BYTES) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+    slab = uncleared(SLAB_BYTES)
     slabUsed = 0
   }
   slabUsed += size

@@ -120,6 +120,8 @@ const foreignNames: Rule = (source, names) => {
 const IMPURE =
   /\b(?:Date|performance|process|setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\b|\bMath\.random\b/g
 
+const BUFFER = /\bBuffer\.(?:alloc\w*|from|concat)\([^)]*\)(?!\.buffer)/g
+
 const MODULES: Readonly<Record<string, RegExp>> = {
   protocols: /^(?:node:crypto|node:zlib)$/,
   core: /^(?:node:crypto|node:zlib|fflate)$/,
@@ -142,6 +144,8 @@ const pure: Rule = (source) => {
       ? undefined
       : `${name} is not for ${source.role.part}`
   })
+  // A Buffer's slice() is a view: what a session means to copy would change under it.
+  const buffers = each(source, 'code', BUFFER, 'impure', () => 'Buffer: take a Uint8Array')
   const chance = each(
     source,
     'code',
@@ -149,7 +153,7 @@ const pure: Rule = (source) => {
     'impure',
     ([word]) => `${word} is chance`,
   )
-  return [...words, ...modules, ...chance]
+  return [...words, ...modules, ...buffers, ...chance]
 }
 
 /**
