@@ -18,18 +18,20 @@ let low = 0
 
 /** high, low ← high, low × (h, l) modulo 2^64 */
 function multiply(h: number, l: number): void {
-  const a = low & 0xffff
-  const b = low >>> 16
-  const c = l & 0xffff
-  const d = l >>> 16
-  const ac = Math.imul(a, c) >>> 0
-  const middle = (Math.imul(b, c) >>> 0) + (ac >>> 16)
-  const ad = (Math.imul(a, d) >>> 0) + (middle & 0xffff)
-  // Sums of products of 16-bit halves stay below 2^33: they are divided, not shifted.
-  const carry = (Math.imul(b, d) >>> 0) + Math.floor(middle / 0x1_0000) + Math.floor(ad / 0x1_0000)
   const crossed = Math.imul(high, l) + Math.imul(low, h)
-  low = (ad << 16) | (ac & 0xffff)
-  high = (carry + crossed) | 0
+  high = (upper(low, l) + crossed) | 0
+  low = Math.imul(low, l)
+}
+
+/** The upper word of the product of two words. No sum in it reaches 2^32. */
+function upper(one: number, other: number): number {
+  const a = one & 0xffff
+  const b = one >>> 16
+  const c = other & 0xffff
+  const d = other >>> 16
+  const middle = (Math.imul(b, c) >>> 0) + (Math.imul(a, c) >>> 16)
+  const rest = (Math.imul(a, d) >>> 0) + (middle & 0xffff)
+  return (Math.imul(b, d) + (middle >>> 16) + (rest >>> 16)) | 0
 }
 
 function add(h: number, l: number): void {
@@ -93,21 +95,37 @@ export class Xxh64 {
       this.#stripe.set(bytes.subarray(0, at), this.#held)
       this.#held += at
       if (this.#held < STRIPE_BYTES) return
-      this.#take(this.#stripe, 0)
+      this.#take(this.#stripe, 0, STRIPE_BYTES)
       this.#held = 0
     }
-    for (; at + STRIPE_BYTES <= bytes.length; at += STRIPE_BYTES) this.#take(bytes, at)
-    this.#stripe.set(bytes.subarray(at))
-    this.#held = bytes.length - at
+    const end = bytes.length - ((bytes.length - at) % STRIPE_BYTES)
+    this.#take(bytes, at, end)
+    this.#stripe.set(bytes.subarray(end))
+    this.#held = bytes.length - end
   }
 
-  #take(bytes: Uint8Array, from: number): void {
-    const lanes = this.#lanes
+  /**
+   * Whole stripes. What `round` does stands here once more, over local variables and one lane after
+   * the other: this loop is most of the cost of a checksum.
+   */
+  #take(bytes: Uint8Array, from: number, end: number): void {
     for (let lane = 0; lane < 4; lane++) {
-      const at = from + 8 * lane
-      round(lanes[2 * lane]!, lanes[2 * lane + 1]!, u32le(bytes, at + 4), u32le(bytes, at))
-      lanes[2 * lane] = high
-      lanes[2 * lane + 1] = low
+      let h = this.#lanes[2 * lane]!
+      let l = this.#lanes[2 * lane + 1]!
+      for (let at = from + 8 * lane; at < end; at += STRIPE_BYTES) {
+        const inputLow = u32le(bytes, at) | 0
+        const inputHigh = u32le(bytes, at + 4) | 0
+        const crossed = Math.imul(inputHigh, PRIME_2[1]) + Math.imul(inputLow, PRIME_2[0])
+        const sum = (Math.imul(inputLow, PRIME_2[1]) >>> 0) + (l >>> 0)
+        h = (h + upper(inputLow, PRIME_2[1]) + crossed + (sum > 0xffffffff ? 1 : 0)) | 0
+        l = sum | 0
+        const turned = (h << 31) | (l >>> 1)
+        l = (l << 31) | (h >>> 1)
+        h = (upper(l, PRIME_1[1]) + Math.imul(turned, PRIME_1[1]) + Math.imul(l, PRIME_1[0])) | 0
+        l = Math.imul(l, PRIME_1[1])
+      }
+      this.#lanes[2 * lane] = h
+      this.#lanes[2 * lane + 1] = l
     }
   }
 
