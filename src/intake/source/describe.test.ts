@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { bytesOf, concat } from '../../core/bytes.ts'
 import { sharedCapture } from '../../core/repository.ts'
 import { Blocks, makePcapFile, payload } from './captures-in-test.ts'
-import { type CaptureDescription, describe } from './describe.ts'
+import { type CaptureDescription, describe, describeEach } from './describe.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'peerscope-describe-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -215,6 +215,21 @@ test('a capture whose header is cut is described as far as it goes', async () =>
   assert.equal(about.byteOrder, 'little-endian')
   assert.deepEqual(about.interfaces, [])
   assert.equal(about.damage?.cause, 'the file header is cut')
+})
+
+test('a folder is described capture by capture', async () => {
+  const inside = join(folder, 'inside')
+  mkdirSync(inside)
+  writeFileSync(join(inside, 'b'), makePcapFile([{ bytes: payload(1) }]))
+  writeFileSync(join(inside, 'a'), gzipSync(makePcapFile([])))
+  writeFileSync(join(inside, 'notes'), 'no capture')
+  const names: string[] = []
+  await describeEach(inside, ({ file, packets }) => names.push(`${file} ${packets}`))
+  assert.deepEqual(names, [`${join(inside, 'a')} 0`, `${join(inside, 'b')} 1`])
+  await assert.rejects(
+    describeEach(join(inside, 'notes'), () => {}),
+    /not a capture file/,
+  )
 })
 
 /** Columns of capinfos' table, in the order of the options that ask for them. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { CaptureFile } from './capture-file.ts'
 import { linkTypeOf } from './link-types.ts'
+import { eachCapture } from './open.ts'
 import type { Compression } from './open-bytes.ts'
 import type { Pcap } from './pcap.ts'
 import { Pcapng } from './pcapng.ts'
@@ -115,6 +116,14 @@ export async function describe(path: string): Promise<CaptureDescription> {
     snaplenCut: tally.snaplenCut,
     damage: damage && { offset: damage.offset, cause: damage.cause },
   }
+}
+
+/** As `describe`; where `path` is a folder, one description after the other of every capture in it. */
+export async function describeEach(
+  path: string,
+  use: (description: CaptureDescription) => void,
+): Promise<void> {
+  await eachCapture(path, async (file) => use(await describe(file)))
 }
 
 async function count(file: CaptureFile): Promise<Tally> {

@@ -31,20 +31,30 @@ export async function openCaptures(paths: readonly string[]): Promise<Cursor> {
 }
 
 async function openPath(path: string, files: CaptureFile[]): Promise<void> {
-  if (path === '-' || !isFolder(path)) {
-    files.push(await CaptureFile.open(path))
-    return
-  }
-  const before = files.length
+  await eachCapture(path, async (file) => {
+    files.push(await CaptureFile.open(file))
+  })
+}
+
+/**
+ * Do something with a file, or with every capture in a folder.
+ * @param use  throws NotACapture for what is none: in a folder it may lie beside captures
+ */
+export async function eachCapture(
+  path: string,
+  use: (file: string) => Promise<void>,
+): Promise<void> {
+  if (path === '-' || !isFolder(path)) return use(path)
+  let used = 0
   for (const name of entriesOf(path)) {
     try {
-      files.push(await CaptureFile.open(join(path, name)))
+      await use(join(path, name))
+      used++
     } catch (error) {
-      // What is no capture may lie beside captures.
       if (!(error instanceof NotACapture)) throw error
     }
   }
-  if (files.length === before) throw new CaptureError(path, 'is a folder without captures')
+  if (used === 0) throw new CaptureError(path, 'is a folder without captures')
 }
 
 function isFolder(path: string): boolean {
