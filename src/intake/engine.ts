@@ -11,10 +11,10 @@ import { FLOW_ENDS, FlowTable } from './flow/table.ts'
 import { TcpDirection } from './flow/tcp-direction.ts'
 import { flowEvent } from './flow-event.ts'
 import { Looking } from './looking.ts'
-import { type Named, Naming } from './naming.ts'
+import { aloneAmong, Naming } from './naming.ts'
 import { DECODED, Decoder, type Packet } from './packet/packet.ts'
 import { packetSummary } from './packet-summary.ts'
-import { Readings } from './readings.ts'
+import { type Found, Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
 
 export interface EngineOptions {
@@ -85,7 +85,7 @@ export class Engine {
       recognised: (slot, candidate, index, finding) =>
         this.#read(slot, { index, ...finding }, candidate),
       unknown: (slot, candidate, fits) => {
-        const named = this.#naming.match(slot, fits)
+        const named = this.#naming.match(slot, fits) ?? aloneAmong(fits)
         if (named) return this.#read(slot, named, candidate)
         this.#naming.wait(slot, fits)
         this.#dismiss(slot)
@@ -240,7 +240,7 @@ export class Engine {
 
   // --- From looking to reading to the end ----------------------------------------------------------
 
-  #read(slot: number, found: Named | Parameters<Readings['open']>[1], candidate: Candidate): void {
+  #read(slot: number, found: Found, candidate: Candidate): void {
     this.#table.mark[slot] = READING
     this.#readings.open(slot, found, candidate)
   }

@@ -8,16 +8,8 @@ import type { TaughtBy } from '../core/event.ts'
 import { Candidate } from './candidate.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { FlowTable } from './flow/table.ts'
+import type { Found } from './readings.ts'
 import type { OwnedFit, Recogniser } from './recognise.ts'
-
-/** A name that the memory gives: the fit, the teaching message, and both in words. */
-export interface Named {
-  readonly index: number
-  readonly part: string
-  readonly sureness: 'likely'
-  readonly reasons: readonly string[]
-  readonly taughtBy: TaughtBy
-}
 
 const TCP = 6
 
@@ -42,7 +34,7 @@ export class Naming {
     this.#waiting.delete(slot)
   }
 
-  match(slot: number, fits: readonly OwnedFit[]): Named | undefined {
+  match(slot: number, fits: readonly OwnedFit[]): Found | undefined {
     if (fits.length === 0 || this.#endpoints.size === 0) return undefined
     const table = this.#table
     const carrier = table.protocol[slot] === TCP ? 'tcp' : 'udp'
@@ -70,7 +62,7 @@ export class Naming {
   }
 
   /** At the end of a flow: claims that came after it was given up count as well. */
-  matchLate(slot: number): Named | undefined {
+  matchLate(slot: number): Found | undefined {
     if (this.#endpoints.size === 0) return undefined
     const fits = this.#waiting.get(slot) ?? this.#silentFits(slot)
     return fits === undefined ? undefined : this.match(slot, fits)
@@ -84,6 +76,14 @@ export class Naming {
     const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
     return this.#recogniser.fits(new Candidate('tcp', table.fromStart[slot] === 1, ends).look(true))
   }
+}
+
+/** A fit whose structure is telling enough without any memory of the endpoints. */
+export function aloneAmong(fits: readonly OwnedFit[]): Found | undefined {
+  for (const { index, part, alone, reason } of fits) {
+    if (alone !== undefined) return { index, part, sureness: alone, reasons: [reason] }
+  }
+  return undefined
 }
 
 /** In words: who said so, how, and where to look it up. */
