@@ -109,6 +109,8 @@ export interface Out {
 export interface Moment {
   readonly micros: number
   readonly frame: number
+  /** UDP: size of the datagram's payload on the wire; more than its bytes where the capture cut it. */
+  readonly wireSize?: number
 }
 
 /**

@@ -222,7 +222,7 @@ export class Engine {
     const table = this.#table
     const side = table.side
     if (table.mark[slot] === READING) {
-      this.#readings.datagram(slot, side, bytes)
+      this.#readings.datagram(slot, side, bytes, payloadWireSize)
       return
     }
     if (table.mark[slot] === FRESH) {

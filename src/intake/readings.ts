@@ -31,7 +31,7 @@ export interface ReadingsInit {
 const TCP = 6
 
 export class Readings implements Hub {
-  readonly moment = { micros: 0, frame: 0 }
+  readonly moment = { micros: 0, frame: 0, wireSize: 0 }
   capture = ''
   readonly everyMessage: boolean
   readonly consume: (event: Event) => void
@@ -95,8 +95,12 @@ export class Readings implements Hub {
       this.moment.micros = piece.micros
       this.moment.frame = piece.frame
       const bytes = candidate.bytesOf(piece, index)
-      if (reading.reader) reading.reader.push(piece.from, bytes, this.moment)
-      else reading.session!.data(piece.from, bytes, this.moment)
+      if (reading.reader) {
+        reading.reader.push(piece.from, bytes, this.moment)
+      } else {
+        this.moment.wireSize = candidate.datagrams[index]!.size
+        reading.session!.data(piece.from, bytes, this.moment)
+      }
     }
     this.moment.micros = micros
     this.moment.frame = frame
@@ -115,9 +119,10 @@ export class Readings implements Hub {
     if (reading?.session?.lost) this.#lost(slot, reading)
   }
 
-  datagram(slot: number, from: Side, bytes: Uint8Array): void {
+  datagram(slot: number, from: Side, bytes: Uint8Array, wireSize: number): void {
     const reading = this.#readings.get(slot)
     if (reading?.session === undefined) return
+    this.moment.wireSize = wireSize
     reading.session.data(from, bytes, this.moment)
     if (reading.session.lost) this.#lost(slot, reading)
   }
