@@ -15,6 +15,8 @@ export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
 }
 
+const encoder = new TextEncoder()
+
 export class Output {
   readonly #fd: number
   readonly #eachLine: boolean
@@ -46,7 +48,7 @@ export class Output {
 
   flush(): void {
     if (this.#text === '') return
-    const bytes = Buffer.from(this.#text)
+    const bytes = encoder.encode(this.#text)
     this.#text = ''
     for (let at = 0; at < bytes.length; ) at += writeSome(this.#fd, bytes, at)
   }

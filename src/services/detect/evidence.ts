@@ -93,6 +93,11 @@ export class Evidence implements PacketRef {
     return this.#distinct.size
   }
 
+  /** The first few of the values that are told apart. */
+  get values(): readonly string[] {
+    return this.#distinct.texts.slice(0, 3)
+  }
+
   get ways(): string {
     return this.#ways.texts.join(', ')
   }

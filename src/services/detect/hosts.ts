@@ -94,7 +94,7 @@ export class Hosts {
       case 'client': {
         const name = [event.software, event.version].filter(Boolean).join(' ')
         if (name === '') return
-        this.#add(event, event.who, 'client', name, undefined, () => `${name} (${event.family})`)
+        this.#add(event, event.who, 'client', name, undefined, () => ` (${event.family})`)
         this.#hosts.get(event.who.ip)?.software.add(name, SOFTWARE_MAX)
         return
       }

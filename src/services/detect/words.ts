@@ -20,7 +20,7 @@ export function reasonText(evidence: Evidence): string {
     case 'spoke-unsure':
       return `${manyText(count, 'flow')} that may be ${family} (${ways}): ${first}`
     case 'client':
-      return `says it is ${first}`
+      return `says it is ${evidence.values.join(', ')}${first}`
     case 'request':
       return evidence.distinct === 0
         ? `asked ${manyText(count, 'time')} (${ways})`

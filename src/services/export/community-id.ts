@@ -46,7 +46,7 @@ export function icmpCode(protocol: number, ends: readonly [Endpoint, Endpoint]):
 }
 
 /** Seed, two IPv6 addresses, protocol, padding, two ports: never longer. */
-const buffer = Buffer.alloc(2 + 16 + 16 + 2 + 4)
+const buffer = new Uint8Array(2 + 16 + 16 + 2 + 4)
 /** The seed is 0. */
 const SEED_SIZE = 2
 
@@ -69,13 +69,7 @@ export function communityId(
     ordered = answer !== undefined
     if (answer !== undefined) to = answer
   }
-  const order = buffer.compare(
-    buffer,
-    SEED_SIZE + size,
-    SEED_SIZE + 2 * size,
-    SEED_SIZE,
-    SEED_SIZE + size,
-  )
+  const order = addressOrder(size)
   if (ordered && (order > 0 || (order === 0 && from > to))) {
     putAddress(ends[1].ip, SEED_SIZE)
     putAddress(ends[0].ip, SEED_SIZE + size)
@@ -85,10 +79,21 @@ export function communityId(
   buffer[at++] = protocol
   buffer[at++] = 0
   if (WITH_PORTS.has(protocol)) {
-    at = buffer.writeUInt16BE(from, at)
-    at = buffer.writeUInt16BE(to, at)
+    buffer[at++] = from / 256
+    buffer[at++] = from
+    buffer[at++] = to / 256
+    buffer[at++] = to
   }
   return `1:${hash('sha1', buffer.subarray(0, at), 'base64')}`
+}
+
+/** Negative where the first address in the buffer is the lower one, 0 where both are the same. */
+function addressOrder(size: number): number {
+  for (let i = SEED_SIZE; i < SEED_SIZE + size; i++) {
+    const difference = buffer[i]! - buffer[i + size]!
+    if (difference !== 0) return difference
+  }
+  return 0
 }
 
 /** Write an address into the buffer; returns its size, 0 where the text is no address. */
