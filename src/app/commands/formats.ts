@@ -30,6 +30,8 @@ export interface Format {
   /** How many verdicts it tells of; absent: all. */
   readonly verdictsMax?: number
   consume(event: Event): void
+  /** Hand on what waits: called now and then, so that a reader of a slow pipe sees something. */
+  flush?(): void
   finish(conclusion: Conclusion): void
 }
 
@@ -44,6 +46,10 @@ export class EveFormat implements Format {
   consume(event: Event): void {
     const line = this.#eve.line(event)
     if (line !== undefined) this.#output.line(line)
+  }
+
+  flush(): void {
+    this.#output.flush()
   }
 
   finish({ totals, verdicts, limits }: Conclusion): void {
@@ -62,6 +68,10 @@ export class NdjsonFormat implements Format {
 
   consume(event: Event): void {
     this.#output.line(ndjsonLine(event))
+  }
+
+  flush(): void {
+    this.#output.flush()
   }
 
   finish({ totals, verdicts, limits }: Conclusion): void {
@@ -83,6 +93,10 @@ export class CsvFormat implements Format {
 
   consume(event: Event): void {
     if (event.type === 'flow') this.#output.line(this.#table.row(event))
+  }
+
+  flush(): void {
+    this.#output.flush()
   }
 
   finish(): void {

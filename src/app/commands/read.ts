@@ -41,6 +41,9 @@ export interface ReadFlags {
 /** Hosts and contents that the summary lists, by the number of `-v`. */
 const LISTED = [8, 40, Number.POSITIVE_INFINITY] as const
 
+/** Lines wait no longer than this for others, if packets come at all. */
+const FLUSH_MS = 500
+
 export async function readCommand(
   operands: readonly string[],
   flags: ReadFlags,
@@ -72,7 +75,7 @@ export async function readCommand(
   format = openFormat(formatName, flags)
   const letGo = stopOnSignals(stopping)
   try {
-    await advanceAll(run, stopping.signal)
+    await advanceAll(run, format, stopping.signal)
   } finally {
     progress?.wipe()
     letGo()
@@ -89,7 +92,8 @@ export async function readCommand(
 }
 
 /** To the end, or to a signal: also while the next packet of a pipe is waited for. */
-async function advanceAll(run: Run, signal: AbortSignal): Promise<void> {
+async function advanceAll(run: Run, format: Format, signal: AbortSignal): Promise<void> {
+  let flushedMs = performance.now()
   const stopped = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false))
   })
@@ -99,6 +103,11 @@ async function advanceAll(run: Run, signal: AbortSignal): Promise<void> {
       // The pipe is about to be closed under it.
       advance.catch(() => undefined)
       return
+    }
+    const nowMs = performance.now()
+    if (nowMs - flushedMs >= FLUSH_MS) {
+      flushedMs = nowMs
+      format.flush?.()
     }
     // Signals are delivered between turns.
     await nextTurn()
