@@ -18,8 +18,17 @@ import type {
   VerdictReason,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { Evidence, Few, type Kind, together, trust } from './evidence.ts'
-import { reasonText } from './words.ts'
+import { Evidence, Few, type Kind, together } from './evidence.ts'
+import {
+  acted,
+  type FamilyEvidence,
+  type Host,
+  observe,
+  reasonOf,
+  rounded,
+  surer,
+  trustIn,
+} from './record.ts'
 
 /** Parts that serve others; in such a flow only the called side is one. */
 const SERVING = /tracker|server|cache|hub|webseed|index/
@@ -29,25 +38,6 @@ export interface Claimed extends PacketRef {
   readonly host: string
   readonly families: readonly string[]
   readonly count: number
-}
-
-/** Lists, not tables: a host speaks one or two families and shows a handful of kinds. */
-interface FamilyEvidence {
-  readonly family: string
-  readonly kinds: Evidence[]
-  readonly parts: Few
-  withdrawn: number
-  withdrawal: (PacketRef & { readonly text: string }) | undefined
-}
-
-interface Host {
-  readonly families: FamilyEvidence[]
-  readonly software: Few
-  readonly bytes: [number, number]
-  flows: number
-  /** Observations of any kind, for choosing whom to forget. */
-  seen: number
-  micros: number
 }
 
 /** Software names kept per host. */
@@ -343,51 +333,7 @@ export class Hosts {
   }
 }
 
-/** Withdrawn recognitions alone leave a record without evidence. */
-function acted(record: Host): boolean {
-  return record.families.some(({ kinds }) => kinds.length > 0)
-}
-
-function trustIn(evidence: FamilyEvidence): number {
-  return evidence.withdrawn === 0 ? 1 : trust(flowsOf(evidence), evidence.withdrawn)
-}
-
-function flowsOf(evidence: FamilyEvidence): number {
-  let flows = 0
-  for (const { kind, count } of evidence.kinds) if (kind.startsWith('spoke-')) flows += count
-  return flows
-}
-
-function reasonOf(evidence: Evidence): VerdictReason {
-  const { contribution, capture, frame } = evidence
-  return { weight: rounded(contribution), text: reasonText(evidence), capture, frame }
-}
-
-function rounded(weight: number): number {
-  return Math.round(weight * 10) / 10
-}
-
-/** The words of the first observation are only put together when it is the first. */
-function observe(
-  evidence: FamilyEvidence,
-  kind: Kind,
-  where: PacketRef,
-  first: () => string,
-): Evidence {
-  for (const seen of evidence.kinds) if (seen.kind === kind) return seen
-  const seen = new Evidence(evidence.family, kind, where, first())
-  evidence.kinds.push(seen)
-  return seen
-}
-
 /** Whether this side is what the part says: both are peers, but only the called one is a server. */
 function servedBy(part: string, side: Side): boolean {
   return side === 1 || !SERVING.test(part)
-}
-
-function surer(sureness: Sureness, evidence: FamilyEvidence): Sureness {
-  const has = (kind: Kind) => evidence.kinds.some((seen) => seen.kind === kind)
-  if (sureness === 'certain' || has('spoke-certain')) return 'certain'
-  if (sureness === 'likely' || has('spoke-likely')) return 'likely'
-  return 'unsure'
 }

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import type { Flow, Verdict } from '../../core/event.ts'
 import { cutTo, widthOf, wrapped } from './layout.ts'
 import { Overview } from './overview.ts'
-import { type SummaryInput, summaryText } from './summary.ts'
+import { summaryText } from './summary.ts'
+import type { SummaryInput } from './summary-input.ts'
 
 const FLOW: Flow = {
   type: 'flow',

@@ -1,0 +1,67 @@
+/** What is kept of a host, and what follows from it. */
+import type { PacketRef, Sureness, VerdictReason } from '../../core/event.ts'
+import { Evidence, type Few, type Kind, trust } from './evidence.ts'
+import { reasonText } from './words.ts'
+
+/** Lists, not tables: a host speaks one or two families and shows a handful of kinds. */
+export interface FamilyEvidence {
+  readonly family: string
+  readonly kinds: Evidence[]
+  readonly parts: Few
+  withdrawn: number
+  withdrawal: (PacketRef & { readonly text: string }) | undefined
+}
+
+export interface Host {
+  readonly families: FamilyEvidence[]
+  readonly software: Few
+  readonly bytes: [number, number]
+  flows: number
+  /** Observations of any kind, for choosing whom to forget. */
+  seen: number
+  micros: number
+}
+
+/** Withdrawn recognitions alone leave a record without evidence. */
+export function acted(record: Host): boolean {
+  return record.families.some(({ kinds }) => kinds.length > 0)
+}
+
+export function trustIn(evidence: FamilyEvidence): number {
+  return evidence.withdrawn === 0 ? 1 : trust(flowsOf(evidence), evidence.withdrawn)
+}
+
+function flowsOf(evidence: FamilyEvidence): number {
+  let flows = 0
+  for (const { kind, count } of evidence.kinds) if (kind.startsWith('spoke-')) flows += count
+  return flows
+}
+
+export function reasonOf(evidence: Evidence): VerdictReason {
+  const { contribution, capture, frame } = evidence
+  return { weight: rounded(contribution), text: reasonText(evidence), capture, frame }
+}
+
+export function rounded(weight: number): number {
+  return Math.round(weight * 10) / 10
+}
+
+/** The words of the first observation are only put together when it is the first. */
+export function observe(
+  evidence: FamilyEvidence,
+  kind: Kind,
+  where: PacketRef,
+  first: () => string,
+): Evidence {
+  for (const seen of evidence.kinds) if (seen.kind === kind) return seen
+  const seen = new Evidence(evidence.family, kind, where, first())
+  evidence.kinds.push(seen)
+  return seen
+}
+
+export function surer(sureness: Sureness, evidence: FamilyEvidence): Sureness {
+  const has = (kind: Kind) => evidence.kinds.some((seen) => seen.kind === kind)
+  if (sureness === 'certain' || has('spoke-certain')) return 'certain'
+  if (sureness === 'likely' || has('spoke-likely')) return 'likely'
+  return 'unsure'
+}
