@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { captures, difference } from './baseline.ts'
 
 for (const capture of captures()) {
-  test(`events of ${capture.replace(/^.*\/src\//, 'src/')} are those accepted`, () => {
-    assert.equal(difference(capture), '', 'npm run baseline show, then accept')
+  test(`events of ${capture.replace(/^.*\/src\//, 'src/')} are those accepted`, async () => {
+    assert.equal(await difference(capture), '', 'npm run baseline show, then accept')
   })
 }

@@ -7,8 +7,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readCaptures } from '../src/app/pipeline.ts'
 import { repositoryFile } from '../src/core/repository.ts'
 import { treePaths } from './tree.ts'
 
@@ -25,23 +26,24 @@ export function captures(): string[] {
     .map(repositoryFile)
 }
 
-/** What Peerscope says of a capture today. It runs beside it, so that no event holds a path. */
-export function eventsOf(capture: string): string {
-  const main = repositoryFile('dist/src/app/main.js')
-  const words = [main, '-r', basename(capture), '--format', 'ndjson']
-  const run = spawnSync(process.execPath, words, {
-    cwd: dirname(capture),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  if (run.status !== 0) throw new Error(`${capture}: exit ${run.status}: ${run.stderr.trim()}`)
-  return run.stdout
+/** What Peerscope says of a capture today, an event a line. Read from beside it: no event holds a path. */
+export async function eventsOf(capture: string): Promise<string> {
+  const lines: string[] = []
+  const before = process.cwd()
+  process.chdir(dirname(resolve(capture)))
+  try {
+    const files = [basename(capture)]
+    await readCaptures({ files, flows: true }, (event) => lines.push(`${JSON.stringify(event)}\n`))
+  } finally {
+    process.chdir(before)
+  }
+  return lines.join('')
 }
 
 /** The difference in the form of `diff -u`, empty where there is none. */
-export function difference(capture: string): string {
+export async function difference(capture: string): Promise<string> {
   const accepted = baselineOf(capture)
-  const now = eventsOf(capture)
+  const now = await eventsOf(capture)
   if (existsSync(accepted) && readFileSync(accepted, 'utf8') === now) return ''
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-baseline-'))
   try {
@@ -54,7 +56,7 @@ export function difference(capture: string): string {
   }
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const [what, ...named] = process.argv.slice(2)
   const files = named.length > 0 ? named : captures()
   if (what !== 'show' && what !== 'accept') {
@@ -64,13 +66,13 @@ function main(): void {
   }
   for (const file of files) {
     if (what === 'accept') {
-      writeFileSync(baselineOf(file), eventsOf(file))
+      writeFileSync(baselineOf(file), await eventsOf(file))
       continue
     }
-    const shown = difference(file)
+    const shown = await difference(file)
     if (shown !== '') process.exitCode = 1
     console.log(shown === '' ? `${file}: as accepted` : shown)
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main()
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()
