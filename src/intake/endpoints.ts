@@ -41,7 +41,7 @@ export class Endpoints {
       return
     }
     for (const known of list) {
-      if (known.index === taught.index && known.part === taught.part) {
+      if (covers(known, taught)) {
         known.lastMicros = Math.max(known.lastMicros, taught.lastMicros)
         this.#refresh(key, list)
         return
@@ -86,6 +86,12 @@ export class Endpoints {
         taught.taughtBy.micros < lastMicros + ENDPOINT_MICROS,
     )
   }
+}
+
+/** Whether what was said before says all of it: a claim for TCP says nothing about UDP. */
+function covers(known: Taught, taught: Taught): boolean {
+  if (known.index !== taught.index || known.part !== taught.part) return false
+  return known.carriers === 'both' || known.carriers === taught.carriers
 }
 
 const NOTHING: readonly Taught[] = []
