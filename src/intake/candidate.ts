@@ -1,39 +1,18 @@
 /**
  * The first bytes of a flow that is still undecided, kept so that recognisers can look at them and
- * so that a session can read them afterwards.
+ * so that a session can read them afterwards. A candidate is its own `Look`: what recognisers see
+ * changes under their eyes when more comes, and is void after `release`.
  */
 import type { Endpoint } from '../core/address.ts'
 import type { Carrier, Side } from '../core/event.ts'
 import { limits } from '../core/limits.ts'
 import type { Datagram, Look } from '../core/protocol.ts'
+import { givePage, PAGE_BYTES, takePage, uncleared } from './pages.ts'
 
 const EMPTY = new Uint8Array(0)
 
-/** Small pieces are cut from slabs: an allocation of its own for each costs a microsecond. */
-const SLAB_BYTES = 16_384
-let slab = uncleared(SLAB_BYTES)
-let slabUsed = 0
-
-/** Memory as it comes. Not as a Buffer: what readers `slice` must be a copy, and theirs is a view. */
-function uncleared(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
-}
-
-function take(size: number): Uint8Array {
-  if (size > SLAB_BYTES / 4) return uncleared(size)
-  if (slabUsed + size > SLAB_BYTES) {
-    slab = uncleared(SLAB_BYTES)
-    slabUsed = 0
-  }
-  slabUsed += size
-  return slab.subarray(slabUsed - size, slabUsed)
-}
-
-function keep(bytes: Uint8Array): Uint8Array {
-  const copy = take(bytes.length)
-  copy.set(bytes)
-  return copy
-}
+/** Segments that are each worth asking about; later ones only where much has come since. */
+const ASKED_SEGMENTS = 6
 
 /** One payload as it came: where its bytes stand in the head of its side, and its packet. */
 export interface Piece {
@@ -44,19 +23,24 @@ export interface Piece {
   readonly frame: number
 }
 
-export class Candidate {
+export class Candidate implements Look {
   readonly carrier: Carrier
   fromStart: boolean
   readonly ends: readonly [Endpoint, Endpoint]
+  readonly heads: [Uint8Array, Uint8Array] = [EMPTY, EMPTY]
+  readonly totals: [number, number] = [0, 0]
+  readonly segments: number[] = []
+  readonly datagrams: Datagram[] = []
+  final = false
   /** Protocols that have not said no; bit set as in `Recogniser`. */
   open = 0
   pieces: Piece[] = []
-  readonly segments: number[] = []
-  readonly datagrams: Datagram[] = []
-  #buffers: [Uint8Array, Uint8Array] = [EMPTY, EMPTY]
-  #sizes: [number, number] = [0, 0]
+  /** Bytes of memory that the first bytes take. */
+  heldBytes = 0
+  /** TCP: a buffer a side. UDP: the datagrams' buffers, the one being filled last. */
+  #buffers: Uint8Array[] = [EMPTY, EMPTY]
+  #used = PAGE_BYTES
   #askAgainAt = 0
-  #datagramBytes = 0
 
   constructor(carrier: Carrier, fromStart: boolean, ends: readonly [Endpoint, Endpoint]) {
     this.carrier = carrier
@@ -64,18 +48,62 @@ export class Candidate {
     this.ends = ends
   }
 
-  /** Bytes of memory that the first bytes take. */
-  get heldBytes(): number {
-    return this.#datagramBytes + this.#buffers[0].length + this.#buffers[1].length
+  addSegment(from: Side, bytes: Uint8Array, micros: number, frame: number): void {
+    const at = this.heads[from].length
+    const size = at + bytes.length
+    if (size > this.#buffers[from]!.length) this.#grow(from, size)
+    const buffer = this.#buffers[from]!
+    buffer.set(bytes, at)
+    this.heads[from] = buffer.subarray(0, size)
+    this.totals[from] = size
+    this.pieces.push({ from, at, size: bytes.length, micros, frame })
+    this.segments.push(from === 0 ? bytes.length : -bytes.length)
+  }
+
+  #grow(from: Side, size: number): void {
+    const before = this.#buffers[from]!
+    const grown = size <= PAGE_BYTES ? takePage() : uncleared(2 * size)
+    grown.set(this.heads[from])
+    this.heldBytes += grown.length - before.length
+    givePage(before)
+    this.#buffers[from] = grown
+  }
+
+  addDatagram(from: Side, bytes: Uint8Array, size: number, micros: number, frame: number): void {
+    const copy = this.#room(bytes.length)
+    copy.set(bytes)
+    this.totals[from] += size
+    this.datagrams.push({ from, bytes: copy, size, micros })
+    this.pieces.push({ from, at: 0, size: copy.length, micros, frame })
+  }
+
+  #room(size: number): Uint8Array {
+    if (this.#used + size > PAGE_BYTES) {
+      const page = size <= PAGE_BYTES ? takePage() : uncleared(size)
+      this.#buffers.push(page)
+      this.heldBytes += page.length
+      this.#used = 0
+    }
+    this.#used += size
+    return this.#buffers.at(-1)!.subarray(this.#used - size, this.#used)
   }
 
   /** Bytes of one side are missing: what it said before is let go, and it is seen from the middle. */
   restart(side: Side): void {
     this.fromStart = false
     this.pieces = this.pieces.filter((piece) => piece.from !== side)
-    this.#buffers[side] = EMPTY
-    this.#sizes[side] = 0
+    this.heads[side] = EMPTY
+    this.totals[side] = 0
     this.#askAgainAt = 0
+  }
+
+  /** The bytes are wanted no more; nobody may keep a view of them. */
+  release(): void {
+    for (const buffer of this.#buffers) givePage(buffer)
+    this.#buffers = [EMPTY, EMPTY]
+    this.heads[0] = EMPTY
+    this.heads[1] = EMPTY
+    this.datagrams.length = 0
   }
 
   segmentsOf(side: Side): number {
@@ -84,42 +112,10 @@ export class Candidate {
     return count
   }
 
-  get total(): number {
-    return this.#sizes[0] + this.#sizes[1]
-  }
-
-  addSegment(from: Side, bytes: Uint8Array, micros: number, frame: number): void {
-    const at = this.#append(from, bytes)
-    this.pieces.push({ from, at, size: bytes.length, micros, frame })
-    this.segments.push(from === 0 ? bytes.length : -bytes.length)
-  }
-
-  addDatagram(from: Side, bytes: Uint8Array, size: number, micros: number, frame: number): void {
-    const copy = keep(bytes)
-    this.#sizes[from] += size
-    this.#datagramBytes += copy.length
-    this.datagrams.push({ from, bytes: copy, size, micros })
-    this.pieces.push({ from, at: 0, size: copy.length, micros, frame })
-  }
-
-  #append(from: Side, bytes: Uint8Array): number {
-    const at = this.#sizes[from]
-    const size = at + bytes.length
-    if (size > this.#buffers[from].length) {
-      // The first segment is usually all there is: room for just that, doubled when more comes.
-      const grown = take(at === 0 ? size : Math.max(2 * size, 4096))
-      grown.set(this.#buffers[from].subarray(0, at))
-      this.#buffers[from] = grown
-    }
-    this.#buffers[from].set(bytes, at)
-    this.#sizes[from] = size
-    return at
-  }
-
   /** The bytes of one piece; valid until the next piece is added. */
   bytesOf(piece: Piece, index: number): Uint8Array {
     if (this.carrier === 'udp') return this.datagrams[index]!.bytes
-    return this.#buffers[piece.from].subarray(piece.at, piece.at + piece.size)
+    return this.heads[piece.from].subarray(piece.at, piece.at + piece.size)
   }
 
   /** Whether enough was shown: recognisers must answer now. */
@@ -129,8 +125,8 @@ export class Candidate {
     const bytesMax = this.fromStart ? limits.lookBytes : limits.lookMiddleBytes
     return (
       this.segments.length >= segmentsMax ||
-      this.#sizes[0] >= bytesMax ||
-      this.#sizes[1] >= bytesMax
+      this.totals[0] >= bytesMax ||
+      this.totals[1] >= bytesMax
     )
   }
 
@@ -139,26 +135,15 @@ export class Candidate {
    * more has come, so that long looks are not asked quadratically often.
    */
   get worthAsking(): boolean {
-    if (this.carrier === 'udp' || this.segments.length <= 8) return true
-    if (this.total < this.#askAgainAt) return false
-    this.#askAgainAt = Math.ceil(this.total * 1.33)
+    if (this.carrier === 'udp' || this.segments.length <= ASKED_SEGMENTS) return true
+    const total = this.totals[0] + this.totals[1]
+    if (total < this.#askAgainAt) return false
+    this.#askAgainAt = Math.ceil(total * 1.33)
     return true
   }
 
   look(final: boolean): Look {
-    return {
-      carrier: this.carrier,
-      fromStart: this.fromStart,
-      heads: [this.#head(0), this.#head(1)],
-      totals: [this.#sizes[0], this.#sizes[1]],
-      segments: this.segments,
-      datagrams: this.datagrams,
-      ends: this.ends,
-      final: final || this.full,
-    }
-  }
-
-  #head(side: Side): Uint8Array {
-    return this.carrier === 'udp' ? EMPTY : this.#buffers[side].subarray(0, this.#sizes[side])
+    this.final = final || this.full
+    return this
   }
 }

@@ -25,7 +25,12 @@ const ENDPOINT_MICROS = limits.endpointSeconds * 1_000_000
 export class Endpoints {
   /** `ip port` → what was said of it; the entry longest not mentioned comes first. */
   readonly #known = new Map<string, Taught[]>()
+  readonly #endpointsMax: number
   forgotten = 0
+
+  constructor(endpointsMax: number = limits.endpointsMax) {
+    this.#endpointsMax = endpointsMax
+  }
 
   get size(): number {
     return this.#known.size
@@ -36,7 +41,7 @@ export class Endpoints {
     const key = `${endpoint.ip} ${endpoint.port}`
     const list = this.#known.get(key)
     if (list === undefined) {
-      if (this.#known.size >= limits.endpointsMax) this.#forgetOldest()
+      if (this.#known.size >= this.#endpointsMax) this.#forgetOldest()
       this.#known.set(key, [taught])
       return
     }
@@ -52,7 +57,7 @@ export class Endpoints {
 
   /** Moves an entry to the end of the queue, but only when the table is filling up: it is dear. */
   #refresh(key: string, list: Taught[]): void {
-    if (this.#known.size * 2 < limits.endpointsMax) return
+    if (this.#known.size * 2 < this.#endpointsMax) return
     this.#known.delete(key)
     this.#known.set(key, list)
   }

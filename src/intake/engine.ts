@@ -180,7 +180,7 @@ export class Engine {
     if (firstByteOf(packet) !== firstByte) return false
     const { payload, payloadAt, payloadSize } = packet
     const bytes = payload.subarray(payloadAt, payloadAt + payloadSize)
-    if (!this.#looking.dismisses('tcp', bytes)) return false
+    if (!this.#looking.dismisses('tcp', bytes, payloadSize)) return false
     this.#table.mark[slot] = DISMISSED
     return true
   }
@@ -226,7 +226,7 @@ export class Engine {
       return
     }
     if (table.mark[slot] === FRESH) {
-      if (this.#looking.dismisses('udp', bytes)) {
+      if (this.#looking.dismisses('udp', bytes, payloadWireSize)) {
         table.mark[slot] = DISMISSED
         return
       }

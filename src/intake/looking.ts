@@ -4,10 +4,10 @@
  */
 import type { Carrier, Side } from '../core/event.ts'
 import { type LimitName, limits } from '../core/limits.ts'
-import type { Finding, Look } from '../core/protocol.ts'
+import type { Datagram, Finding, Look } from '../core/protocol.ts'
 import type { Candidate } from './candidate.ts'
 import { isFamiliar, isFamiliarStart } from './familiar.ts'
-import { type OwnedFit, type Recogniser, union } from './recognise.ts'
+import { type OwnedFit, type Recognised, type Recogniser, union } from './recognise.ts'
 
 /** What became of a look. */
 export interface LookEnds {
@@ -37,11 +37,11 @@ export class Looking {
    * The first payload of a flow, in place. True where it is plainly something else, so that nothing
    * needs to be kept of the flow; most flows end here.
    */
-  dismisses(carrier: Carrier, bytes: Uint8Array): boolean {
+  dismisses(carrier: Carrier, bytes: Uint8Array, wireSize: number): boolean {
     if (this.#recogniser.hasFits && !isFamiliarStart(carrier, bytes)) return false
     const wanted = this.#recogniser.wanted(carrier, bytes, 0, bytes.length)
     if (wanted === 0) return true
-    return carrier === 'tcp' && this.#recogniser.ask(wanted, glanceAt(bytes)).answer === 'no'
+    return this.#recogniser.ask(wanted, glanceAt(carrier, bytes, wireSize)).answer === 'no'
   }
 
   add(slot: number, candidate: Candidate): void {
@@ -80,8 +80,9 @@ export class Looking {
   ): void {
     const candidate = this.#candidates.get(slot)
     if (candidate === undefined) return
+    const before = candidate.heldBytes
     candidate.addDatagram(from, bytes, wireSize, micros, frame)
-    this.#heldBytes += bytes.length
+    this.#heldBytes += candidate.heldBytes - before
     const wanted = this.#recogniser.wanted('udp', bytes, 0, bytes.length)
     candidate.open = union(candidate.open, wanted)
     this.#decide(slot, candidate)
@@ -97,14 +98,11 @@ export class Looking {
     if (candidate.open !== 0) {
       const { answer } = this.#recogniser.ask(candidate.open, candidate.look(true))
       if (typeof answer !== 'string') {
-        this.#forget(slot, candidate)
-        this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+        this.#recognised(slot, candidate, answer)
         return
       }
     }
-    const before = candidate.heldBytes
     candidate.restart(side)
-    this.#heldBytes += candidate.heldBytes - before
     candidate.open = this.#recogniser.everybody('tcp')
   }
 
@@ -114,7 +112,7 @@ export class Looking {
       candidate.open = this.#recogniser.everybody('tcp')
       return
     }
-    const head = candidate.look(false).heads[side]
+    const head = candidate.heads[side]
     candidate.open = union(candidate.open, this.#recogniser.wanted('tcp', head, 0, head.length))
   }
 
@@ -130,8 +128,7 @@ export class Looking {
     if (!candidate.worthAsking) return
     const { answer, open } = this.#recogniser.ask(candidate.open, candidate.look(false))
     if (typeof answer !== 'string') {
-      this.#forget(slot, candidate)
-      this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+      this.#recognised(slot, candidate, answer)
     } else if (answer === 'no') {
       candidate.open = open
       this.#giveUpIfFamiliar(slot, candidate)
@@ -140,25 +137,38 @@ export class Looking {
 
   /** Nobody claims it. Unreadable flows are looked at to the end, for the endpoint memory. */
   #giveUpIfFamiliar(slot: number, candidate: Candidate): void {
-    if (this.#recogniser.hasFits && !isFamiliar(candidate.look(false))) return
-    this.#forget(slot, candidate)
-    this.#ends.unknown(slot, candidate, [])
+    if (this.#recogniser.hasFits) {
+      const isNew = candidate.pieces.length <= FAMILIAR_PIECES
+      if (!isNew || !isFamiliar(candidate.look(false))) return
+    }
+    this.#unknown(slot, candidate, [])
   }
 
   /** No more will be shown. */
   conclude(slot: number): void {
     const candidate = this.#candidates.get(slot)
     if (candidate === undefined) return
-    this.#forget(slot, candidate)
     const look = candidate.look(true)
     if (candidate.open !== 0) {
       const { answer } = this.#recogniser.ask(candidate.open, look)
       if (typeof answer !== 'string') {
-        this.#ends.recognised(slot, candidate, answer.index, answer.finding)
+        this.#recognised(slot, candidate, answer)
         return
       }
     }
-    this.#ends.unknown(slot, candidate, this.#recogniser.fits(look))
+    this.#unknown(slot, candidate, this.#recogniser.fits(look))
+  }
+
+  #recognised(slot: number, candidate: Candidate, found: Recognised): void {
+    this.#forget(slot, candidate)
+    this.#ends.recognised(slot, candidate, found.index, found.finding)
+    candidate.release()
+  }
+
+  #unknown(slot: number, candidate: Candidate, fits: readonly OwnedFit[]): void {
+    this.#forget(slot, candidate)
+    this.#ends.unknown(slot, candidate, fits)
+    candidate.release()
   }
 
   #forget(slot: number, candidate: Candidate): void {
@@ -167,19 +177,26 @@ export class Looking {
   }
 }
 
+/** Payloads after which nothing familiar begins any more. */
+const FAMILIAR_PIECES = 4
 const NO_BYTES = new Uint8Array(0)
+const NO_HEADS = [NO_BYTES, NO_BYTES] as const
+const NO_SEGMENTS: readonly number[] = []
+const NO_DATAGRAMS: readonly Datagram[] = []
 const UNNAMED = { ip: '0.0.0.0', port: 0 }
+const UNNAMED_ENDS = [UNNAMED, UNNAMED] as const
 
-/** The look of a TCP flow of which only the opener's first segment is known. */
-function glanceAt(bytes: Uint8Array): Look {
+/** The look of a flow of which only the opener's first payload is known. */
+function glanceAt(carrier: Carrier, bytes: Uint8Array, size: number): Look {
+  const isTcp = carrier === 'tcp'
   return {
-    carrier: 'tcp',
+    carrier,
     fromStart: true,
-    heads: [bytes, NO_BYTES],
-    totals: [bytes.length, 0],
-    segments: [bytes.length],
-    datagrams: [],
-    ends: [UNNAMED, UNNAMED],
+    heads: isTcp ? [bytes, NO_BYTES] : NO_HEADS,
+    totals: [size, 0],
+    segments: isTcp ? [bytes.length] : NO_SEGMENTS,
+    datagrams: isTcp ? NO_DATAGRAMS : [{ from: 0, bytes, size, micros: 0 }],
+    ends: UNNAMED_ENDS,
     final: false,
   }
 }

@@ -14,8 +14,13 @@ interface Entry {
   readonly prefix: Uint8Array
 }
 
-/** `{ index, finding }`: who recognised the flow; or 'more', or 'no'. */
-export type Answer = { readonly index: number; readonly finding: Finding } | 'more' | 'no'
+/** Who recognised a flow, and as what. */
+export interface Recognised {
+  readonly index: number
+  readonly finding: Finding
+}
+
+export type Answer = Recognised | 'more' | 'no'
 
 /** What an unreadable flow could be, and whose word that is. */
 export interface OwnedFit extends Fit {
@@ -28,10 +33,12 @@ export class Recogniser {
   readonly protocols: readonly Protocol[]
   readonly #tables: Record<Carrier, readonly (readonly Entry[])[]>
   readonly #fitters: readonly number[]
+  readonly #everybody: Record<Carrier, number>
 
   constructor(protocols: readonly Protocol[]) {
     this.protocols = protocols
     this.#tables = { tcp: compile(protocols, 'tcp'), udp: compile(protocols, 'udp') }
+    this.#everybody = { tcp: speakers(protocols, 'tcp'), udp: speakers(protocols, 'udp') }
     this.#fitters = protocols.flatMap((protocol, index) => (protocol.fits ? [index] : []))
   }
 
@@ -51,11 +58,7 @@ export class Recogniser {
 
   /** The set of all protocols that a carrier may bear. */
   everybody(carrier: Carrier): number {
-    let set = 0
-    for (const [index, protocol] of this.protocols.entries()) {
-      if (protocol.carriers.includes(carrier)) set = withBit(set, index)
-    }
-    return set
+    return this.#everybody[carrier]
   }
 
   /** Ask the protocols of `set`. The surest finding wins; a `more` outranks what is not certain. */
@@ -100,12 +103,22 @@ export class Recogniser {
 const NONE: readonly OwnedFit[] = []
 
 /** Arithmetic, not shifts: a set holds more than 32 protocols. */
+const BITS = Array.from({ length: 52 }, (_, index) => 2 ** index)
+
 function hasBit(set: number, index: number): boolean {
-  return Math.floor(set / 2 ** index) % 2 === 1
+  return Math.floor(set / BITS[index]!) % 2 === 1
 }
 
 function withBit(set: number, index: number): number {
-  return hasBit(set, index) ? set : set + 2 ** index
+  return hasBit(set, index) ? set : set + BITS[index]!
+}
+
+function speakers(protocols: readonly Protocol[], carrier: Carrier): number {
+  let set = 0
+  for (const [index, protocol] of protocols.entries()) {
+    if (protocol.carriers.includes(carrier)) set = withBit(set, index)
+  }
+  return set
 }
 
 export function union(a: number, b: number): number {
