@@ -20,6 +20,22 @@ test('lines are kept back, then written in order', (t) => {
   assert.equal(readFileSync(path, 'utf8'), `first\n${long}\nend`)
 })
 
+test('lines of all sizes around those of the buffer', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'output-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'out')
+  const output = Output.open(path)
+  const sizes = [87_381, 87_382, 1, 262_143, 262_144, 262_145, 0, 87_380, 87_381, 300_000]
+  for (const size of sizes) output.line('ü€x'.repeat(size / 3).padEnd(size, 'z'))
+  output.close()
+  const lines = readFileSync(path, 'utf8').split('\n')
+  assert.deepEqual(
+    lines.map(({ length }) => length),
+    [...sizes, 0],
+  )
+  assert.equal(lines[0], 'ü€x'.repeat(29_127))
+})
+
 test('line buffered, every line is there at once', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'output-'))
   t.after(() => rmSync(folder, { recursive: true }))

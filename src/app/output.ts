@@ -5,8 +5,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 const STDOUT = 1
-/** Text is handed on once there is this much of it. */
-const CHUNK_LENGTH = 128 * 1024
+/** Bytes are handed on when this many are full. */
+const BUFFER_SIZE = 256 * 1024
+/** UTF-8 takes at most so many bytes for one unit of a JavaScript string. */
+const BYTES_PER_UNIT = 3
+const NEWLINE = 0x0a
 /** How long to wait for a pipe that is full and does not block. */
 const RETRY_MS = 2
 
@@ -20,7 +23,9 @@ const encoder = new TextEncoder()
 export class Output {
   readonly #fd: number
   readonly #eachLine: boolean
-  #text = ''
+  /** Lines are encoded one by one into it: a long text put together of many is dear to flatten. */
+  readonly #buffer = new Uint8Array(BUFFER_SIZE)
+  #size = 0
 
   constructor(fd: number, eachLine = false) {
     this.#fd = fd
@@ -37,25 +42,33 @@ export class Output {
   }
 
   line(text: string): void {
-    this.#text += `${text}\n`
-    if (this.#text.length >= CHUNK_LENGTH || this.#eachLine) this.flush()
+    this.write(text)
+    if (this.#size === this.#buffer.length) this.flush()
+    this.#buffer[this.#size++] = NEWLINE
+    if (this.#eachLine) this.flush()
   }
 
   write(text: string): void {
-    this.#text += text
-    if (this.#text.length >= CHUNK_LENGTH) this.flush()
+    const bytesMax = BYTES_PER_UNIT * text.length
+    if (bytesMax > this.#buffer.length - this.#size) this.flush()
+    if (bytesMax > this.#buffer.length) this.#send(encoder.encode(text))
+    else this.#size += encoder.encodeInto(text, this.#buffer.subarray(this.#size)).written
   }
 
   flush(): void {
-    if (this.#text === '') return
-    const bytes = encoder.encode(this.#text)
-    this.#text = ''
-    for (let at = 0; at < bytes.length; ) at += writeSome(this.#fd, bytes, at)
+    const size = this.#size
+    // First, so that nothing is written twice where the write fails.
+    this.#size = 0
+    this.#send(this.#buffer.subarray(0, size))
   }
 
   close(): void {
     this.flush()
     if (!this.isStdout) closeSync(this.#fd)
+  }
+
+  #send(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSome(this.#fd, bytes, at)
   }
 }
 

@@ -4,7 +4,7 @@
  * whose object has the same name. `eve-schema.ts` is the same said as JSON Schema.
  */
 import type { Endpoint } from '../../core/address.ts'
-import type { Event, Side, Stamp, Verdict } from '../../core/event.ts'
+import type { Event, Flow, Side, Stamp, Verdict } from '../../core/event.ts'
 import { communityId, icmpCode } from './community-id.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
 import { flowId } from './flow-id.ts'
@@ -37,7 +37,7 @@ interface Head {
   readonly community: string
 }
 
-/** Texts of flows that are kept; messages of a flow come close together. A power of two. */
+/** Texts of flows that are kept; messages of a flow come close together. */
 const HEADS_KEPT = 4096
 
 const TCP = 6
@@ -57,7 +57,7 @@ export class Eve {
   line(event: Event): string | undefined {
     switch (event.type) {
       case 'flow': {
-        const head = this.#head(event.flow, event.ends, event.proto, event.protoNumber)
+        const head = this.#lastHead(event)
         const vlan = event.vlan ? `,"vlan":[${event.vlan.join()}]` : ''
         const app = event.p2p ? `,"app_proto":${quoted(event.p2p.family)}` : ''
         const start = this.#start(event.micros, head, event.frame, 'flow', vlan)
@@ -131,8 +131,17 @@ export class Eve {
     return `${head.community},"pcap_filename":${this.#captureJson}`
   }
 
+  /** The flow ends here: what is kept would only grow old. Most flows had no event before. */
+  #lastHead({ flow, ends, proto, protoNumber }: Flow): Head {
+    const at = flow % HEADS_KEPT
+    const kept = this.#heads[at]
+    if (kept === undefined || kept.flow !== flow) return newHead(flow, ends, proto, protoNumber)
+    this.#heads[at] = undefined
+    return kept
+  }
+
   #head(flow: number, ends: Stamp['ends'], proto: string, protocol: number): Head {
-    const at = flow & (HEADS_KEPT - 1)
+    const at = flow % HEADS_KEPT
     const kept = this.#heads[at]
     if (kept !== undefined && kept.flow === flow) return kept
     const head = newHead(flow, ends, proto, protocol)
