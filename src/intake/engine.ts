@@ -44,6 +44,7 @@ const READING = 3
 const TCP = 6
 const UDP = 17
 const SYN = 0x02
+const RST = 0x04
 const ACK = 0x10
 
 type Directions = readonly [TcpDirection, TcpDirection]
@@ -152,7 +153,8 @@ export class Engine {
     const side = this.#table.side
     const moment = this.#readings.moment
     let directions = this.#streams.get(slot)
-    if (packet.payloadWireSize > 0) {
+    // The text of a reset tells its cause and is not part of the stream (RFC 9293 3.5.3).
+    if (packet.payloadWireSize > 0 && (packet.tcpFlags & RST) === 0) {
       if (directions === undefined) {
         if (this.#dismissedAtOnce(slot, side)) return
         directions = this.#beginStreams(slot)

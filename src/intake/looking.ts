@@ -94,7 +94,7 @@ export class Looking {
    */
   broken(slot: number, side: Side): void {
     const candidate = this.#candidates.get(slot)
-    if (candidate === undefined || candidate.pieces.length === 0) return
+    if (candidate === undefined) return
     if (candidate.open !== 0) {
       const { answer } = this.#recogniser.ask(candidate.open, candidate.look(true))
       if (typeof answer !== 'string') {

@@ -83,7 +83,8 @@ export class Reading implements Out {
       type: 'recognition',
       part: this.part,
       sureness: this.sureness,
-      reasons: this.reasons,
+      // A copy: reasons may be added later, and what was said is not to change.
+      reasons: [...this.reasons],
       ...(this.taughtBy && { taughtBy: this.taughtBy }),
       ...(withdrawn !== undefined && { withdrawn }),
     })
