@@ -23,7 +23,7 @@ export function flowEvent(
 ): Flow {
   const vlan = table.vlans(slot)
   const protocol = table.protocol[slot]!
-  return {
+  const flow: Mutable<Flow> = {
     type: 'flow',
     flow: table.number[slot]!,
     micros: table.lastMicros[slot]!,
@@ -39,9 +39,12 @@ export function flowEvent(
     payloadBytes: [table.payload0[slot]!, table.payload1[slot]!],
     fromStart: table.fromStart[slot] === 1,
     reason: FLOW_END_NAMES[reason]!,
-    ...(vlan !== undefined && { vlan }),
-    ...(protocol === TCP && { tcpFlags: [table.flags0[slot]!, table.flags1[slot]!] as const }),
-    ...(p2p && { p2p }),
-    ...(gapBytes && { gapBytes }),
   }
+  if (protocol === TCP) flow.tcpFlags = [table.flags0[slot]!, table.flags1[slot]!]
+  if (vlan !== undefined) flow.vlan = vlan
+  if (p2p !== undefined) flow.p2p = p2p
+  if (gapBytes !== undefined) flow.gapBytes = gapBytes
+  return flow
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }

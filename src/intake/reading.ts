@@ -9,7 +9,6 @@ import type {
   FlowVerdict,
   RecognitionSaid,
   Said,
-  Stamp,
   Sureness,
   TaughtBy,
 } from '../core/event.ts'
@@ -96,7 +95,8 @@ export class Reading implements Out {
     else if (said.type === 'claim') this.#hub.learn(this, said)
     else if (said.type === 'message') this.#hub.countMessage(this.family, said.name)
     const { micros, frame } = this.#hub.moment
-    const stamp: Stamp = {
+    // The stamp comes first: properties added behind a spread cost forty times as much in V8.
+    this.#hub.consume({
       family: this.family,
       flow: this.flow,
       micros,
@@ -104,8 +104,8 @@ export class Reading implements Out {
       frame,
       ends: this.ends,
       carrier: this.carrier,
-    }
-    this.#hub.consume({ ...said, ...stamp } as Event)
+      ...said,
+    } as Event)
   }
 
   count(message: string): void {

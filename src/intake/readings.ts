@@ -65,11 +65,11 @@ export class Readings implements Hub {
     const table = this.#table
     const protocol = this.#recogniser.protocols[found.index]!
     const reading = new Reading(this, {
-      ...found,
       family: protocol.name,
       flow: table.number[slot]!,
       carrier: table.protocol[slot] === TCP ? 'tcp' : 'udp',
       ends: candidate?.ends ?? [table.endpoint(slot, 0), table.endpoint(slot, 1)],
+      ...found,
     })
     this.#readings.set(slot, reading)
     reading.announce()

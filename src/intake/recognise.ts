@@ -89,7 +89,7 @@ export class Recogniser {
     for (const index of this.#fitters) {
       for (const fit of this.protocols[index]!.fits!(look)) {
         all ??= []
-        all.push({ ...fit, index })
+        all.push({ index, ...fit })
       }
     }
     return all ?? NONE
