@@ -92,21 +92,43 @@ function listening(
   }
 }
 
-/** Whole messages that a wire reads: found in what was recorded, each kind of start once or more. */
+/** Whole messages that a wire reads: found in what was recorded, a few of each kind of start. */
 export function seedsOf(wire: AnyWire, flows: readonly Recorded[]): Uint8Array[] {
-  const kinds = new Map<string, number>()
-  const seeds: Uint8Array[] = []
-  for (const { transcript } of flows) {
-    for (const [, bytes] of transcript) {
-      if (seeds.length >= SEEDS_PER_WIRE_MAX) return seeds
-      const outcome = wire.parse(bytes, 0)
-      if (outcome.kind !== 'message') continue
-      const kind = Buffer.from(bytes.subarray(0, 6)).toString('latin1')
-      const count = kinds.get(kind) ?? 0
-      if (count >= 8) continue
-      kinds.set(kind, count + 1)
-      seeds.push(bytes.slice(0, outcome.size))
+  const messages = flows.flatMap(({ transcript }) => transcript.map(([, bytes]) => bytes))
+  const seeds = new Seeds(wire)
+  for (const bytes of messages) seeds.offer(bytes, 0)
+  // A wire that lies inside others' messages (tags, extensions, peer exchange) begins further in.
+  if (seeds.found.length < INNER_SEEDS_MAX) {
+    for (const bytes of messages.slice(0, INNER_MESSAGES_MAX)) {
+      for (let at = 1; at < Math.min(64, bytes.length); at++) {
+        if (seeds.found.length < INNER_SEEDS_MAX) seeds.offer(bytes, at)
+      }
     }
   }
-  return seeds
+  return seeds.found
+}
+
+const INNER_SEEDS_MAX = 40
+const INNER_MESSAGES_MAX = 2000
+const SEEDS_PER_KIND_MAX = 8
+
+class Seeds {
+  readonly found: Uint8Array[] = []
+  readonly #wire: AnyWire
+  readonly #kinds = new Map<string, number>()
+
+  constructor(wire: AnyWire) {
+    this.#wire = wire
+  }
+
+  offer(bytes: Uint8Array, at: number): void {
+    if (this.found.length >= SEEDS_PER_WIRE_MAX) return
+    const outcome = this.#wire.parse(bytes, at)
+    if (outcome.kind !== 'message') return
+    const kind = Buffer.from(bytes.subarray(at, at + 6)).toString('latin1')
+    const count = this.#kinds.get(kind) ?? 0
+    if (count >= SEEDS_PER_KIND_MAX) return
+    this.#kinds.set(kind, count + 1)
+    this.found.push(bytes.slice(at, at + outcome.size))
+  }
 }
