@@ -72,8 +72,9 @@ export class UdpSession implements Session {
     const { message, packed } = read.message
     this.messages++
     this.#say.message('kad', message.type, from, {
-      ...fieldsOf('kad', message),
+      type: message.type,
       opcode: KAD_TABLE.opcodeOf(message),
+      ...fieldsOf('kad', message),
       ...(packed && { packed }),
       ...(hidden && { obfuscated: true }),
     })
@@ -102,10 +103,11 @@ export class UdpSession implements Session {
     this.messages++
     const said = read.message
     this.#say.message('edonkey', said.type, from, {
-      ...fieldsOf('edonkey', said),
+      type: said.type,
       link: 'server-udp',
       protocol: EDONKEY,
       opcode: SERVER_UDP.opcodeOf(said),
+      ...fieldsOf('edonkey', said),
       ...(hidden && { obfuscated: true }),
       ...(said.type === 'status-answer' &&
         said.body.flags !== undefined && { server_flags: serverFlags(said.body.flags) }),
@@ -178,10 +180,11 @@ export class UdpSession implements Session {
     this.messages++
     const said: EmuleUdpMessage = read.message
     this.#say.message('edonkey', said.type, from, {
-      ...fieldsOf('edonkey', said),
+      type: said.type,
       link: 'peer-udp',
       protocol: EMULE,
       opcode: EMULE_UDP.opcodeOf(said),
+      ...fieldsOf('edonkey', said),
     })
     if (said.type === 'reask') {
       this.#say.request(from, 'ask-file', urnOf(said.body.hash))
