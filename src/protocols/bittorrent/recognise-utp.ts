@@ -35,8 +35,11 @@ interface Seen {
   readonly micros: number
 }
 
-/** A packet that parses and has nothing that real uTP never has. */
-export function plausibleUtp(bytes: Uint8Array): UtpPacket | undefined {
+/**
+ * A packet that parses and has nothing that real uTP never has.
+ * @param size  on the wire; more than `bytes` where the capture cut it
+ */
+export function plausibleUtp(bytes: Uint8Array, size = bytes.length): UtpPacket | undefined {
   const outcome = utpWire.parse(bytes, 0)
   if (outcome.kind !== 'message') return undefined
   const packet = outcome.message
@@ -48,9 +51,10 @@ export function plausibleUtp(bytes: Uint8Array): UtpPacket | undefined {
     }
   }
   const silent = packet.type === 'state' || packet.type === 'reset'
-  if (silent && packet.payload.length > 0) return undefined
-  if (packet.type === 'data' && packet.payload.length === 0) return undefined
-  if (packet.type === 'syn' && (packet.ack !== 0 || packet.payload.length > 0)) return undefined
+  const carries = packet.payload.length + size - bytes.length > 0
+  if (silent && carries) return undefined
+  if (packet.type === 'data' && !carries) return undefined
+  if (packet.type === 'syn' && (packet.ack !== 0 || carries)) return undefined
   return packet
 }
 
@@ -58,7 +62,7 @@ export function plausibleUtp(bytes: Uint8Array): UtpPacket | undefined {
 export function recogniseUtp(look: Look): Sight {
   const seen: Seen[] = []
   for (const datagram of look.datagrams) {
-    const packet = plausibleUtp(datagram.bytes)
+    const packet = plausibleUtp(datagram.bytes, datagram.size)
     if (packet !== undefined) seen.push({ from: datagram.from, packet, micros: datagram.micros })
   }
   if (seen.length === 0) return 'no'

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import type { Said } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { checkSession, factsOf, type Kept, type Transcript } from '../../core/session-check.ts'
+import { checkSession, factsOf, Kept, type Transcript } from '../../core/session-check.ts'
 import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { DatagramSession } from './session-datagram.ts'
 
@@ -215,6 +215,103 @@ test('a packet that the capture cut still tells its content', () => {
     ],
   )
   assert.equal(kept.of('claim').length, 0)
+})
+
+/** As a capture gives it that keeps so many bytes of each datagram. */
+function runCut(part: string, kept: number, ...transcript: Transcript): Kept {
+  const out = new Kept()
+  const session = new DatagramSession(factsOf('udp', part), out)
+  for (const [frame, [side, bytes]] of transcript.entries()) {
+    session.data(side, bytes.slice(0, kept), { micros: frame, frame, wireSize: bytes.length })
+  }
+  return out
+}
+
+test('what the capture cut is no fault; what stands first is told', () => {
+  const kept = runCut('dht', 104, [0, announce('12:implied_porti1e')], [1, VALUES])
+  assert.deepEqual(kept.of('fault'), [])
+  assert.equal(kept.counts.get('cut-by-capture'), 2)
+  assert.deepEqual(
+    kept.of('request').map(({ what, content }) => [what, content]),
+    [['announce', CONTENT]],
+  )
+  // The node stands before byte 104, of the peers behind it only the first.
+  assert.deepEqual(
+    kept.of('claim').map(({ via, about }) => [via, about.ip, about.port]),
+    [
+      ['dht-announce', OPENER.ip, OPENER.port],
+      ['dht-nodes', '203.0.113.9', 6881],
+      ['dht-values', '198.51.100.5', 6881],
+    ],
+  )
+  const nodes = concat(
+    bytesOf('d1:rd2:id20:abcdefghij01234567895:nodes52:'),
+    fromHex(`${ID} cb0071091ae1 ${ID} cb00710a1ae1`),
+    bytesOf('e1:t2:aa1:y1:re'),
+  )
+  const told = runCut('dht', 86, [1, nodes]).of('claim')
+  assert.deepEqual(
+    told.map(({ about }) => about.ip),
+    ['203.0.113.9'],
+  )
+})
+
+test('a tracker’s datagrams that the capture cut', () => {
+  const connect = fromHex('0000041727101980 00000000 12345678')
+  const asked = fromHex(
+    `0102030405060708 00000001 12345679 ${HASH} 2d5452333030302d3132333435363738393061 6263 ${'00'.repeat(40)}`,
+  )
+  const told = fromHex(
+    '00000001 12345679 00000708 00000001 00000001 c63364051ae1 c63364061ae1 c63364071ae1',
+  )
+  const kept = runCut('tracker-udp', 36, [0, connect], [0, asked], [1, told])
+  assert.deepEqual(kept.of('fault'), [])
+  assert.equal(kept.counts.get('cut-by-capture'), 2)
+  assert.deepEqual(
+    kept.of('request').map(({ content }) => content),
+    [CONTENT],
+  )
+  // 20 bytes of head, two whole peers, and 4 bytes of the third.
+  assert.deepEqual(
+    kept.of('claim').map(({ about, content }) => [about.ip, content]),
+    [
+      ['198.51.100.5', CONTENT],
+      ['198.51.100.6', CONTENT],
+    ],
+  )
+})
+
+test('the tracker’s side alone: its peers are told, without content', () => {
+  const connected = fromHex('00000000 12345678 0102030405060708')
+  const announced = fromHex('00000001 12345679 00000708 00000001 00000001 c63364051ae1')
+  const kept = checkSession(protocol, factsOf('udp', 'tracker-udp'), [
+    [0, connected],
+    [0, announced],
+  ])
+  assert.deepEqual(kept.of('fault'), [])
+  assert.deepEqual(
+    kept.of('claim').map(({ by, about, content }) => [by.ip, about.ip, content]),
+    [[OPENER.ip, '198.51.100.5', undefined]],
+  )
+})
+
+test('local discovery that the capture cut: the contents of whole lines', () => {
+  const text = [
+    'BT-SEARCH * HTTP/1.1',
+    'Host: 239.192.152.143:6771',
+    'Port: 6881',
+    'Infohash: be166897bb9f6ef4230a24990437c1f0b24d168e',
+    'Infohash: 0000000000000000000000000000000000000001',
+  ].join('\r\n')
+  const bytes = bytesOf(`${text}\r\n\r\n\r\n`)
+  const kept = runCut('lsd', text.length - 10, [0, bytes])
+  assert.deepEqual(kept.of('fault'), [])
+  assert.deepEqual(
+    kept.of('claim').map(({ content }) => content),
+    ['urn:btih:be166897bb9f6ef4230a24990437c1f0b24d168e'],
+  )
+  // Within the first lines nothing can be told yet.
+  assert.deepEqual(runCut('lsd', 40, [0, bytes]).said, [])
 })
 
 test('client versions are told once a side', () => {

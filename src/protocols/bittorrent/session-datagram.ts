@@ -2,10 +2,11 @@
  * One UDP flow: each datagram is read by what its bytes are, because most clients do everything
  * on one socket: DHT, trackers, local discovery, the Azureus DHT, and (by the hook) uTP.
  */
-import { hasAt } from '../../core/bytes.ts'
+import { bytesOf, concat, hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { DhtReader } from './session-dht.ts'
 import { UdpTrackerReader } from './session-udp-tracker.ts'
 import { VuzeReader } from './session-vuze.ts'
@@ -18,6 +19,7 @@ export type OtherDatagram = (from: Side, bytes: Uint8Array, at: Moment) => boole
 const LETTER_D = 0x64
 const DIGIT_0 = 0x30
 const DIGIT_9 = 0x39
+const LINE_FEED = 0x0a
 
 export class DatagramSession implements Session {
   need = 0
@@ -43,25 +45,27 @@ export class DatagramSession implements Session {
   }
 
   #read(from: Side, bytes: Uint8Array, at: Moment): boolean {
+    const cut = isCutByCapture(bytes, at)
+    if (cut) this.#out.count(CUT_BY_CAPTURE)
     if (beginsAsKrpc(bytes)) {
       this.#dht ??= new DhtReader(this.#flow, this.#out)
-      return this.#dht.read(from, bytes)
+      return this.#dht.read(from, bytes, cut)
     }
-    if (hasAt(bytes, 0, LSD_START)) return this.#lsd(from, bytes)
+    if (hasAt(bytes, 0, LSD_START)) return this.#lsd(from, cut ? wholeLines(bytes) : bytes, cut)
     this.#tracker ??= new UdpTrackerReader(this.#flow, this.#out)
-    if (this.#tracker.isTracker(from, bytes)) return this.#tracker.read(from, bytes)
+    if (this.#tracker.isTracker(from, bytes, cut)) return this.#tracker.read(from, bytes, cut)
     if (this.#other?.(from, bytes, at) === true) return true
     if (vuzeDhtWire.parse(bytes, 0).kind === 'message') {
       this.#vuze ??= new VuzeReader(this.#flow, this.#out)
       return this.#vuze.read(from, bytes)
     }
-    this.#out.count('datagram-not-understood')
+    if (!cut) this.#out.count('datagram-not-understood')
     return false
   }
 
-  #lsd(from: Side, bytes: Uint8Array): boolean {
+  #lsd(from: Side, bytes: Uint8Array, cut: boolean): boolean {
     const outcome = lsdWire.parse(bytes, 0)
-    if (outcome.kind === 'malformed') {
+    if (outcome.kind === 'malformed' && !cut) {
       const { fault, at } = outcome
       this.#out.say({ type: 'fault', wire: lsdWire.name, fault, side: from, at, resumes: true })
     }
@@ -88,6 +92,11 @@ export class DatagramSession implements Session {
   gap(): void {}
 
   end(): void {}
+}
+
+/** The lines of a cut head that are whole, and the blank one that ends a head. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  return concat(bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1), bytesOf('\r\n'))
 }
 
 /** `d1:`, `d2:ip`: a dictionary whose first key has a length of one digit. */

@@ -67,13 +67,20 @@ export class DhtReader {
     this.#out = out
   }
 
-  /** @returns whether the datagram was a message */
-  read(from: Side, bytes: Uint8Array): boolean {
+  /**
+   * @param cut  the capture holds only the beginning
+   * @returns whether the datagram was a message
+   */
+  read(from: Side, bytes: Uint8Array, cut = false): boolean {
     const outcome = krpcWire.parse(bytes, 0)
     if (outcome.kind !== 'message') {
       if (outcome.kind !== 'malformed') return false
-      this.#fault(from, outcome.fault, outcome.at)
-      if (outcome.fault === 'truncated') this.#cut(from, bytes)
+      const { fault, at } = outcome
+      if (fault === 'truncated' && cut) return this.#cut(from, bytes)
+      this.#fault(from, fault, at)
+      // Sent so or cut by somebody on the way; what it asks for is told, but nobody is believed.
+      const args = fault === 'truncated' ? bdecodeCut(bytes, 0)?.dict('a') : undefined
+      if (args !== undefined) this.#cutQuery(from, args)
       return false
     }
     if (outcome.size < bytes.length) this.#fault(from, 'bytes-after-message', outcome.size)
@@ -85,19 +92,52 @@ export class DhtReader {
     this.#out.say({ type: 'fault', wire: krpcWire.name, fault, side, at, resumes: true })
   }
 
-  /** A capture that cuts packets leaves the arguments of a query, which stand first, but not its name. */
-  #cut(from: Side, bytes: Uint8Array): void {
-    const args = bdecodeCut(bytes, 0)?.dict('a')
-    const hash = args?.bytes('info_hash')
-    if (args === undefined || hash?.length !== ID_BYTES) return
+  /**
+   * A capture that cuts packets leaves what stands first: the arguments of a query, but not its
+   * name, and the nodes of a reply, but not which query it answers.
+   * @returns whether anything could be read
+   */
+  #cut(from: Side, bytes: Uint8Array): boolean {
+    const dict = bdecodeCut(bytes, 0)
+    const args = dict?.dict('a')
+    if (args !== undefined) this.#cutAnnounce(from, args)
+    const values = dict?.dict('r')
+    if (values !== undefined) this.#cutReply(from, values, bytes)
+    return args !== undefined || values !== undefined
+  }
+
+  /** @returns the content that is announced, where it is announced */
+  #cutQuery(from: Side, args: BDict): string | undefined {
+    const hash = args.bytes('info_hash')
+    if (hash?.length !== ID_BYTES) return undefined
+    const by = this.#flow.ends[from]
+    const of = this.#flow.ends[from === 0 ? 1 : 0]
+    const content = `urn:btih:${hex(hash)}`
     const announces = args.has('implied_port') || args.has('port') || args.has('token')
-    this.#out.say({
-      type: 'request',
-      by: this.#flow.ends[from],
-      of: this.#flow.ends[from === 0 ? 1 : 0],
-      what: announces ? 'announce' : 'get-peers',
-      content: `urn:btih:${hex(hash)}`,
-    })
+    const what = announces ? 'announce' : 'get-peers'
+    this.#out.say({ type: 'request', by, of, what, content })
+    return announces ? content : undefined
+  }
+
+  #cutAnnounce(from: Side, args: BDict): void {
+    const content = this.#cutQuery(from, args)
+    const by = this.#flow.ends[from]
+    const about = announced(by, args)
+    if (content === undefined || about === undefined) return
+    const via = 'dht-announce'
+    this.#out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via, content })
+  }
+
+  #cutReply(from: Side, values: BDict, bytes: Uint8Array): void {
+    const by = this.#flow.ends[from]
+    this.#nodes(by, compactNodesOf(values.bytes('nodes') ?? cutNodes(values, bytes), 4))
+    this.#nodes(by, compactNodesOf(values.bytes('nodes6') ?? NOTHING, 16))
+    for (const item of values.list('values')?.slice(0, limits.listedMax) ?? []) {
+      const about = item instanceof Uint8Array ? endpointOfBytes(item) : undefined
+      if (about === undefined) continue
+      const via = 'dht-values'
+      this.#out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via })
+    }
   }
 
   #message(from: Side, said: KrpcMessage): void {
@@ -261,6 +301,20 @@ export class DhtReader {
     this.#told.add(what)
     return true
   }
+}
+
+/** As many nodes as are whole. */
+function compactNodesOf(bytes: Uint8Array, ipBytes: IpBytes): readonly CompactNode[] {
+  const entry = ID_BYTES + ipBytes + 2
+  const outcome = compactNodes(bytes, 0, bytes.length - (bytes.length % entry), ipBytes)
+  return outcome.kind === 'message' ? outcome.message : NO_NODES
+}
+
+/** The list of nodes that is broken off behind the last whole value of a reply. */
+function cutNodes(values: BDict, bytes: Uint8Array): Uint8Array {
+  const end = values.span('id')?.[1] ?? bytes.length
+  const head = /^5:nodes\d{1,4}:/.exec(latin1(bytes, end, 12))
+  return head === null ? NOTHING : bytes.subarray(end + head[0].length)
 }
 
 /** Where an announcer says it listens: `implied_port` means the port the datagram came from. */

@@ -1,6 +1,7 @@
 /**
  * The UDP tracker's datagrams of one flow. Requests and responses look alike, so a response is
- * read as such only where it answers a request: same transaction, same action (or an error).
+ * read as such only where it answers a request: same transaction, same action (or an error). Where
+ * the capture holds the tracker's side alone, its answers are believed without.
  */
 import type { Endpoint } from '../../core/address.ts'
 import { hasAt, hex, u32be } from '../../core/bytes.ts'
@@ -44,6 +45,8 @@ export class UdpTrackerReader {
   readonly #pending = new Map<number, Asked>()
   /** The side that asks, once a connect or an announce showed it. */
   #asker: Side | undefined
+  /** Whether no request was seen, though the flow is a tracker's: answers cannot be paired. */
+  #unheard = false
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
@@ -51,17 +54,34 @@ export class UdpTrackerReader {
   }
 
   /** Whether this may be a datagram of a tracker, by its first bytes and what went before. */
-  isTracker(from: Side, bytes: Uint8Array): boolean {
+  isTracker(from: Side, bytes: Uint8Array, cut = false): boolean {
     if (isConnectRequest(bytes)) return true
     if (this.#asker === from) return u32be(bytes, 8) <= 2 && bytes.length >= 16
     if (this.#asker !== undefined) return u32be(bytes, 0) <= ACTION_ERROR && bytes.length >= 8
-    return isAnnounceRequest(bytes)
+    if (this.#flow.part === 'tracker-udp' && isTrackerAnswer(bytes)) return true
+    return cut ? isCutAnnounce(bytes) : isAnnounceRequest(bytes)
   }
 
-  /** @returns whether the datagram was a message */
-  read(from: Side, bytes: Uint8Array): boolean {
-    if (this.#asker === undefined || isConnectRequest(bytes)) this.#asker = from
-    return from === this.#asker ? this.#request(from, bytes) : this.#response(from, bytes)
+  /**
+   * @param cut  the capture holds only the beginning
+   * @returns whether the datagram was a message
+   */
+  read(from: Side, bytes: Uint8Array, cut = false): boolean {
+    const answers = this.#asker === undefined && isTrackerAnswer(bytes)
+    if (answers) {
+      this.#asker = from === 0 ? 1 : 0
+      this.#unheard = true
+    } else if (this.#asker === undefined || isConnectRequest(bytes)) this.#asker = from
+    if (from === this.#asker) {
+      this.#unheard = false
+      return this.#request(from, bytes, cut)
+    }
+    return this.#response(from, cut ? wholeEntries(bytes, this.#six) : bytes, cut)
+  }
+
+  /** Whether peers have addresses of IPv6: those of an answer are of the datagram's kind. */
+  get #six(): boolean {
+    return this.#flow.ends[0].ip.includes(':')
   }
 
   #fault(wire: string, side: Side, fault: string, at: number): false {
@@ -69,15 +89,14 @@ export class UdpTrackerReader {
     return false
   }
 
-  #request(from: Side, bytes: Uint8Array): boolean {
+  #request(from: Side, bytes: Uint8Array, cut: boolean): boolean {
     const wire = udpTrackerRequestWire
-    const outcome = wire.parse(bytes, 0)
+    const outcome = wire.parse(cut ? wholeHashes(bytes) : bytes, 0)
     if (outcome.kind === 'malformed') {
-      // A capture that cuts packets leaves the content of an announce, but not its port.
-      if (bytes.length >= 36 && u32be(bytes, 8) === 1) {
-        this.#requested(from, 'announce', `urn:btih:${hex(bytes, 16, 20)}`)
-      }
-      return this.#fault(wire.name, from, outcome.fault, outcome.at)
+      // What is broken off in front of its port still tells its content.
+      const announces = bytes.length >= 36 && u32be(bytes, 8) === 1
+      if (announces) this.#cutAnnounce(from, bytes)
+      return cut ? announces : this.#fault(wire.name, from, outcome.fault, outcome.at)
     }
     if (outcome.kind !== 'message') return false
     const said = outcome.message
@@ -92,21 +111,35 @@ export class UdpTrackerReader {
     return true
   }
 
+  /** Content and peer id; the port, which stands last, is missing. */
+  #cutAnnounce(from: Side, bytes: Uint8Array): void {
+    this.#requested(from, 'announce', `urn:btih:${hex(bytes, 16, 20)}`)
+    this.#remember(u32be(bytes, 12), { action: 1, hashes: [hex(bytes, 16, 20)] })
+    if (bytes.length < 56) return
+    const id = hex(bytes, 36, 20)
+    const client = clientOfPeerId(bytes.subarray(36, 56))
+    this.#out.say({ type: 'client', who: this.#flow.ends[from], ...client, id })
+  }
+
   #ask(said: UdpTrackerRequest): void {
+    if (said.action === 'connect') {
+      this.#remember(said.transaction, { action: 0, hashes: [] })
+    } else if (said.action === 'announce') {
+      this.#remember(said.transaction, { action: 1, hashes: [hex(said.infoHash)] })
+    } else {
+      const hashes = said.infoHashes.slice(0, limits.listedMax).map((hash) => hex(hash))
+      this.#remember(said.transaction, { action: 2, hashes })
+    }
+  }
+
+  #remember(transaction: number, asked: Asked): void {
     if (this.#pending.size >= PENDING_MAX) {
       for (const oldest of this.#pending.keys()) {
         this.#pending.delete(oldest)
         break
       }
     }
-    if (said.action === 'connect') {
-      this.#pending.set(said.transaction, { action: 0, hashes: [] })
-    } else if (said.action === 'announce') {
-      this.#pending.set(said.transaction, { action: 1, hashes: [hex(said.infoHash)] })
-    } else {
-      const hashes = said.infoHashes.slice(0, limits.listedMax).map((hash) => hex(hash))
-      this.#pending.set(said.transaction, { action: 2, hashes })
-    }
+    this.#pending.set(transaction, asked)
   }
 
   #requested(from: Side, what: string, content: string): void {
@@ -139,17 +172,18 @@ export class UdpTrackerReader {
     this.#out.say({ type: 'client', who: by, ...client, id, listens })
   }
 
-  #response(from: Side, bytes: Uint8Array): boolean {
-    const six = this.#flow.ends[0].ip.includes(':')
+  #response(from: Side, bytes: Uint8Array, cut: boolean): boolean {
+    const six = this.#six
     const wire = six ? udpTrackerResponse6Wire : udpTrackerResponseWire
-    const asked = this.#pending.get(u32be(bytes, 4))
+    const unheard = { action: u32be(bytes, 0), hashes: [] }
+    const asked = this.#pending.get(u32be(bytes, 4)) ?? (this.#unheard ? unheard : undefined)
     if (asked === undefined) {
       this.#out.count('tracker-answer-unasked')
       return false
     }
     const outcome = wire.parse(bytes, 0)
     if (outcome.kind === 'malformed') {
-      return this.#fault(wire.name, from, outcome.fault, outcome.at)
+      return cut ? false : this.#fault(wire.name, from, outcome.fault, outcome.at)
     }
     if (outcome.kind !== 'message') return false
     const action = u32be(bytes, 0)
@@ -210,6 +244,53 @@ export function isAnnounceRequest(bytes: Uint8Array): boolean {
   if (u32be(bytes, 0) === 0 && u32be(bytes, 4) === 0) return false
   if (urlDataOf(bytes.subarray(ANNOUNCE_BYTES)) === undefined) return false
   return clientOfPeerId(bytes.subarray(36, 56)) !== undefined
+}
+
+/** As much as a cut announce shows: action, its event where that is there, a peer id of some habit. */
+export function isCutAnnounce(bytes: Uint8Array): boolean {
+  if (bytes.length < 56 || u32be(bytes, 8) !== 1) return false
+  if (bytes.length >= 84 && u32be(bytes, 80) > 3) return false
+  if (u32be(bytes, 0) === 0 && u32be(bytes, 4) === 0) return false
+  return clientOfPeerId(bytes.subarray(36, 56)) !== undefined
+}
+
+/** The intervals that trackers ask for, in seconds: half a minute to a day. */
+const INTERVAL_SECONDS = [30, 86_400] as const
+/** More than any tracker ever counted for one content. */
+const SWARM_MAX = 2_000_000
+
+/**
+ * Whether a datagram has the shape of a tracker's answer to a connect or an announce, by itself.
+ * A connect's has little: 16 bytes, of which the first four are zero.
+ */
+export function isTrackerAnswer(bytes: Uint8Array): boolean {
+  return isConnectAnswer(bytes) || isAnnounceAnswer(bytes)
+}
+
+export function isConnectAnswer(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && u32be(bytes, 0) === 0 && u32be(bytes, 8) !== 0
+}
+
+/** Action, a believable interval and believable counts: more than 60 bits. */
+export function isAnnounceAnswer(bytes: Uint8Array): boolean {
+  if (bytes.length < 20 || u32be(bytes, 0) !== 1) return false
+  const interval = u32be(bytes, 8)
+  if (interval < INTERVAL_SECONDS[0] || interval > INTERVAL_SECONDS[1]) return false
+  return u32be(bytes, 12) <= SWARM_MAX && u32be(bytes, 16) <= SWARM_MAX
+}
+
+/** A cut scrape up to its last whole hash. */
+function wholeHashes(bytes: Uint8Array): Uint8Array {
+  if (u32be(bytes, 8) !== 2) return bytes
+  return bytes.subarray(0, bytes.length - ((bytes.length - 16) % 20))
+}
+
+/** A cut answer up to its last whole peer or count. */
+function wholeEntries(bytes: Uint8Array, six: boolean): Uint8Array {
+  const action = u32be(bytes, 0)
+  if (action !== 1 && action !== 2) return bytes
+  const [head, entry] = action === 1 ? [20, six ? 18 : 6] : [8, 12]
+  return bytes.subarray(0, bytes.length - (Math.max(0, bytes.length - head) % entry))
 }
 
 function requestFields(said: UdpTrackerRequest): Fields {

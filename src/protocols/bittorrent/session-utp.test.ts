@@ -4,13 +4,7 @@ import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import {
-  checkSession,
-  factsOf,
-  feed,
-  type Kept,
-  type Transcript,
-} from '../../core/session-check.ts'
+import { checkSession, factsOf, feed, Kept, type Transcript } from '../../core/session-check.ts'
 import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { bittorrent } from './index.ts'
 import { peerWire } from './wire/peer.ts'
@@ -208,4 +202,19 @@ test('more connections than are read at once: the oldest ends, memory stays boun
   }
   const { kept } = feed(bittorrent, factsOf('udp', 'utp'), parts)
   assert.equal(kept.counts.get('handshake'), 500)
+})
+
+test('packets that the capture cut: the stream goes on behind what is missing, nothing is a fault', () => {
+  const kept = new Kept()
+  const session = bittorrent.openSession!(factsOfFlow(PEER, 'utp'), kept)
+  for (const [frame, { side, bytes }] of PEER.parts.entries()) {
+    session.data(side, bytes.slice(0, 300), { micros: frame, frame, wireSize: bytes.length })
+  }
+  session.end({ micros: 0, frame: 0 })
+  assert.deepEqual(kept.of('fault'), [])
+  const cut = PEER.parts.filter(({ bytes }) => bytes.length > 300).length
+  assert.equal(kept.counts.get('cut-by-capture'), cut)
+  assert.ok(kept.counts.get('utp-data')! > 0)
+  const [transfer] = kept.of('transfer')
+  assert.equal(transfer?.content, 'urn:btih:ad99b69f77289f9fef0a164c68f28be999bfe528')
 })

@@ -4,7 +4,8 @@
  *
  * uTP counts packets, not bytes; so a lost packet leaves a gap of unknown size, and the session
  * inside finds its place again. A packet that the receiver acknowledged but the capture does not
- * hold is given up at once, any other once too much waits behind it.
+ * hold is given up at once, any other once too much waits behind it. Of a packet that the capture
+ * cut it is known how much is missing.
  *
  * Source: BEP 29. The other side's first data has the number of its first STATE (libutp and
  * libtorrent) or the next one (the text); the opener's acknowledgement tells which.
@@ -17,6 +18,12 @@ import { plausibleUtp } from './recognise-utp.ts'
 import { PeerSession } from './session-peer.ts'
 import type { UtpPacket, UtpType } from './wire/utp.ts'
 
+/** What a packet carries: the bytes that were captured, and how many more there were on the wire. */
+interface Payload {
+  readonly bytes: Uint8Array
+  readonly missing: number
+}
+
 /** One direction of a connection. */
 interface Direction {
   /** Sequence number of the next packet with data; -1 until known. */
@@ -24,7 +31,7 @@ interface Direction {
   /** Whether data was handed on: then `expected` is right. */
   begun: boolean
   /** Packets that came early, by sequence number. */
-  readonly held: Map<number, Uint8Array>
+  readonly held: Map<number, Payload>
   heldBytes: number
 }
 
@@ -65,7 +72,7 @@ export class UtpReader {
 
   /** @returns whether the datagram was a uTP packet */
   read(from: Side, bytes: Uint8Array, at: Moment): boolean {
-    const packet = plausibleUtp(bytes)
+    const packet = plausibleUtp(bytes, Math.max(at.wireSize ?? 0, bytes.length))
     if (packet === undefined) return false
     this.messages++
     this.#out.count(COUNTED[packet.type])
@@ -78,7 +85,8 @@ export class UtpReader {
     if (packet.type === 'state') this.#state(from, connection, packet)
     this.#acknowledged(from, connection, packet, at)
     if (packet.type === 'data' || packet.type === 'fin') {
-      this.#data(from, connection, packet, at)
+      const missing = Math.max(0, (at.wireSize ?? 0) - bytes.length)
+      this.#data(from, connection, packet.seq, { bytes: packet.payload, missing }, at)
     } else if (packet.type === 'reset') {
       this.#close(connection, at)
     }
@@ -198,22 +206,22 @@ export class UtpReader {
     if (behind > 0 && behind < SEQUENCE_SPAN / 2) this.#giveUp(side, connection, at)
   }
 
-  #data(from: Side, connection: Connection, packet: UtpPacket, at: Moment): void {
+  #data(from: Side, connection: Connection, seq: number, payload: Payload, at: Moment): void {
     const direction = connection.directions[from]
-    if (direction.expected === -1) direction.expected = packet.seq
-    const early = ahead(packet.seq, direction.expected)
+    if (direction.expected === -1) direction.expected = seq
+    const early = ahead(seq, direction.expected)
     if (early >= SEQUENCE_SPAN / 2) {
       this.#out.count('utp-retransmitted')
       return
     }
     if (early === 0) {
-      this.#deliver(from, connection, packet.payload, at)
+      this.#deliver(from, connection, payload, at)
       this.#drain(from, connection, at)
       return
     }
-    if (direction.held.has(packet.seq)) return
-    direction.held.set(packet.seq, packet.payload.slice())
-    direction.heldBytes += packet.payload.length
+    if (direction.held.has(seq)) return
+    direction.held.set(seq, { bytes: payload.bytes.slice(), missing: payload.missing })
+    direction.heldBytes += payload.bytes.length
     while (
       direction.held.size > HELD_PACKETS_MAX ||
       direction.heldBytes > limits.segmentBytesHeldMax
@@ -222,11 +230,14 @@ export class UtpReader {
     }
   }
 
-  #deliver(from: Side, connection: Connection, payload: Uint8Array, at: Moment): void {
+  #deliver(from: Side, connection: Connection, payload: Payload, at: Moment): void {
     const direction = connection.directions[from]
     direction.expected = following(direction.expected)
     direction.begun = true
-    if (payload.length > 0 && !connection.peer.lost) connection.reader.push(from, payload, at)
+    if (connection.peer.lost) return
+    const { bytes, missing } = payload
+    if (bytes.length > 0) connection.reader.push(from, bytes, at)
+    if (missing > 0) connection.reader.gap(from, missing, at)
   }
 
   /** Hand on what waited for the packet that just came. */
@@ -237,7 +248,7 @@ export class UtpReader {
       const payload = direction.held.get(seq)
       if (payload === undefined) return
       direction.held.delete(seq)
-      direction.heldBytes -= payload.length
+      direction.heldBytes -= payload.bytes.length
       this.#deliver(from, connection, payload, at)
     }
   }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesOf, fromHex } from '../../core/bytes.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { checkSession, factsOf, type Kept, type Transcript } from '../../core/session-check.ts'
+import { checkSession, factsOf, Kept, type Transcript } from '../../core/session-check.ts'
 import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import { Rc4 } from './obfuscation.ts'
@@ -230,4 +230,36 @@ test('noise ends the session without a fault for every datagram', () => {
   ])
   const kept = checkSession(edonkey, factsOf('udp', 'kad'), transcript)
   assert.ok(kept.of('fault').length <= 40)
+})
+
+/** As a capture gives it that keeps so many bytes of each datagram. */
+function saidCut(part: string, size: number, ...datagrams: readonly string[]): Kept {
+  const kept = new Kept()
+  const session = edonkey.openSession!(factsOf('udp', part), kept)
+  for (const [frame, text] of datagrams.entries()) {
+    const bytes = fromHex(text)
+    session.data(0, bytes.slice(0, size), { micros: frame, frame, wireSize: bytes.length })
+  }
+  return kept
+}
+
+test('datagrams that the capture cut: contacts and contents as far as they are whole, no fault', () => {
+  const id = '00112233445566778899aabbccddeeff'
+  const contact = (last: string) => `${id} ${last}0200c0 3612 3512 08`
+  // Target and count, then contacts of 25 bytes: of the third 5 bytes are there.
+  const response = `e429 ${id} 03 ${contact('05')} ${contact('06')} ${contact('07')}`
+  const search = `e433 ${id} 0080 00 00 01 0300 616263 01 0300 646566`
+  const kept = saidCut('kad', 74, response, search + '00'.repeat(60))
+  assert.deepEqual(kept.of('fault'), [])
+  assert.deepEqual(
+    kept.of('claim').map(({ about, part }) => `${about.ip} ${about.port} ${part}`),
+    ['192.0.2.5 4662 kad', '192.0.2.5 4661 peer', '192.0.2.6 4662 kad', '192.0.2.6 4661 peer'],
+  )
+  assert.equal(kept.counts.get('cut-by-capture'), 2)
+  const cutTree = saidCut('kad', 26, search)
+  assert.deepEqual(cutTree.of('fault'), [])
+  assert.deepEqual(
+    cutTree.of('search').map(({ content }) => content),
+    ['urn:kad-keyword:33221100776655 44bbaa9988ffeeddcc'.replace(' ', '')],
+  )
 })

@@ -3,8 +3,9 @@
  * Obfuscated datagrams are opened where this very flow told what the key is made of.
  */
 import type { Side } from '../../core/event.ts'
-import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
+import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { fieldsOf } from './log-fields.ts'
 import { canMarkDatagram, openKadById, openKadByKey, openServerUdp } from './obfuscation.ts'
 import { KadTalk } from './session-kad.ts'
@@ -36,8 +37,13 @@ export class UdpSession implements Session {
     this.#kad = new KadTalk(this.#say)
   }
 
-  data(from: Side, bytes: Uint8Array): number {
+  data(from: Side, bytes: Uint8Array, at: Moment): number {
     if (bytes.length === 0) return 0
+    if (isCutByCapture(bytes, at)) {
+      this.#say.out.count(CUT_BY_CAPTURE)
+      this.#readCut(from, bytes)
+      return bytes.length
+    }
     switch (bytes[0]) {
       case KAD:
       case KAD_PACKED:
@@ -64,6 +70,34 @@ export class UdpSession implements Session {
     this.#faults++
     this.lost = this.messages === 0 && this.#faults > FAULTS_MAX
     this.#say.fault(wire, bad.fault ?? 'body-wrong', from, bad.at ?? 0)
+  }
+
+  /**
+   * What the capture holds only the beginning of: whom and what it names is told as far as it goes,
+   * but no message is said. Obfuscated and compressed ones are left, as they are opened whole.
+   */
+  #readCut(from: Side, bytes: Uint8Array): void {
+    const opcode = bytes[1]
+    if (opcode === undefined) return
+    const end = bytes.length
+    if (bytes[0] === KAD) {
+      const read = KAD_TABLE.read(opcode, bytes, 2, end, true)
+      if (read.kind !== 'message' || read.message.type === 'other') return
+      this.#kad.message(from, read.message)
+    } else if (bytes[0] === EDONKEY && OVERNET.opcodes.has(opcode)) {
+      const read = OVERNET.read(opcode, bytes, 2, end, true)
+      if (read.kind !== 'message') return
+      this.#kad.overnet(from, read.message)
+    } else if (bytes[0] === EDONKEY) {
+      const read = SERVER_UDP.read(opcode, bytes, 2, end, true)
+      if (read.kind !== 'message' || read.message.type === 'other') return
+      this.#serverMessage(from, read.message)
+    } else if (bytes[0] === EMULE) {
+      const read = EMULE_UDP.read(opcode, bytes, 2, end, true)
+      if (read.kind !== 'message' || read.message.type === 'other') return
+      this.#emuleMessage(from, read.message)
+    } else return
+    this.messages++
   }
 
   #readKad(from: Side, bytes: Uint8Array, hidden: boolean): void {
@@ -186,6 +220,10 @@ export class UdpSession implements Session {
       opcode: EMULE_UDP.opcodeOf(said),
       ...fieldsOf('edonkey', said),
     })
+    this.#emuleMessage(from, said)
+  }
+
+  #emuleMessage(from: Side, said: EmuleUdpMessage): void {
     if (said.type === 'reask') {
       this.#say.request(from, 'ask-file', urnOf(said.body.hash))
     } else if (said.type === 'reask-callback-udp') {

@@ -6,11 +6,12 @@ import { concat } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { inflate } from '../../core/inflate.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { tellG2 } from './g2-said.ts'
 import { tellMessage } from './messages.ts'
 import { Teller } from './teller.ts'
 import { parseG2 } from './wire/g2-packet.ts'
-import { datagramWire, parseDatagram, parseMessage } from './wire/message.ts'
+import { datagramWire, parseCutDatagram, parseDatagram, parseMessage } from './wire/message.ts'
 import { isDeflated, parseSrUdp, type SrUdp, srUdpWire } from './wire/sr-udp.ts'
 
 /** A payload of which not all fragments have come. */
@@ -41,7 +42,12 @@ export class DatagramSession implements Session {
     this.#part = flow.part
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
+  data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (isCutByCapture(bytes, at)) {
+      this.#teller.out.count(CUT_BY_CAPTURE)
+      this.#readCut(from, bytes)
+      return bytes.length
+    }
     const fragment = parseSrUdp(bytes, 0)
     if (fragment.kind === 'message') {
       this.#fragment(from, fragment.message)
@@ -59,6 +65,18 @@ export class DatagramSession implements Session {
       this.#teller.fault(datagramWire.name, faultOf(outcome), from, placeOf(outcome), true)
     }
     return bytes.length
+  }
+
+  /** Of a fragment that the capture cut nothing can be put together; a message may tell its head. */
+  #readCut(from: Side, bytes: Uint8Array): void {
+    if (parseSrUdp(bytes, 0).kind === 'message') {
+      this.messages++
+      return
+    }
+    const said = parseCutDatagram(bytes, 0)
+    if (said === undefined) return
+    this.messages++
+    tellMessage(this.#teller, from, said)
   }
 
   #fragment(from: Side, said: SrUdp): void {

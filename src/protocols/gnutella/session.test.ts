@@ -6,7 +6,7 @@ import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { checkSession, factsOf, feed, type Kept } from '../../core/session-check.ts'
+import { checkSession, factsOf, feed, Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
 import { factsOfFlow, flowsOf, type TestFlow } from './capture-in-test.ts'
 import { gnutella } from './index.ts'
@@ -444,4 +444,26 @@ test('a path that leaves the shared folder is a threat; dots in a name are none'
   assert.equal(threats('/get/1/C:%5cboot.ini'), 1)
   assert.equal(threats('/get/1/to be continued...mp3'), 0)
   assert.equal(threats('/get/1/a..b.mp3'), 0)
+})
+
+test('datagrams that the capture cut: their own fields without extensions, no fault', () => {
+  const pong = made(0x01, {
+    type: 'pong',
+    port: 6346,
+    ip: '192.0.2.7',
+    files: 3,
+    kbytes: 4,
+    extra: fromHex('c38256435444544b47'),
+  })
+  const fragment = concat(bytesOf('GND'), fromHex('00 0001 01 02'), new Uint8Array(400))
+  const kept = new Kept()
+  const session = gnutella.openSession!(factsOf('udp', 'udp'), kept)
+  for (const [frame, bytes] of [pong, fragment].entries()) {
+    session.data(0, bytes.slice(0, 40), { micros: frame, frame, wireSize: bytes.length })
+  }
+  session.data(0, pong.slice(0, 30), { micros: 3, frame: 3, wireSize: pong.length })
+  session.end({ micros: 4, frame: 4 })
+  assert.deepEqual(kept.of('fault'), [])
+  assert.equal(kept.counts.get('cut-by-capture'), 3)
+  assert.deepEqual(claims(kept, 'pong'), ['192.0.2.7:6346 node both'])
 })

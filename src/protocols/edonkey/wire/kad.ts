@@ -18,6 +18,7 @@ import { malformed, message, type Outcome } from '../../../core/outcome.ts'
 import type { Wire } from '../../../core/wire.ts'
 import {
   addressReversed,
+  entryOf,
   ifWhole,
   kadId,
   type Layout,
@@ -67,7 +68,7 @@ const keySearch: Layout<KeySearch> = {
   read(from) {
     const target = kadId.read(from)
     const start = from.u16()
-    return { target, start, tree: start >= 0x8000 ? searchTree.read(from) : undefined }
+    return { target, start, tree: start >= 0x8000 ? entryOf(from, searchTree) : undefined }
   },
   write(to, value) {
     kadId.write(to, value.target)

@@ -4,6 +4,8 @@
  * A layout is a pair of functions over a bounded cursor. The cursor remembers the first fault and
  * reads zeros after it, so that a layout is written as it is drawn in the source; the message wire
  * looks at the fault once, at the end. Counts are believed only where the bytes for them are there.
+ *
+ * Where the capture has cut a datagram, a list holds the entries that are whole.
  */
 import { ip4, ip4Reversed, parseIp4 } from '../../../core/address.ts'
 import {
@@ -23,13 +25,18 @@ export class Cursor {
   readonly bytes: Uint8Array
   at: number
   readonly end: number
+  /** The body went on behind `end`, but the capture does not hold it. */
+  readonly cut: boolean
+  /** An entry of a list was broken off by the cut. */
+  ended = false
   fault: string | undefined
   faultAt = 0
 
-  constructor(bytes: Uint8Array, at: number, end: number) {
+  constructor(bytes: Uint8Array, at: number, end: number, cut = false) {
     this.bytes = bytes
     this.at = at
     this.end = end
+    this.cut = cut
   }
 
   get left(): number {
@@ -78,7 +85,7 @@ export class Cursor {
 
   /** Whether `count` entries of at least `entryBytesMin` can be there; a fault where not. */
   holds(count: number, entryBytesMin: number): boolean {
-    if (count * entryBytesMin <= this.left) return true
+    if (count * entryBytesMin <= this.left || this.cut) return true
     this.fail('count-exceeds-body')
     return false
   }
@@ -264,6 +271,19 @@ export function ifWhole<T>(layout: Layout<T>): Layout<T | undefined> {
   }
 }
 
+/** An entry of a list, or a last field, or undefined where the cut broke it off. */
+export function entryOf<T>(from: Cursor, entry: Layout<T>): T | undefined {
+  if (!from.cut) return entry.read(from)
+  if (from.left === 0) from.ended = true
+  if (from.ended) return undefined
+  const value = entry.read(from)
+  if (from.fault === 'body-short') {
+    from.fault = undefined
+    from.ended = true
+  }
+  return from.ended ? undefined : value
+}
+
 /** A count, then as many entries. */
 export function list<T>(count: Layout<number>, entry: Layout<T>): Layout<readonly T[]> {
   return {
@@ -272,7 +292,11 @@ export function list<T>(count: Layout<number>, entry: Layout<T>): Layout<readonl
       const claimed = count.read(from)
       const entries: T[] = []
       if (!from.holds(claimed, Math.max(1, entry.min))) return entries
-      for (let i = 0; i < claimed && from.fault === undefined; i++) entries.push(entry.read(from))
+      for (let i = 0; i < claimed && from.fault === undefined; i++) {
+        const value = entryOf(from, entry)
+        if (value === undefined) break
+        entries.push(value)
+      }
       return entries
     },
     write(to, entries) {
@@ -288,8 +312,11 @@ export function repeated<T>(entry: Layout<T>): Layout<readonly T[]> {
     min: entry.min,
     read(from) {
       const entries: T[] = []
-      do entries.push(entry.read(from))
-      while (from.left > 0)
+      do {
+        const value = entryOf(from, entry)
+        if (value === undefined) break
+        entries.push(value)
+      } while (from.left > 0)
       return entries
     },
     write(to, entries) {
@@ -313,7 +340,9 @@ export function chained<T>(
         from.bytes[from.at + 1] === head[1]
       ) {
         from.at += 2
-        entries.push(entry.read(from))
+        const value = entryOf(from, entry)
+        if (value === undefined) break
+        entries.push(value)
       }
       return entries
     },

@@ -48,8 +48,14 @@ export interface Table<R extends Rows> {
   readonly opcodes: ReadonlyMap<number, string>
   /** Name of an opcode, or undefined where no row has it. */
   nameOf(opcode: number): string | undefined
-  /** Read the body of `opcode` in [at, end). */
-  read(opcode: number, bytes: Uint8Array, at: number, end: number): Outcome<MessagesOf<R> | Other>
+  /** Read the body of `opcode` in [at, end). @param cut  the capture holds only its beginning */
+  read(
+    opcode: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    cut?: boolean,
+  ): Outcome<MessagesOf<R> | Other>
   write(to: ByteWriter, message: MessagesOf<R> | Other): void
   opcodeOf(message: MessagesOf<R> | Other): number
 }
@@ -68,12 +74,12 @@ export function tableOf<const R extends Rows>(rows: R): Table<R> {
     opcodes,
     nameOf: (opcode) => opcodes.get(opcode),
     opcodeOf,
-    read(opcode, bytes, at, end) {
+    read(opcode, bytes, at, end, cut = false) {
       const row = byOpcode[opcode]
       if (row === undefined) {
         return message({ type: 'other', opcode, rest: bytes.subarray(at, end) }, end - at)
       }
-      const from = new Cursor(bytes, at, end)
+      const from = new Cursor(bytes, at, end, cut)
       const body = row[1].read(from)
       if (from.fault !== undefined) return malformed(from.fault, from.faultAt)
       const rest = bytes.subarray(from.at, end)

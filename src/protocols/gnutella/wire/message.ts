@@ -20,6 +20,8 @@ import {
 } from './header.ts'
 import { emitPayload, PAYLOAD_FAULTS, type Payload, parsePayload } from './payload.ts'
 
+const NOTHING = new Uint8Array(0)
+
 export interface GnutellaMessage {
   readonly guid: Uint8Array
   /** Number of the type, also where it is unknown. */
@@ -84,6 +86,30 @@ export function parseDatagram(bytes: Uint8Array, at: number): Outcome<GnutellaMe
   // Places inside the inflated payload are told as its beginning.
   if ('kind' in payload) return malformed(payload.fault, at + HEADER_BYTES)
   return message(build(bytes, at, payload, true), have)
+}
+
+/**
+ * What a capture that cut the packet has left of a datagram: messages whose own fields stand first,
+ * without the extensions behind them. Undefined where too little of it is there.
+ */
+export function parseCutDatagram(bytes: Uint8Array, at: number): GnutellaMessage | undefined {
+  if (bytes.length - at < HEADER_BYTES) return undefined
+  const header = readHeader(bytes, at)
+  const deflated = bits(header.ttl, 7, 1) === 1 && header.type !== 0x44
+  if (deflated || !isLengthSound(header)) return undefined
+  const payload = parsePayload(header.type, bytes, at + HEADER_BYTES, bytes.length)
+  if ('kind' in payload) return undefined
+  switch (payload.type) {
+    case 'ping':
+    case 'pong':
+    case 'push':
+    case 'query':
+      return build(bytes, at, { ...payload, extra: NOTHING }, false)
+    case 'dht':
+      return build(bytes, at, { ...payload, body: NOTHING }, false)
+    default:
+      return undefined
+  }
 }
 
 /** The message uncompressed: of a deflated one, its plain form. */
