@@ -62,11 +62,13 @@ export class Endpoints {
     this.#known.set(key, list)
   }
 
+  /** Several at once: finding the oldest passes over all that were removed before it. */
   #forgetOldest(): void {
+    let left = Math.ceil(this.#endpointsMax / 64)
     for (const key of this.#known.keys()) {
       this.#known.delete(key)
       this.forgotten++
-      return
+      if (--left === 0) return
     }
   }
 

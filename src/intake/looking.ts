@@ -49,13 +49,16 @@ export class Looking {
     this.#makeRoom(slot)
   }
 
+  /** Decide the oldest but `slot`. */
   #makeRoom(slot: number): void {
+    const tooMany = this.#candidates.size > limits.looksMax
+    if (!tooMany && this.#heldBytes <= limits.lookHeldBytesMax) return
+    let left = DECIDED_AT_ONCE
     for (const oldest of this.#candidates.keys()) {
-      const tooMany = this.#candidates.size > limits.looksMax
-      if (!tooMany && this.#heldBytes <= limits.lookHeldBytesMax) return
-      if (oldest === slot) return
+      if (oldest === slot) continue
       this.#ends.limit(tooMany ? 'looksMax' : 'lookHeldBytesMax')
       this.conclude(oldest)
+      if (--left === 0) return
     }
   }
 
@@ -64,7 +67,7 @@ export class Looking {
     if (candidate === undefined) return
     const before = candidate.heldBytes
     candidate.addSegment(from, bytes, micros, frame)
-    this.#heldBytes += candidate.heldBytes - before
+    this.#held(slot, candidate.heldBytes - before)
     // A longer prefix may show only with the second segment of a side.
     if (candidate.segmentsOf(from) <= 2) this.#inviteTcp(candidate, from)
     this.#decide(slot, candidate)
@@ -82,10 +85,17 @@ export class Looking {
     if (candidate === undefined) return
     const before = candidate.heldBytes
     candidate.addDatagram(from, bytes, wireSize, micros, frame)
-    this.#heldBytes += candidate.heldBytes - before
+    this.#held(slot, candidate.heldBytes - before)
     const wanted = this.#recogniser.wanted('udp', bytes, 0, bytes.length)
     candidate.open = union(candidate.open, wanted)
     this.#decide(slot, candidate)
+  }
+
+  /** A flow may grow long after it was added. */
+  #held(slot: number, bytes: number): void {
+    if (bytes === 0) return
+    this.#heldBytes += bytes
+    this.#makeRoom(slot)
   }
 
   /**
@@ -176,6 +186,9 @@ export class Looking {
     this.#heldBytes -= candidate.heldBytes
   }
 }
+
+/** Finding the oldest of a map passes over all that were removed before it: once for several. */
+const DECIDED_AT_ONCE = 64
 
 /** Payloads after which nothing familiar begins any more. */
 const FAMILIAR_PIECES = 4

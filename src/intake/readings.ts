@@ -30,6 +30,9 @@ export interface ReadingsInit {
 
 const TCP = 6
 
+/** Finding the oldest of a set passes over all that were removed before it: once for several. */
+const ENDED_AT_ONCE = 64
+
 export class Readings implements Hub {
   readonly moment = { micros: 0, frame: 0, wireSize: 0 }
   capture = ''
@@ -41,7 +44,8 @@ export class Readings implements Hub {
   readonly #accounts: Accounts
   readonly #table: FlowTable
   readonly #readings = new Map<number, Reading>()
-  #sessions = 0
+  /** Flows that have a session, the oldest first. */
+  readonly #open = new Set<number>()
 
   constructor(
     parts: { recogniser: Recogniser; endpoints: Endpoints; accounts: Accounts; table: FlowTable },
@@ -80,7 +84,7 @@ export class Readings implements Hub {
       const { flow, carrier, ends, part } = reading
       const facts = { flow, carrier, ends, part, fromStart: candidate.fromStart }
       reading.session = protocol.openSession(facts, reading)
-      this.#sessions++
+      this.#open.add(slot)
       if (carrier === 'tcp') reading.reader = new StreamReader(reading.session)
       this.#replay(reading, candidate)
     }
@@ -134,25 +138,26 @@ export class Readings implements Hub {
     this.#readings.delete(slot)
     if (reading.session !== undefined) {
       reading.session.end(this.moment)
-      this.#sessions--
+      this.#open.delete(slot)
     }
     return reading
   }
 
   #makeRoom(): void {
-    if (this.#sessions < limits.sessionsMax) return
-    for (const [slot, reading] of this.#readings) {
-      if (reading.session === undefined) continue
-      reading.session.end(this.moment)
+    if (this.#open.size < limits.sessionsMax) return
+    let left = ENDED_AT_ONCE
+    for (const slot of this.#open) {
+      const reading = this.#readings.get(slot)!
+      reading.session!.end(this.moment)
       this.#accounts.limit('sessionsMax')
       this.#stop(slot, reading)
-      return
+      if (--left === 0) return
     }
   }
 
   /** The verdict stays; the bytes are no longer looked at. */
   #stop(slot: number, reading: Reading): void {
-    if (reading.session !== undefined) this.#sessions--
+    this.#open.delete(slot)
     reading.session = undefined
     reading.reader = undefined
     this.#stopped(slot)
