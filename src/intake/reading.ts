@@ -97,6 +97,7 @@ export class Reading implements Out {
     const { micros, frame } = this.#hub.moment
     // The stamp comes first: properties added behind a spread cost forty times as much in V8.
     this.#hub.consume({
+      type: said.type,
       family: this.family,
       flow: this.flow,
       micros,
