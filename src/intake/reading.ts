@@ -105,7 +105,7 @@ export class Reading implements Out {
       frame,
       ends: this.ends,
       carrier: this.carrier,
-      ...said,
+      ...(said as object),
     } as Event)
   }
 
