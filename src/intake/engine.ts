@@ -16,6 +16,7 @@ import { DECODED, Decoder, type Packet } from './packet/packet.ts'
 import { packetSummary } from './packet-summary.ts'
 import { type Found, Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
+import type { Cursor } from './source/cursor.ts'
 
 export interface EngineOptions {
   /** Say a `flow` event for every flow, not only count them. */
@@ -24,16 +25,10 @@ export interface EngineOptions {
 }
 
 /** One captured packet; what the engine needs of a cursor. */
-export interface PacketView {
-  readonly bytes: Uint8Array
-  readonly at: number
-  readonly size: number
-  readonly wireSize: number
-  readonly micros: number
-  readonly linkType: number
-  readonly frame: number
-  readonly capture: string
-}
+export type PacketView = Pick<
+  Cursor,
+  'bytes' | 'at' | 'size' | 'wireSize' | 'micros' | 'linkType' | 'frame' | 'capture'
+>
 
 /** Values of the flow table's `mark` column: what happens to the bytes of a flow. */
 const FRESH = 0
