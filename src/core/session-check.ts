@@ -64,7 +64,9 @@ export function feed(
     frame++
     const moment = { micros: 1_000_000 * frame, frame }
     if (facts.carrier === 'udp') {
-      session.data(side, bytes.slice(), moment)
+      const datagram = bytes.slice()
+      session.data(side, datagram, moment)
+      datagram.fill(0xaa)
       continue
     }
     for (let at = 0; at < bytes.length; at += cut) {
