@@ -87,6 +87,26 @@ test('a session that gives up in the middle is asked no more, and ended once', (
   assert.equal(bench.flows[0]!.p2p?.part, 'any')
 })
 
+test('a session that gives up while first datagrams are read to it is asked no more', () => {
+  let asked = 0
+  const session = {
+    lost: false,
+    data(_: number, bytes: Uint8Array) {
+      asked++
+      session.lost = true
+      return bytes.length
+    },
+  }
+  const patient = reading(session, {
+    recognise: ({ datagrams }) =>
+      datagrams.length < 3 ? 'more' : { part: 'any', sureness: 'certain', reasons: ['three'] },
+  })
+  const bench = new Bench([patient])
+  for (let i = 0; i < 4; i++) bench.udp(A, B, 'hello')
+  bench.end()
+  assert.equal(asked, 1)
+})
+
 test('a session is told when and in which frame its bytes came, and at the end the last one', () => {
   const told: [string, number, number][] = []
   const note = (what: string, { frame, micros }: Moment) => told.push([what, frame, micros])

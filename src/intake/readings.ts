@@ -96,6 +96,7 @@ export class Readings implements Hub {
   #replay(reading: Reading, candidate: Candidate): void {
     const { micros, frame } = this.moment
     for (const [index, piece] of candidate.pieces.entries()) {
+      if (reading.session!.lost) break
       this.moment.micros = piece.micros
       this.moment.frame = piece.frame
       const bytes = candidate.bytesOf(piece, index)
