@@ -11,7 +11,9 @@
  *
  * All of it looks like chance. Other protocols have that shape too (NTCP2, RLPx, shadowsocks,
  * Telegram), so the shape alone names nothing. Two sizes that only a 68-byte handshake behind these
- * fields explains do, when they stand at their places (MARKS); otherwise the endpoint must be known.
+ * fields explains do, one of each side, when they stand at their places (`marksOf`); otherwise the
+ * endpoint must be known. Sizes of later messages (5 for unchoke, 17 for a request) are no marks:
+ * any protocol that sends short messages under a stream cipher has some of them.
  * Where the peers agree on plain text (select 1), the peer handshake follows and is certain.
  *
  * Source: the Message Stream Encryption text of the Azureus wiki; libtorrent pe_crypto.cpp and
@@ -33,21 +35,6 @@ const SELECT_BYTES = 14
 /** Behind these bytes of either side nothing of the MSE handshake can stand. */
 const MSE_BYTES_MAX = FIRST_BYTES_MAX + PROOF_BYTES + PAD_BYTES_MAX + PAD_BYTES_MAX
 const MARKS_WANTED = 2
-/**
- * Segments of one or two short messages, later on. A block cipher or an authenticated one has none
- * so short; RC4 keeps the size.
- */
-// biome-ignore format: a table
-const SMALL_MESSAGES: ReadonlySet<number> = new Set([
-  5,    // choke, unchoke, interested, not interested, have all, have none
-  9,    // have, allowed fast
-  10,   // two of 5
-  13,   // the head of a piece, where the client sends its data apart (libtorrent)
-  17,   // request
-  34,   // two requests
-  50,   // five allowed fast and an unchoke (libtorrent)
-  51,   // three requests
-])
 
 /** What the sizes and bytes of a stream say. */
 export type MseSight =
@@ -126,25 +113,28 @@ function hasPlainHandshake(head: Uint8Array): boolean {
   return indexOfBytes(head, HANDSHAKE_START, KEY_BYTES, to) >= 0
 }
 
-/** Sizes at their places that MSE around a peer handshake explains and little else does. */
+/**
+ * Sizes at their places that MSE around a peer handshake explains and little else does. The opener
+ * puts its handshake into the third flight or sends it apart, so that this is one mark; the other
+ * side adds its own to a selection without padding, or sends that first.
+ */
 function marksOf(segments: readonly number[]): string[] {
   const marks: string[] = []
   const turns = turnsOf(segments)
-  if (segments[turns[2]!] === PROOF_BYTES + HANDSHAKE_BYTES) {
+  const third = segments.slice(turns[2]!, turns[3]!)
+  if (third[0] === PROOF_BYTES + HANDSHAKE_BYTES) {
     marks.push('the third flight has 124 bytes: proof 56 and handshake 68')
-  }
-  if (-segments[turns[3]!]! === SELECT_BYTES + HANDSHAKE_BYTES) {
-    marks.push('the fourth flight has 82 bytes: select 14 and handshake 68')
-  }
-  if (turns[4] !== undefined && segments[turns[4]] === HANDSHAKE_BYTES) {
+  } else if (third[1] === HANDSHAKE_BYTES) {
+    marks.push('the third flight goes on with 68 bytes: a handshake')
+  } else if (turns[4] !== undefined && segments[turns[4]] === HANDSHAKE_BYTES) {
     marks.push('the fifth flight begins with 68 bytes: a handshake')
-    if (turns[5] !== undefined && -segments[turns[5]]! === HANDSHAKE_BYTES) {
-      marks.push('and is answered with 68 bytes')
-    }
   }
-  const small = segments.slice(turns[3]! + 1).filter((size) => SMALL_MESSAGES.has(Math.abs(size)))
-  if (small.length > 0) {
-    marks.push(`segments of ${small.map(Math.abs).slice(0, 4).join(', ')} bytes: short messages`)
+  const fourth = -segments[turns[3]!]!
+  if (fourth === SELECT_BYTES + HANDSHAKE_BYTES) {
+    marks.push('the fourth flight has 82 bytes: select 14 and handshake 68')
+  } else if (fourth === SELECT_BYTES && third[0] !== PROOF_BYTES + HANDSHAKE_BYTES) {
+    // The other side has waited for the handshake, so it was not in the third flight.
+    marks.push('the fourth flight begins with 14 bytes: select')
   }
   return marks
 }
