@@ -20,6 +20,11 @@ const PACKETS_WANTED = 3
 /** How far two clocks may run apart between two packets: the sender's timers and the capture's. */
 const DRIFT_MICROS = 50_000
 const DRIFT_SHARE = 0.02
+/** A clock that went on by less than this, or by so much less than the capture's, may be no clock. */
+const MOVED_MICROS = 10
+const MOVED_SHARE = 0.25
+/** One side alone must be seen this long. */
+const SPAN_MICROS = 10_000
 const CLOCK_SPAN = 2 ** 32
 const SEQUENCE_SPAN = 65_536
 /** Extensions in use: selective ack, extension bits, close reason. */
@@ -138,7 +143,7 @@ function byClock(seen: readonly Seen[]): Finding | undefined {
     const total = agreeing[0]! + agreeing[1]!
     const both = sides[0]!.length > 0 && sides[1]!.length > 0
     if (both && (total < 1 || !acknowledge(group))) continue
-    if (!both && total < 2) continue
+    if (!both && (total < 2 || !goesOn(group))) continue
     const count = group.length
     return {
       part: 'utp',
@@ -159,7 +164,11 @@ function sameConnection(a: Seen, b: Seen): boolean {
   return a.from === b.from ? distance === 0 : Math.abs(distance) === 1
 }
 
-/** How many steps of one side agree in number and clock; -1 where one contradicts. */
+/**
+ * How many steps of one side agree in number and clock; -1 where one contradicts. A step by which
+ * the clock hardly moved contradicts nothing, but says nothing either: so does a field that is
+ * always the same, or a counter.
+ */
 function agreements(side: readonly Seen[]): number {
   let count = 0
   for (let i = 1; i < side.length; i++) {
@@ -167,16 +176,35 @@ function agreements(side: readonly Seen[]): number {
     const step = forward(after.packet.seq - before.packet.seq, SEQUENCE_SPAN)
     if (step > STEP_MAX && step < SEQUENCE_SPAN - STEP_MAX) return -1
     if (!clocksAgree(before, after)) return -1
-    count++
+    const told = toldBetween(before, after)
+    if (told >= MOVED_MICROS && told >= MOVED_SHARE * (after.micros - before.micros)) count++
   }
   return count
 }
 
+/**
+ * Whether one side alone shows a clock and numbers: over a time that a clock can be told from a
+ * counter of bytes, and with numbers that change.
+ */
+function goesOn(side: readonly Seen[]): boolean {
+  const [first, last] = [side[0]!, side.at(-1)!]
+  const real = last.micros - first.micros
+  const told = toldBetween(first, last)
+  if (real < SPAN_MICROS || told < MOVED_SHARE * real || told > real / MOVED_SHARE) return false
+  return side.some(
+    ({ packet }) => packet.seq !== first.packet.seq || packet.ack !== first.packet.ack,
+  )
+}
+
 /** Whether as much time went by for the sender as for the capture. */
 function clocksAgree(before: Seen, after: Seen): boolean {
-  const told = forward(after.packet.timestampMicros - before.packet.timestampMicros, CLOCK_SPAN)
   const real = after.micros - before.micros
-  return Math.abs(told - real) <= DRIFT_MICROS + DRIFT_SHARE * real
+  return Math.abs(toldBetween(before, after) - real) <= DRIFT_MICROS + DRIFT_SHARE * real
+}
+
+/** By how much the sender's own clock went on. */
+function toldBetween(before: Seen, after: Seen): number {
+  return forward(after.packet.timestampMicros - before.packet.timestampMicros, CLOCK_SPAN)
 }
 
 /**
