@@ -1,11 +1,13 @@
 /** HTTP connections: trackers, web seeds and WebTorrent among everything else that web servers do. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import type { Look, Sight } from '../../core/protocol.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { webSocketWire } from '../formats/websocket.ts'
 import { flowsOf, lookAt } from './capture-check.ts'
+import { recognise } from './recognise.ts'
 import { recogniseHttp } from './recognise-http.ts'
 
 function look(
@@ -137,6 +139,107 @@ test('WebTorrent from the middle of a connection', () => {
   assert.equal(seen(frame(SIGNAL, true)), 'tracker-websocket certain')
   assert.equal(seen(frame('{"chat":"hello"}', true)), 'no')
   assert.equal(seen(fromHex('0102030405')), 'no')
+})
+
+const PEER_ID = '-TR3000-9dt5xtxoch48'
+const ANNOUNCE = `/announce?info_hash=${HASH}&peer_id=${PEER_ID}&port=51413`
+
+test('however an announce is cut in two, it is never let go', () => {
+  // biome-ignore format: a table
+  const requests = [
+    get(ANNOUNCE, 'User-Agent: x/1'),
+    get(`http://t.example:6969${ANNOUNCE}`, 'User-Agent: x/1'),
+    get(ANNOUNCE).replace('GET', 'HEAD'),
+  ] as const
+  for (const request of requests) {
+    for (let cut = 1; cut < request.length; cut++) {
+      const first = sees(request.slice(0, cut), '', { final: false })
+      assert.notEqual(first, 'no', request.slice(0, cut))
+      if (first !== 'more') assert.equal(first, 'tracker-http certain')
+    }
+    assert.equal(sees(request, '', { final: false }), 'tracker-http certain')
+  }
+})
+
+test('requests of all spellings', () => {
+  const raw = '\x7fg\xa8\xa0\xfa\xf6wx\x1c\xb7\xd1\xb9\x01\xdd(\xd8\x83\xe5\xdda'
+  // biome-ignore format: a table
+  const certain = [
+    get(`/announce.php?passkey=0123456789abcdef&info_hash=${HASH}&peer_id=${PEER_ID}&port=1`),
+    get(`/announce?info_hash=${HASH.toUpperCase().replaceAll('%D', '%d')}&peer_id=${PEER_ID}`),
+    get(`/announce?info_hash=${raw}&peer_id=${PEER_ID}&port=1`),
+    get(`/a?peer_id=${PEER_ID}&port=1&info_hash=${HASH}`).replace('HTTP/1.1', 'HTTP/1.0'),
+    get(`/scrape.php?info_hash=${HASH}&info_hash=${HASH}`),
+  ] as const
+  for (const request of certain) assert.equal(sees(request), 'tracker-http certain', request)
+  const form = `info_hash=${HASH}&info_hash=${HASH}`
+  const post = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+  assert.equal(sees(post('/scrape')), 'tracker-http certain')
+  assert.equal(sees(post('/scrape').slice(0, -9), '', { final: false }), 'more')
+  assert.equal(sees(post('/search')), 'no')
+  assert.equal(sees(get(`/announce?info_hash=${HASH.slice(1)}&peer_id=${PEER_ID}`)), 'no')
+})
+
+test('an announce behind ordinary requests: where it is to be expected, it is waited for', () => {
+  const open = { final: false }
+  const agent = 'User-Agent: Transmission/3.00'
+  assert.equal(sees(get('/blocklist.gz', agent), '', open), 'more')
+  assert.equal(sees(get('/blocklist.gz', agent) + get(ANNOUNCE), '', open), 'tracker-http certain')
+  assert.equal(sees(get('http://a.example/'), '', open), 'more')
+  assert.equal(sees(get('http://a.example/') + get(`http://t${ANNOUNCE}`)), 'tracker-http certain')
+  const upload = 'POST http://a/x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello'
+  assert.equal(sees(upload + get(`http://t${ANNOUNCE}`)), 'tracker-http certain')
+  // Both in one segment need no expectation; a browser on a web server is let go at once.
+  assert.equal(sees(get('/') + get(ANNOUNCE), '', open), 'tracker-http certain')
+  assert.equal(sees(get('/', 'User-Agent: Mozilla/5.0'), '', open), 'no')
+})
+
+test('through the tunnel of a proxy', () => {
+  const asked = 'CONNECT 198.51.100.9:6881 HTTP/1.1\r\nHost: x\r\n\r\n'
+  const granted = 'HTTP/1.1 200 Connection established\r\n\r\n'
+  const through = (opener: string, other = granted, more: Partial<Look> = {}) =>
+    named(recognise(look(bytesOf(asked + opener), bytesOf(other), more)))
+  const open = { final: false }
+  assert.equal(through('', '', open), 'more')
+  assert.equal(through('', granted.slice(0, 20), open), 'more')
+  assert.equal(through('', granted, open), 'more')
+  assert.equal(through('\x16\x03\x01\x02\x00\x01', granted, open), 'no')
+  assert.equal(through('\x13BitTorrent protocol', granted, open), 'peer-proxied certain')
+  assert.equal(through(get(ANNOUNCE), granted, open), 'tracker-proxied certain')
+  assert.equal(through('SSH-2.0-OpenSSH_9.2\r\n', granted), 'no')
+  assert.equal(through('', 'HTTP/1.1 403 Forbidden\r\n\r\n'), 'no')
+})
+
+test('answers alone, however they are sent', () => {
+  const body = bytesOf('d8:completei1e8:intervali1800e5:peers6:abcdefe')
+  const answer = (headers: string, bytes: Uint8Array) =>
+    named(
+      recogniseHttp(
+        look(new Uint8Array(0), concat(bytesOf(`HTTP/1.1 200 OK\r\n${headers}\r\n`), bytes)),
+      ),
+    )
+  const likely = 'tracker-http likely'
+  assert.equal(answer('', body), likely)
+  assert.equal(
+    answer(`Content-Length: ${body.length}\r\n`, concat(body, bytesOf('HTTP/1'))),
+    likely,
+  )
+  assert.equal(answer('Content-Encoding: gzip\r\n', gzipSync(body)), likely)
+  const chunk = `${body.length.toString(16)}\r\n`
+  const chunks = concat(bytesOf(chunk), body, bytesOf('\r\n0\r\n\r\n'))
+  assert.equal(answer('Transfer-Encoding: chunked\r\n', chunks), likely)
+  assert.equal(answer('Content-Encoding: gzip\r\n', gzipSync(bytesOf('<html>'))), 'no')
+  assert.equal(answer('', bytesOf('d8:announce3:abc4:infod6:lengthi1eee')), 'no')
+})
+
+test('one direction of a WebTorrent tracker is enough', () => {
+  const request = concat(bytesOf(UPGRADE), frame(SIGNAL, true))
+  assert.equal(named(recogniseHttp(look(request))), 'tracker-websocket certain')
+  const answer = concat(bytesOf(ACCEPTED), frame(SIGNAL, false))
+  const nothing = new Uint8Array(0)
+  assert.equal(named(recogniseHttp(look(nothing, answer))), 'tracker-websocket certain')
+  assert.equal(named(recogniseHttp(look(answer, nothing))), 'tracker-websocket certain')
 })
 
 test('every flow of the fixtures gets its part', () => {

@@ -3,6 +3,7 @@ import type { Look, Sight, Start } from '../../core/protocol.ts'
 import { DATAGRAM_STARTS, recogniseDatagrams } from './recognise-datagram.ts'
 import { recogniseHttp } from './recognise-http.ts'
 import { recogniseStream } from './recognise-stream.ts'
+import { recogniseTunnel } from './recognise-tunnel.ts'
 import { recogniseUtp } from './recognise-utp.ts'
 
 /**
@@ -21,19 +22,15 @@ export const starts: { readonly tcp: readonly Start[]; readonly udp: readonly St
 }
 
 export function recognise(look: Look): Sight {
-  if (look.carrier === 'tcp') return best([recogniseStream(look), recogniseHttp(look)])
-  return best([recogniseDatagrams(look), recogniseUtp(look)])
+  if (look.carrier === 'udp') return surer(recogniseDatagrams(look), recogniseUtp(look))
+  return recogniseTunnel(look) ?? surer(recogniseStream(look), recogniseHttp(look))
 }
 
 const RANK = { certain: 3, likely: 2, unsure: 1 } as const
 
-/** The surest finding; a wish for more bytes outranks none. */
-function best(sights: readonly Sight[]): Sight {
-  let found: Sight = 'no'
-  for (const sight of sights) {
-    if (rank(sight) > rank(found)) found = sight
-  }
-  return found
+/** The surer finding; a wish for more bytes outranks none. */
+function surer(a: Sight, b: Sight): Sight {
+  return rank(b) > rank(a) ? b : a
 }
 
 function rank(sight: Sight): number {

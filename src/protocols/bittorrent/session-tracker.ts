@@ -24,7 +24,9 @@ import {
   type HttpTrackerResponse,
   httpTrackerRequestWire,
   httpTrackerResponseWire,
+  postedTarget,
   RESPONSE_BYTES_MAX,
+  takesForms,
 } from './wire/http-tracker.ts'
 
 type Fields = { [key: string]: Json }
@@ -68,8 +70,11 @@ export class TrackerSession implements Session, HttpHandler {
   }
 
   head(message: HttpMessage): number {
-    if (message.request !== undefined) {
-      this.#request(message)
+    const { request } = message
+    if (request !== undefined) {
+      const { method, target } = request
+      if (method === 'POST' && takesForms(target)) return limits.httpHeadBytesMax
+      this.#request(message, target)
       return 0
     }
     const { asked } = message
@@ -77,6 +82,11 @@ export class TrackerSession implements Session, HttpHandler {
   }
 
   body(message: HttpMessage, body: HttpBody): void {
+    if (message.request !== undefined) {
+      const { method, target } = message.request
+      const posts = method === 'POST' && takesForms(target)
+      if (posts) this.#request(message, postedTarget(target, body.bytes))
+    }
     if (message.status === undefined) return
     const asked = message.asked === undefined ? undefined : this.#asked.get(message.asked)
     if (message.asked !== undefined && asked === undefined) return
@@ -132,8 +142,8 @@ export class TrackerSession implements Session, HttpHandler {
     this.#out.say({ type: 'fault', wire: httpHeadWire.name, fault, side, at, resumes: true })
   }
 
-  #request(message: HttpMessage): void {
-    const outcome = httpTrackerRequestWire.parse(bytesOf(message.request!.target), 0)
+  #request(message: HttpMessage, target: string): void {
+    const outcome = httpTrackerRequestWire.parse(bytesOf(target), 0)
     if (outcome.kind !== 'message') {
       if (outcome.kind === 'malformed' && outcome.fault === 'infohash-length-wrong') {
         const wire = httpTrackerRequestWire.name
@@ -232,7 +242,7 @@ function requestFields(said: HttpTrackerRequest, message: HttpMessage): Fields {
   const host = header(message.head, 'host')
   const agent = header(message.head, 'user-agent')
   if (host !== undefined) fields.host = textOf(host)
-  fields.path = redactedPath(textOf(said.path))
+  fields.path = redactedPath(textOf(said.path.replace(/^https?:\/\/[^/]*/i, '')))
   if (agent !== undefined) fields.user_agent = textOf(agent)
   const hashes = said.infoHashes.slice(0, limits.listedMax).map((hash) => hex(hash))
   if (said.action === 'announce' && hashes.length === 1) fields.info_hash = hashes[0]!

@@ -7,7 +7,7 @@ import { bytesOf, hasAt, hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { header, httpHeadWire, textOf } from '../formats/http-head.ts'
+import { header, headerLists, httpHeadWire, textOf } from '../formats/http-head.ts'
 import { HttpExchange, type HttpHandler, type HttpMessage } from '../formats/http-stream.ts'
 import { TEXT, WebSocketAssembler, webSocketWire } from '../formats/websocket.ts'
 import { redactedPath } from './logs-tracker.ts'
@@ -36,6 +36,8 @@ export class WebSocketSession implements Session, HttpHandler {
   readonly #http: HttpExchange
   readonly #assemblers = [new WebSocketAssembler(), new WebSocketAssembler()] as const
   readonly #read: [number, number] = [0, 0]
+  /** Whether a side asked for the upgrade. */
+  readonly #wished: [boolean, boolean] = [false, false]
   readonly #told = new Set<string>()
   /** What the upgrade said of the tracker, for the log. */
   #where: Fields = {}
@@ -48,14 +50,20 @@ export class WebSocketSession implements Session, HttpHandler {
 
   data(from: Side, bytes: Uint8Array, at: Moment): number {
     this.need = 0
-    const used = this.#inFrames(bytes) ? this.#frame(from, bytes) : this.#head(from, bytes, at)
+    const used = this.#inFrames(from, bytes)
+      ? this.#frame(from, bytes)
+      : this.#head(from, bytes, at)
     this.#read[from] += used
     return used
   }
 
-  /** From the middle of a connection the upgrade is past, unless it is what stands there. */
-  #inFrames(bytes: Uint8Array): boolean {
+  /**
+   * From the middle of a connection the upgrade is past, unless it is what stands there. Where only
+   * one direction was captured, what follows the wish for an upgrade tells that it was granted.
+   */
+  #inFrames(from: Side, bytes: Uint8Array): boolean {
     if (this.#http.upgraded) return true
+    if (this.#wished[from] && !hasAt(bytes, 0, GET)) return true
     if (this.#flow.fromStart || this.#http.messages > 0) return false
     return !hasAt(bytes, 0, GET) && !hasAt(bytes, 0, HTTP)
   }
@@ -162,7 +170,7 @@ export class WebSocketSession implements Session, HttpHandler {
   gap(from: Side, missing: number, at: Moment): void {
     this.#read[from] += missing
     // Where the next frame begins is not known any more.
-    if (this.#http.upgraded || !this.#flow.fromStart) this.lost = true
+    if (this.#http.upgraded || this.#wished[from] || !this.#flow.fromStart) this.lost = true
     else this.#http.gap(from, missing, at)
   }
 
@@ -171,6 +179,7 @@ export class WebSocketSession implements Session, HttpHandler {
   }
 
   head(message: HttpMessage): number {
+    this.#wished[message.side] = headerLists(message.head, 'upgrade', 'websocket')
     if (message.request !== undefined) {
       const host = header(message.head, 'host')
       const agent = header(message.head, 'user-agent')

@@ -4,6 +4,7 @@ import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { DatagramSession } from './session-datagram.ts'
 import { PeerSession } from './session-peer.ts'
 import { TrackerSession } from './session-tracker.ts'
+import { TunnelSession } from './session-tunnel.ts'
 import { UtpReader } from './session-utp.ts'
 import { WebSeedSession } from './session-webseed.ts'
 import { WebSocketSession } from './session-websocket.ts'
@@ -14,6 +15,14 @@ export function openSession(flow: FlowFacts, out: Out): Session {
   switch (flow.part) {
     case 'tracker-http':
       return new TrackerSession(flow, out)
+    case 'tracker-proxied':
+      return new TunnelSession(flow, out, (inside) => new TrackerSession(inside, out))
+    case 'peer-proxied':
+      return new TunnelSession(
+        flow,
+        out,
+        (inside) => new PeerSession(inside, out, { encrypted: 'perhaps' }),
+      )
     case 'tracker-websocket':
       return new WebSocketSession(flow, out)
     case 'webseed':

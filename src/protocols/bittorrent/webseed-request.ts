@@ -22,7 +22,15 @@ export interface WebSeedRequest {
 const AGENTS =
   /^(?:libtorrent|Transmission|qBittorrent|Deluge|uTorrent|µTorrent|BitTorrent|rtorrent|Azureus|Vuze|BiglyBT|KTorrent|Tixati|BitComet|webtorrent)[ /]/i
 
-export function webSeedRequestOf(head: HttpHead, request: RequestLine): WebSeedRequest | undefined {
+/** Whether a User-Agent is one of these. */
+export function isContentAgent(agent: string): boolean {
+  return AGENTS.test(agent)
+}
+
+export function webSeedRequestOf(
+  head: Pick<HttpHead, 'headers'>,
+  request: RequestLine,
+): WebSeedRequest | undefined {
   if (request.method !== 'GET') return undefined
   const outcome = httpTrackerRequestWire.parse(bytesOf(request.target), 0)
   if (outcome.kind === 'message') {

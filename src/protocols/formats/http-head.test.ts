@@ -9,9 +9,12 @@ import {
   headerLists,
   headersOf,
   httpHeadWire,
+  isBlankLine,
+  nextLine,
   parseHttpHead,
   queryPairs,
   requestLine,
+  standsAt,
   statusLine,
   targetParts,
   textOf,
@@ -110,4 +113,24 @@ test('targets and query strings are decoded byte by byte', () => {
   ])
   assert.equal(textOf('\xc3\xa4'), 'ä')
   assert.equal(textOf('\xe4'), 'ä')
+})
+
+test('a target may hold any byte but the line feed', () => {
+  const head = headOf('GET /a?h=\x00\x01 \r\xff HTTP/1.0\r\n\r\n')
+  assert.deepEqual(requestLine(head), {
+    method: 'GET',
+    target: '/a?h=\x00\x01 \r\xff',
+    version: 'HTTP/1.0',
+  })
+})
+
+test('lines are found without a head being read', () => {
+  const bytes = bytesOf('GET / HTTP/1.1\r\nhOsT: a\r\n\r\nX')
+  const second = nextLine(bytes, 0)
+  assert.equal(second, 16)
+  assert.ok(standsAt(bytes, second, 'host:'))
+  assert.ok(!standsAt(bytes, second, 'hosts'))
+  const third = nextLine(bytes, second)
+  assert.ok(isBlankLine(bytes, third) && !isBlankLine(bytes, second))
+  assert.equal(nextLine(bytes, third + 2), -1)
 })

@@ -6,8 +6,9 @@
  *     name ":" value  CRLF        as often as needed; a line that begins with a blank continues it
  *     CRLF
  *
- * Lines may end with LF alone, as old servents write them. Strings hold one character per byte
- * (latin-1), so that nothing is lost; `textOf` makes readable text of them.
+ * Lines may end with LF alone, as old servents write them. A target may hold any byte but LF: some
+ * programs put 20 raw bytes there. Strings hold one character per byte (latin-1), so that nothing is
+ * lost; `textOf` makes readable text of them.
  *
  * Source: RFC 9112 sections 2 to 5 (5.2: folded lines).
  */
@@ -47,6 +48,8 @@ export interface StatusLine {
 const LF = 10
 const CR = 13
 const COLON = 58
+const SPACE = 32
+const TAB = 9
 
 const FAULTS = [
   'start-line-empty',
@@ -64,13 +67,16 @@ export function parseHttpHead(bytes: Uint8Array, at: number): Outcome<HttpHead> 
   const end = Math.min(bytes.length, at + limits.httpHeadBytesMax)
   let lineAt = at
   let startLine: string | undefined
+  /** Behind the first word. */
+  let spaced = false
   let lineEnd: HttpHead['lineEnd'] = '\r\n'
   const headers: [string, string][] = []
   for (let i = at; i < end; i++) {
     const byte = bytes[i]!
     if (byte !== LF) {
-      if (startLine === undefined && byte < 0x20 && byte !== CR && byte !== 9) {
-        return malformed('start-line-not-text', i)
+      if (!spaced && byte <= SPACE && byte !== CR && byte !== TAB) {
+        if (byte !== SPACE) return malformed('start-line-not-text', i)
+        spaced = true
       }
       continue
     }
@@ -78,6 +84,7 @@ export function parseHttpHead(bytes: Uint8Array, at: number): Outcome<HttpHead> 
     if (startLine === undefined) {
       if (lineTo === at) return malformed('start-line-empty', at)
       startLine = latin1(bytes, at, lineTo - at)
+      spaced = true
       lineEnd = lineTo === i ? '\n' : '\r\n'
     } else if (lineTo === lineAt) {
       const size = i + 1 - at
@@ -114,6 +121,27 @@ function addHeader(
   return true
 }
 
+/** Where the line that follows `at` begins, or -1 where the one at `at` is not whole. */
+export function nextLine(bytes: Uint8Array, at: number): number {
+  const end = bytes.indexOf(LF, at)
+  return end < 0 ? -1 : end + 1
+}
+
+/** Whether a line stands there that ends a head. */
+export function isBlankLine(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] === LF)
+}
+
+/** Whether the text, given in lower case, stands at `at` in either case. Letters and `-:` only. */
+export function standsAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const byte = bytes[at + i]!
+    const letter = byte >= 65 && byte <= 90 ? byte + 32 : byte
+    if (letter !== text.charCodeAt(i)) return false
+  }
+  return true
+}
+
 export function emitHttpHead(
   head: Pick<HttpHead, 'startLine' | 'headers'> & Partial<HttpHead>,
 ): Uint8Array {
@@ -136,7 +164,7 @@ export const httpHeadWire: Wire<HttpHead> = {
 }
 
 /** Value of the first header of that lower-case name, or undefined. */
-export function header(head: HttpHead, name: string): string | undefined {
+export function header(head: Pick<HttpHead, 'headers'>, name: string): string | undefined {
   for (const [key, value] of head.headers) {
     if (key.length === name.length && key.toLowerCase() === name) return value
   }
@@ -144,12 +172,12 @@ export function header(head: HttpHead, name: string): string | undefined {
 }
 
 /** Values of all headers of that lower-case name, in their order. */
-export function headersOf(head: HttpHead, name: string): string[] {
+export function headersOf(head: Pick<HttpHead, 'headers'>, name: string): string[] {
   return head.headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
 }
 
 /** Whether a comma-separated header lists `token` (lower case). */
-export function headerLists(head: HttpHead, name: string, token: string): boolean {
+export function headerLists(head: Pick<HttpHead, 'headers'>, name: string, token: string): boolean {
   return headersOf(head, name).some((value) =>
     value.split(',').some((item) => item.trim().toLowerCase() === token),
   )
@@ -161,8 +189,8 @@ export function textOf(value: string): string {
 }
 
 /** `GET /get/1/a b.mp3 HTTP/1.0`: the target is what stands between method and version. */
-export function requestLine(head: HttpHead): RequestLine | undefined {
-  const match = /^([A-Z][A-Z-]*) (.*?)(?: (HTTP\/\d\.\d))?$/.exec(head.startLine)
+export function requestLine(head: Pick<HttpHead, 'startLine'>): RequestLine | undefined {
+  const match = /^([A-Z][A-Z-]*) (.*?)(?: (HTTP\/\d\.\d))?$/s.exec(head.startLine)
   if (match === null) return undefined
   return { method: match[1]!, target: match[2]!, version: match[3] ?? '' }
 }

@@ -4,6 +4,7 @@
  *
  *   /<path>/announce?info_hash=<20 bytes, percent-encoded>&peer_id=<20>&port=6881&left=…
  *   /<path>/scrape?info_hash=<20>&info_hash=<20>…
+ *   http://<server>/<path>/announce?…                   the same, asked of a proxy
  *
  *   announce   d 8:interval i… 8:complete i… 10:incomplete i… 5:peers <n × 6> | l d … e … e
  *              6:peers6 <n × 18> 12:min interval i… 10:tracker id … 15:warning message … e
@@ -67,6 +68,19 @@ const REQUEST_FAULTS = [
   'infohash-length-wrong',      // an info_hash that is not 20 bytes
   'target-too-long',
 ] as const
+
+/**
+ * Whether a POST to this target may ask by a form what others ask by a query. No client that is
+ * known does, but trackers that are web pages take both.
+ */
+export function takesForms(target: string): boolean {
+  return /\/(?:announce|scrape)[^/?]*(?:\?|$)/i.test(target)
+}
+
+/** The target as it would be, were the form in its query. */
+export function postedTarget(target: string, form: Uint8Array): string {
+  return `${target}${target.includes('?') ? '&' : '?'}${latin1(form)}`
+}
 
 /** Target of a request, as bytes. It was part of a head, so it is no longer than one. */
 function parseRequest(bytes: Uint8Array, at: number): Outcome<HttpTrackerRequest> {
