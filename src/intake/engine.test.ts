@@ -233,6 +233,14 @@ test('bytes that are missing in a stream being read are told to its session', ()
   assert.equal(bench.engine.accounts.gapBytes, 100)
 })
 
+test('bytes that wait for others are read when the flow ends', () => {
+  const bench = new Bench()
+  bench.tcp().open().send(0, 'WHISPER hello\n').lose(0, 100).send(0, 'after\n')
+  assert.deepEqual(bench.texts, ['hello'])
+  bench.end()
+  assert.deepEqual(bench.texts, ['hello', { missing: 100 }, 'after'])
+})
+
 test('bytes missing in a first look end it: what follows is seen as from the middle', () => {
   const looks: (readonly [boolean, string, string])[] = []
   const watcher = cardOf('watcher', {
@@ -311,12 +319,15 @@ test('what is said at the end of a flow is said of its last packet', () => {
   const [frame, micros] = [bench.frame, bench.micros - 1000]
   bench.wait(limits.tcpIdleSeconds + 5)
   bench.capture = 'two.pcap'
-  bench.udp(A, C, 'anything')
+  bench.udp(A, C, 'whisper now')
   const [recognition] = bench.recognitions
   assert.deepEqual(
     [recognition!.capture, recognition!.frame, recognition!.micros],
     ['one.pcap', frame, micros],
   )
+  // And what the packet that came then says is said of that packet.
+  const now = bench.of('message').at(-1)!
+  assert.deepEqual([now.fields.text, now.capture, now.frame], ['now', 'two.pcap', 1])
   bench.end()
 })
 

@@ -136,3 +136,17 @@ test('first bytes are bounded together, also where they grow after the flows beg
   assert.equal(looking.get(0), undefined)
   assert.ok(looking.get(count - 1))
 })
+
+test('the oldest look that grows is not the one to go', () => {
+  const { looking, add, recognised, unknown } = placeOf(whisper)
+  const count = Math.floor(limits.lookHeldBytesMax / (2 * limits.lookMiddleBytes))
+  for (let slot = 0; slot <= count; slot++) add(slot, 'tcp', false)
+  const chunk = unreadable(limits.lookMiddleBytes - 1)
+  for (let slot = 1; slot <= count; slot++) looking.segment(slot, 0, chunk, 1, 1)
+  assert.equal(unknown.length, 0)
+  looking.segment(0, 0, chunk, 1, 1)
+  assert.ok(unknown.length > 0)
+  assert.equal(recognised.length, 0)
+  assert.ok(looking.get(0))
+  assert.equal(looking.get(1), undefined)
+})

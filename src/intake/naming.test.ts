@@ -88,6 +88,16 @@ test('a claim that comes after the flow names it all the same, when it ends', ()
   assert.equal(bench.recognitions.filter(({ part }) => part === 'secret').length, 1)
 })
 
+test('a flow that was given up long before the claim is named when it ends', () => {
+  const bench = new Bench()
+  const tcp = bench.tcp(D, C).open()
+  for (let i = 0; i < 2 * limits.lookSegments; i++) tcp.send(i % 2 === 0 ? 0 : 1, unreadable(90))
+  claim(bench, C)
+  tcp.send(0, unreadable(90)).close()
+  bench.end()
+  assert.equal(verdict(bench, D, C)?.part, 'secret')
+})
+
 test('a claim is forgotten after a while', () => {
   const late = new Bench()
   claim(late, C).wait(limits.endpointSeconds + 60)
@@ -238,7 +248,7 @@ test('a connection seen from its middle does not say who listens, and teaches no
 
 test('what is only likely teaches nothing by itself', () => {
   const bench = new Bench()
-  bench.tcp(A, C).open().send(0, '~ hello\n').close()
+  bench.tcp(A, C).open().send(0, '~ part talk\n').close()
   bench.wait(60)
   secret(bench, D, C)
   bench.end()
