@@ -220,3 +220,45 @@ test('what could be Gnutella, were its endpoint known', () => {
   assert.equal(tcp([[0, hello('c02b 0034')]]), 'no')
   assert.deepEqual(fits(PING, 'udp'), ['udp'])
 })
+
+test('however a start is cut, it is never let go', () => {
+  const starts = [
+    'GNUTELLA CONNECT/0.6\r\nUser-Agent: x\r\n\r\n',
+    'GIV 0:c9be3102eccb340919c0b0c6d84ff6d3/file\n\n',
+    'PUSH guid:c9be3102eccb340919c0b0c6d84ff6d3\r\n',
+    'QUEUE 73ce6625653fd5579f4c0f2076455505 192.0.2.1:6346\r\n',
+    `GET /uri-res/N2R?${URN} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET http://192.0.2.9:6346/uri-res/N2R?${URN} HTTP/1.1\r\n\r\n`,
+    'GET / HTTP/1.1\r\nHost: a\r\naccept: application/x-gnutella-packets\r\n\r\n',
+    'GET /get/1/a.mp3 HTTP/1.0\r\nuser-agent: gtk-gnutella/1.2\r\n\r\n',
+    ASKED,
+  ] as const
+  for (const start of starts) {
+    for (let cut = 1; cut < start.length; cut++) {
+      const flow = madeFlow('tcp', [[0, bytesOf(start.slice(0, cut))]])
+      const sight = gnutella.recognise({ ...lookOf(flow), final: false })
+      assert.notEqual(sight, 'no', start.slice(0, cut))
+    }
+  }
+})
+
+test('one direction of a cache: who asks, or how it answers', () => {
+  const ok = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n'
+  assert.equal(tcp([[1, `${ok}H|192.0.2.9:6346|60\r\nU|http://a/b|9\r\n`]]), 'gwebcache likely')
+  assert.equal(tcp([[1, `${ok}I|pong|Cache 1.0|gnutella2\r\n`]]), 'gwebcache likely')
+  assert.equal(tcp([[1, `${ok}192.0.2.9:6346\r\n192.0.2.10:6346\r\n`]]), 'no')
+  assert.equal(tcp([[1, `${ok}H|192.0.2.9:6346|60\r\n<html>\r\n`]]), 'no')
+  assert.equal(tcp([[1, `${ok}OK\r\n`]]), 'no')
+  const hosts = (agent: string) => `GET /list4 HTTP/1.1\r\nUser-Agent: ${agent}\r\n\r\n`
+  assert.equal(tcp([[0, hosts('gtk-gnutella/1.2.3 (2024; GTK2)')]]), 'gwebcache likely')
+  assert.equal(tcp([[0, hosts('Shareaza 2.7')]]), 'no')
+  // An answer that was captured and is something else decides.
+  assert.equal(
+    tcp([
+      [0, hosts('gtk-gnutella/1.2.3')],
+      [1, `${ok}<html>\n`],
+    ]),
+    'no',
+  )
+  assert.equal(tcp([[0, ASKED.replace('GET ', 'GET http://cache.example')]]), 'gwebcache likely')
+})

@@ -3,23 +3,15 @@
  *
  * What is fixed decides: `GNUTELLA` handshakes, names of content and GUIDs in HTTP request lines,
  * headers that only servents write, the length formula of binary messages. A path such as `/get/…`
- * says nothing without them, and a web server is a cache only if it is asked as one and answers as
- * one.
+ * says nothing without them.
  */
-import { u16be } from '../../core/bytes.ts'
-import type { Finding, Fit, Look, Sight, Start } from '../../core/protocol.ts'
+import { bytesOf, hasAt, u16be } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
+import type { Fit, Look, Sight, Start } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
-import { type HttpHead, header, parseHttpHead, requestLine } from '../formats/http-head.ts'
 import { recogniseChain } from './recognise-chain.ts'
+import { certain, recogniseAsking, recogniseResponse } from './recognise-http.ts'
 import { recogniseDatagrams } from './recognise-udp.ts'
-import { isServentAgent } from './software.ts'
-import { asksToBrowse, urnInTarget } from './transfer-request.ts'
-import {
-  type CacheRequest,
-  cacheRequest,
-  isCacheAnswer,
-  parseCacheAnswer,
-} from './wire/gwebcache.ts'
 
 export const starts: Readonly<Partial<Record<'tcp' | 'udp', readonly Start[]>>> = {
   tcp: [
@@ -28,6 +20,7 @@ export const starts: Readonly<Partial<Record<'tcp' | 'udp', readonly Start[]>>> 
     'PUSH guid:',
     'QUEUE ',
     'GET /',
+    'GET http://',
     'HEAD /',
     'POST /gnutella/',
     // Where only the answer was captured.
@@ -41,36 +34,63 @@ export const starts: Readonly<Partial<Record<'tcp' | 'udp', readonly Start[]>>> 
 
 export function recognise(look: Look): Sight {
   if (look.carrier === 'udp') return recogniseDatagrams(look)
-  const texts = [latin1(look.heads[0], 0, 160), latin1(look.heads[1], 0, 160)] as const
-  const link = recogniseLink(texts, look)
-  if (link !== 'no') return link
-  const transfer = recogniseTransfer(texts, look)
-  if (transfer !== 'no') return transfer
-  if (isAnonymousHello(look.heads[0])) return look.final ? 'no' : 'more'
-  return look.fromStart ? 'no' : recogniseChain(look)
-}
-
-function certain(part: string, ...reasons: string[]): Finding {
-  return { part, sureness: 'certain', reasons }
-}
-
-/** `GNUTELLA CONNECT/`, `GNUTELLA/0.6 200`, `GNUTELLA OK` at the start of either side. */
-function recogniseLink(texts: readonly [string, string], look: Look): Sight {
+  let open = false
   for (const side of [0, 1] as const) {
-    const match = /^GNUTELLA(?: CONNECT\/\d\.\d|\/\d\.\d \d{3}| OK[\r\n])/.exec(texts[side])
-    if (match === null) continue
-    const who = side === 0 ? 'the opener' : 'the other side'
-    const head = latin1(look.heads[side], 0, 4096)
-    // The answer decides which of the two networks; until then what is wished for tells.
-    const isG2 =
-      /^Content-Type: *application\/x-gnutella2/im.test(latin1(look.heads[1], 0, 4096)) ||
-      (/^Accept: *[^\r\n]*application\/x-gnutella2/im.test(head) &&
-        !/^X-Query-Routing:/im.test(head))
-    return certain(isG2 ? 'g2' : 'gnutella', `"${match[0].trim()}" from ${who}`)
+    const sight = recogniseSide(look, side)
+    if (sight === 'more') open = true
+    else if (sight !== 'no') return sight
   }
-  const couldBecome = texts.some((text) => text !== '' && 'GNUTELLA CONNECT/'.startsWith(text))
-  return couldBecome && !look.final ? 'more' : 'no'
+  open ||= isAnonymousHello(look.heads[0])
+  const sight = look.fromStart ? 'no' : recogniseChain(look)
+  if (sight !== 'no') return sight
+  return open && !look.final ? 'more' : 'no'
 }
+
+/** What one side begins with. Its first byte lets most go. */
+function recogniseSide(look: Look, side: Side): Sight {
+  const head = look.heads[side]
+  switch (head[0]) {
+    case 0x47: // G
+      if (hasAt(head, 1, ET)) return recogniseAsking(look, side)
+      return surer(
+        recogniseLink(look, side),
+        surer(recogniseCall(head), recogniseAsking(look, side)),
+      )
+    case 0x48: // H
+      if (hasAt(head, 1, TTP)) return recogniseResponse(look, side)
+      return 'HTTP/1.'.startsWith(latin1(head, 0, 7)) ? 'more' : recogniseAsking(look, side)
+    case 0x50: // P
+      return surer(recogniseCall(head), recogniseAsking(look, side))
+    case 0x51: // Q
+      return recogniseCall(head)
+    default:
+      return 'no'
+  }
+}
+
+function surer(a: Sight, b: Sight): Sight {
+  return a === 'no' || (a === 'more' && b !== 'no') ? b : a
+}
+
+/** `GNUTELLA CONNECT/`, `GNUTELLA/0.6 200`, `GNUTELLA OK` at the start of a side. */
+function recogniseLink(look: Look, side: Side): Sight {
+  const start = latin1(look.heads[side], 0, 64)
+  const match = /^GNUTELLA(?: CONNECT\/\d\.\d|\/\d\.\d \d{3}| OK[\r\n])/.exec(start)
+  if (match === null) {
+    const begun = 'GNUTELLA'.startsWith(start) || /^GNUTELLA[ /][ A-Z./\d]*\r?$/.test(start)
+    return begun && start.length < 64 ? 'more' : 'no'
+  }
+  const who = side === 0 ? 'the opener' : 'the other side'
+  const head = latin1(look.heads[side], 0, 4096)
+  // The answer decides which of the two networks; until then what is wished for tells.
+  const isG2 =
+    /^Content-Type: *application\/x-gnutella2/im.test(latin1(look.heads[1], 0, 4096)) ||
+    (/^Accept: *[^\r\n]*application\/x-gnutella2/im.test(head) && !/^X-Query-Routing:/im.test(head))
+  return certain(isG2 ? 'g2' : 'gnutella', `"${match[0].trim()}" from ${who}`)
+}
+
+const ET = bytesOf('ET ')
+const TTP = bytesOf('TTP/1.')
 
 /** The uploader's word before it is asked, then HTTP. */
 const CALLS: readonly (readonly [RegExp, string])[] = [
@@ -79,115 +99,21 @@ const CALLS: readonly (readonly [RegExp, string])[] = [
   [/^QUEUE [0-9a-f]{32} [\d.[\]:a-f]+:\d{1,5}\r?\n/i, 'QUEUE with a PARQ id and an address'],
 ]
 
-/** Headers that servents write and nobody else. */
-const HEADERS =
-  /^(?:X-Gnutella-(?:Content-URN|Alternate-Location|Servent-ID)|X-Queue|X-Queued|X-N?F?Alt|X-FW-Node-Info|X-Thex-URI|X-Push-Prox(?:y|ies)|X-Downloaded|X-Available-Ranges):/im
+/** Longer than any of these lines; a shorter side without a line's end may become one. */
+const CALL_BYTES_MAX = 96
 
-function recogniseTransfer(texts: readonly [string, string], look: Look): Sight {
-  for (const side of [0, 1] as const) {
-    for (const [pattern, reason] of CALLS) {
-      if (pattern.test(texts[side])) return certain('transfer', reason)
-    }
+function recogniseCall(head: Uint8Array): Sight {
+  const start = latin1(head, 0, CALL_BYTES_MAX)
+  for (const [pattern, reason] of CALLS) {
+    if (pattern.test(start)) return certain('transfer', reason)
   }
-  for (const side of [0, 1] as const) {
-    if (!/^(?:GET|HEAD|POST) \//.test(texts[side])) continue
-    const outcome = parseHttpHead(look.heads[side], 0)
-    if (outcome.kind === 'need') return look.final ? 'no' : 'more'
-    if (outcome.kind === 'message')
-      return recogniseRequest(outcome.message, look, side === 0 ? 1 : 0)
-  }
-  return recogniseResponse(texts, look)
+  if (head.length >= CALL_BYTES_MAX || start.includes('\n')) return 'no'
+  return CALL_STARTS.some((call) => call.startsWith(start) || start.startsWith(call))
+    ? 'more'
+    : 'no'
 }
 
-/** A response alone: the request was before the capture. */
-function recogniseResponse(texts: readonly [string, string], look: Look): Sight {
-  for (const side of [0, 1] as const) {
-    if (!texts[side].startsWith('HTTP/1.')) continue
-    const found = /^X-Gnutella-[\w-]+:/im.exec(latin1(look.heads[side], 0, 4096))
-    if (found !== null) return certain('transfer', `header ${found[0].slice(0, -1)}`)
-  }
-  return 'no'
-}
-
-function recogniseRequest(head: HttpHead, look: Look, answerSide: 0 | 1): Sight {
-  const request = requestLine(head)
-  if (request === undefined) return 'no'
-  const { target } = request
-  const urn = urnInTarget(target)
-  if (urn !== undefined && /^urn:(?:sha1|tree:tiger):/.test(urn.urn)) {
-    return certain('transfer', `request for ${urn.urn} through ${target.split('?')[0]}`)
-  }
-  if (/^\/(?:gnutella|gnet)\/(?:push-?_?proxy|thex|tigertree|metadata)\b/i.test(target)) {
-    return certain('transfer', `request for ${target.split('?')[0]}`)
-  }
-  if (asksToBrowse(head)) return certain('transfer', 'Accept of a list of shared files')
-  const agent = header(head, 'user-agent')
-  if (/^\/get\/\d{1,10}\/./i.test(target)) {
-    const written = head.headers.find(([name]) => HEADERS.test(`${name}:`))
-    if (written !== undefined) return certain('transfer', `/get/ with header ${written[0]}`)
-    if (isServentAgent(agent)) return certain('transfer', `/get/ by ${agent!.slice(0, 60)}`)
-  }
-  return recogniseCache(head, look, answerSide)
-}
-
-/**
- * A cache is certain only when it was asked as one and answered as one. A servent that fetches a
- * plain list of addresses counts as asking, too; then its name and the list must both be there.
- */
-function recogniseCache(head: HttpHead, look: Look, answerSide: 0 | 1): Sight {
-  const { target } = requestLine(head)!
-  const agent = header(head, 'user-agent')
-  const asked = cacheRequest(target)
-  const isAgent = isServentAgent(agent) && !/[?&]info_hash=/.test(target)
-  if (asked === undefined && !isAgent) return 'no'
-  const reason =
-    asked === undefined
-      ? `asked by ${agent!.slice(0, 60)}`
-      : `asked for ${asked.asks.join(', ')} as client=${asked.client}`
-  const isPlain = asked !== undefined && (isAgent || asksPlainly(asked))
-  const answer = answerOf(look.heads[answerSide])
-  if (answer === 'none') return 'no'
-  if (answer === 'hosts') return certain('gwebcache', reason, 'answered with hosts of the network')
-  if (answer === 'pong' && asked?.asks.includes('ping')) {
-    return certain('gwebcache', reason, 'answered PONG')
-  }
-  if (answer !== 'not-yet' && isPlain) {
-    return certain('gwebcache', reason, 'answered as a cache does')
-  }
-  if (!look.final) return 'more'
-  return isPlain ? { part: 'gwebcache', sureness: 'likely', reasons: [reason] } : 'no'
-}
-
-/** Words that only caches know, or the address of a node: `url=` and `client=` alone are anybody's. */
-function asksPlainly(asked: CacheRequest): boolean {
-  if (asked.net !== undefined) return /^gnutella2?$/.test(asked.net)
-  return asked.ip !== undefined || asked.asks.some((name) => CACHE_WORDS.includes(name))
-}
-
-const CACHE_WORDS = ['hostfile', 'urlfile', 'statfile', 'bfile', 'gwcs']
-
-/** What a web server answered: hosts, other words of a cache, something else, or nothing yet. */
-function answerOf(bytes: Uint8Array): 'hosts' | 'pong' | 'cache' | 'none' | 'not-yet' {
-  if (bytes.length === 0) return 'not-yet'
-  const outcome = parseHttpHead(bytes, 0)
-  if (outcome.kind === 'need') return 'not-yet'
-  if (outcome.kind === 'malformed') return 'none'
-  // An encoded body is not undone here; redirections and errors say nothing.
-  if (header(outcome.message, 'content-encoding') !== undefined) return 'not-yet'
-  if (!/^HTTP\/1\.\d 2/.test(outcome.message.startLine)) return 'not-yet'
-  const body = bytes.subarray(outcome.size)
-  // The first chunk's size line is no line of the answer.
-  const chunked = /^[0-9a-f]{1,6}\r\n/i.exec(latin1(body, 0, 16))
-  const lines = chunked === null ? body : body.subarray(chunked[0].length)
-  if (lines.indexOf(10) < 0) return lines.length > 512 ? 'none' : 'not-yet'
-  const answer = parseCacheAnswer(lines.subarray(0, lines.indexOf(10) + 1), 0)
-  if (answer.kind !== 'message' || !isCacheAnswer(answer.message)) return 'none'
-  const { lines: read } = answer.message
-  if (read.some((line) => line.type === 'host')) return 'hosts'
-  return read.some((line) => line.type === 'info' && /^(?:PONG\b|I\|pong\|)/i.test(line.text))
-    ? 'pong'
-    : 'cache'
-}
+const CALL_STARTS = ['GIV ', 'PUSH guid:', 'QUEUE ']
 
 /**
  * A TLS hello that offers anonymous key exchange and names no server: servents have no

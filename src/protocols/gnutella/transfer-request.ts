@@ -33,11 +33,17 @@ export function asksToBrowse(head: HttpHead): boolean {
   )
 }
 
+/** `http://server/path`, as a proxy is asked → `/path`. */
+export function originForm(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
+}
+
 /** @param cache  whether the flow is one with a GWebCache, whatever it is asked */
 export function purposeOf(head: HttpHead, cache: boolean): Purpose {
   const request = requestLine(head)
   if (request === undefined) return 'other'
-  const { method, target } = request
+  const { method } = request
+  const target = originForm(request.target)
   if (method === 'GIV') return 'giv'
   if (method === 'PUSH') return 'push'
   const path = target.split('?')[0]!
