@@ -281,6 +281,9 @@ export function capturesOf(folder: string, begins: string): string[] {
     .sort()
 }
 
+/** Flows that nobody else names, shown per capture. */
+const SHOWN = 5
+
 async function main(folder: string): Promise<void> {
   for (const capture of capturesOf(folder, 'p2p/')) {
     const checked = await checkCapture(folder, capture)
@@ -290,7 +293,8 @@ async function main(folder: string): Promise<void> {
         `${hashesFound} of ${hashes} hashes`,
     )
     for (const miss of misses) console.log(`  MISS ${miss}`)
-    for (const more of unlabelled) console.log(`  MORE ${more}`)
+    for (const more of unlabelled.slice(0, SHOWN)) console.log(`  MORE ${more}`)
+    if (unlabelled.length > SHOWN) console.log(`  MORE … ${unlabelled.length} in all`)
   }
   for (const capture of capturesOf(folder, 'other/')) {
     const { unlabelled } = await checkCapture(folder, capture)
