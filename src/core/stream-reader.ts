@@ -66,6 +66,14 @@ export class StreamReader {
     this.session.gap(from, missing - skip, at)
   }
 
+  /** Give up what is unread on both sides, as if it had never come. */
+  giveUp(at: Moment): void {
+    for (const side of [0, 1] as const) {
+      const held = this.#ends[side] - this.#starts[side]
+      if (held > 0) this.gap(side, held, at)
+    }
+  }
+
   /** Let the session use as much as it can; returns how much of `view` is used up. */
   #serve(from: Side, view: Uint8Array, at: Moment): number {
     let used = 0

@@ -36,8 +36,13 @@ export class Accounts {
     increment(this.faults, wire, fault)
   }
 
-  limit(name: LimitName, count = 1): void {
-    if (count > 0) this.limits.set(name, (this.limits.get(name) ?? 0) + count)
+  /** @returns the count so far where it is worth saying: the first time, the tenth, the hundredth … */
+  limit(name: LimitName, count = 1): number | undefined {
+    if (count <= 0) return undefined
+    const before = this.limits.get(name) ?? 0
+    const after = before + count
+    this.limits.set(name, after)
+    return before === 0 || magnitude(after) > magnitude(before) ? after : undefined
   }
 }
 
@@ -48,4 +53,8 @@ function increment(table: Map<string, Map<string, number>>, row: string, column:
     table.set(row, counts)
   }
   counts.set(column, (counts.get(column) ?? 0) + 1)
+}
+
+function magnitude(count: number): number {
+  return Math.floor(Math.log10(count))
 }

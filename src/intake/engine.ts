@@ -3,12 +3,12 @@
  * packet is `packet()`; everything here is bounded by `limits` and deterministic.
  */
 import type { Event, Side } from '../core/event.ts'
+import type { LimitName } from '../core/limits.ts'
 import type { Protocol } from '../core/protocol.ts'
 import { Accounts } from './accounts.ts'
 import { Candidate } from './candidate.ts'
 import { Endpoints } from './endpoints.ts'
 import { FLOW_ENDS, FlowTable } from './flow/table.ts'
-import { TcpDirection } from './flow/tcp-direction.ts'
 import { flowEvent } from './flow-event.ts'
 import { Looking } from './looking.ts'
 import { aloneAmong, Naming } from './naming.ts'
@@ -17,6 +17,7 @@ import { packetSummary } from './packet-summary.ts'
 import { type Found, Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
 import type { Cursor } from './source/cursor.ts'
+import { StreamTable } from './streams.ts'
 
 export interface EngineOptions {
   /** Say a `flow` event for every flow, not only count them. */
@@ -42,8 +43,6 @@ const SYN = 0x02
 const RST = 0x04
 const ACK = 0x10
 
-type Directions = readonly [TcpDirection, TcpDirection]
-
 export class Engine {
   readonly accounts = new Accounts()
   readonly endpoints = new Endpoints()
@@ -54,8 +53,7 @@ export class Engine {
   readonly #looking: Looking
   readonly #naming: Naming
   readonly #readings: Readings
-  /** Flows of which somebody wants the bytes in order. */
-  readonly #streams = new Map<number, Directions>()
+  readonly #streams: StreamTable
   readonly #captures: string[] = []
   #captureIndex = 0
 
@@ -75,6 +73,7 @@ export class Engine {
         everyMessage: options.everyMessage ?? false,
         consume,
         stopped: (slot) => this.#dismiss(slot),
+        limit: (name) => this.#limit(name),
       },
     )
     this.#looking = new Looking(recogniser, {
@@ -86,7 +85,14 @@ export class Engine {
         this.#naming.wait(slot, fits)
         this.#dismiss(slot)
       },
-      limit: (name) => this.accounts.limit(name),
+      limit: (name) => this.#limit(name),
+    })
+    this.#streams = new StreamTable({
+      data: (slot, side, bytes) => this.#ordered(slot, side, bytes),
+      gap: (slot, side, missing) => this.#gap(slot, side, missing),
+      unreadBytes: (slot) => this.#readings.unreadBytes(slot),
+      giveUpUnread: (slot) => this.#readings.giveUpUnread(slot),
+      limit: (name) => this.#limit(name),
     })
   }
 
@@ -131,8 +137,8 @@ export class Engine {
     this.#decoder.end()
     this.accounts.packetCounts = packetSummary(this.#decoder.counts)
     this.accounts.flows = this.#table.created
-    this.accounts.limit('flowsMax', this.#table.evicted)
-    this.accounts.limit('endpointsMax', this.endpoints.forgotten)
+    this.#limit('flowsMax', this.#table.evicted)
+    this.#limit('endpointsMax', this.endpoints.forgotten)
   }
 
   #enterCapture(capture: string): void {
@@ -147,24 +153,16 @@ export class Engine {
     const packet = this.#decoder.packet
     const side = this.#table.side
     const moment = this.#readings.moment
-    let directions = this.#streams.get(slot)
     // The text of a reset tells its cause and is not part of the stream (RFC 9293 3.5.3).
     if (packet.payloadWireSize > 0 && (packet.tcpFlags & RST) === 0) {
-      if (directions === undefined) {
+      if (this.#table.mark[slot] === FRESH) {
         if (this.#dismissedAtOnce(slot, side)) return
-        directions = this.#beginStreams(slot)
+        this.#beginStreams(slot)
       }
-      directions[side].segment(
-        firstByteOf(packet),
-        packet.payload,
-        packet.payloadAt,
-        packet.payloadSize,
-        packet.payloadWireSize,
-        moment,
-      )
+      this.#streams.segment(slot, side, firstByteOf(packet), packet, moment)
     }
-    if (directions !== undefined && (packet.tcpFlags & ACK) !== 0) {
-      directions[side === 0 ? 1 : 0].acknowledged(packet.acknowledgement, moment)
+    if ((packet.tcpFlags & ACK) !== 0) {
+      this.#streams.acknowledged(slot, side === 0 ? 1 : 0, packet.acknowledgement, moment)
     }
   }
 
@@ -182,33 +180,29 @@ export class Engine {
     return true
   }
 
-  #beginStreams(slot: number): Directions {
+  #beginStreams(slot: number): void {
     const table = this.#table
-    const directions = [this.#direction(slot, 0), this.#direction(slot, 1)] as const
-    this.#streams.set(slot, directions)
+    const fromStart = table.fromStart[slot] === 1
+    const openings = fromStart
+      ? ([table.firstSequence(slot, 0), table.firstSequence(slot, 1)] as const)
+      : ([-1, -1] as const)
+    this.#streams.open(slot, openings)
     table.mark[slot] = LOOKING
     const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
-    this.#looking.add(slot, new Candidate('tcp', table.fromStart[slot] === 1, ends))
-    return directions
+    this.#looking.add(slot, new Candidate('tcp', fromStart, ends))
   }
 
-  #direction(slot: number, side: Side): TcpDirection {
-    const table = this.#table
-    const moment = this.#readings.moment
-    const direction = new TcpDirection({
-      data: (bytes) => {
-        if (table.mark[slot] === READING) this.#readings.segment(slot, side, bytes)
-        else this.#looking.segment(slot, side, bytes, moment.micros, moment.frame)
-      },
-      gap: (missing) => {
-        this.accounts.gap(missing)
-        if (table.mark[slot] === READING) this.#readings.gap(slot, side, missing)
-        else this.#looking.broken(slot, side)
-      },
-    })
-    const opening = table.firstSequence(slot, side)
-    if (opening >= 0 && table.fromStart[slot] === 1) direction.syn(opening)
-    return direction
+  /** The next bytes of one side, in order. */
+  #ordered(slot: number, side: Side, bytes: Uint8Array): void {
+    const { micros, frame } = this.#readings.moment
+    if (this.#table.mark[slot] === READING) this.#readings.segment(slot, side, bytes)
+    else this.#looking.segment(slot, side, bytes, micros, frame)
+  }
+
+  #gap(slot: number, side: Side, missing: number): void {
+    this.accounts.gap(missing)
+    if (this.#table.mark[slot] === READING) this.#readings.gap(slot, side, missing)
+    else this.#looking.broken(slot, side)
   }
 
   // --- UDP ---------------------------------------------------------------------------------------
@@ -244,7 +238,7 @@ export class Engine {
 
   #dismiss(slot: number): void {
     this.#table.mark[slot] = DISMISSED
-    this.#streams.delete(slot)
+    this.#streams.close(slot)
   }
 
   /** What is said at the end of a flow is said of its last packet, whatever packet is being read. */
@@ -263,7 +257,7 @@ export class Engine {
       this.#consume(flowEvent(table, slot, reason, this.#captures, reading?.verdict, gaps))
     }
     this.#naming.forget(slot)
-    this.#streams.delete(slot)
+    this.#streams.close(slot)
     moment.micros = micros
     moment.frame = frame
     this.#readings.capture = capture
@@ -271,12 +265,15 @@ export class Engine {
 
   /** What is still held out of order is given out, and an undecided flow is decided. */
   #flush(slot: number): readonly [number, number] | undefined {
-    const directions = this.#streams.get(slot)
-    if (directions) for (const one of directions) one.flush(this.#readings.moment)
+    const gaps = this.#streams.flush(slot, this.#readings.moment)
     this.#looking.conclude(slot)
-    if (directions === undefined) return undefined
-    const gaps = [directions[0].missing, directions[1].missing] as const
-    return gaps[0] + gaps[1] > 0 ? gaps : undefined
+    return gaps
+  }
+
+  /** A bound was reached: counted, and said now and then. */
+  #limit(limit: LimitName, more = 1): void {
+    const count = this.accounts.limit(limit, more)
+    if (count !== undefined) this.#consume({ type: 'limit', limit, count, micros: this.micros })
   }
 }
 

@@ -3,7 +3,7 @@
  * where a session never read anything, and teaches the endpoint memory what was seen and said.
  */
 import type { Event, Side, Sureness, TaughtBy } from '../core/event.ts'
-import { limits } from '../core/limits.ts'
+import { type LimitName, limits } from '../core/limits.ts'
 import { StreamReader } from '../core/stream-reader.ts'
 import type { Accounts } from './accounts.ts'
 import type { Candidate } from './candidate.ts'
@@ -26,6 +26,8 @@ export interface ReadingsInit {
   readonly consume: (event: Event) => void
   /** Nobody reads the flow's bytes any more. */
   readonly stopped: (slot: number) => void
+  /** A bound was reached. */
+  readonly limit: (name: LimitName) => void
 }
 
 const TCP = 6
@@ -39,6 +41,7 @@ export class Readings implements Hub {
   readonly everyMessage: boolean
   readonly consume: (event: Event) => void
   readonly #stopped: (slot: number) => void
+  readonly #limit: (name: LimitName) => void
   readonly #recogniser: Recogniser
   readonly #endpoints: Endpoints
   readonly #accounts: Accounts
@@ -58,6 +61,7 @@ export class Readings implements Hub {
     this.everyMessage = init.everyMessage
     this.consume = init.consume
     this.#stopped = init.stopped
+    this.#limit = init.limit
   }
 
   get(slot: number): Reading | undefined {
@@ -114,7 +118,17 @@ export class Readings implements Hub {
   /** The next bytes of one side of a TCP flow, in order. */
   segment(slot: number, from: Side, bytes: Uint8Array): void {
     const reading = this.#readings.get(slot)
-    reading?.reader?.push(from, bytes, this.moment)
+    if (reading?.reader?.push(from, bytes, this.moment) === false) this.#limit('unreadBytesMax')
+    if (reading?.session?.lost) this.#lost(slot, reading)
+  }
+
+  unreadBytes(slot: number): number {
+    return this.#readings.get(slot)?.reader?.heldBytes ?? 0
+  }
+
+  giveUpUnread(slot: number): void {
+    const reading = this.#readings.get(slot)
+    reading?.reader?.giveUp(this.moment)
     if (reading?.session?.lost) this.#lost(slot, reading)
   }
 
@@ -150,7 +164,7 @@ export class Readings implements Hub {
     for (const slot of this.#open) {
       const reading = this.#readings.get(slot)!
       reading.session!.end(this.moment)
-      this.#accounts.limit('sessionsMax')
+      this.#limit('sessionsMax')
       this.#stop(slot, reading)
       if (--left === 0) return
     }

@@ -15,7 +15,7 @@
  *   Mirror ports often show an acknowledgement before its data, so a hole is believed only when
  *   `WITNESSES` packets have found it, with no in-order byte between them.
  */
-import { limits } from '../../core/limits.ts'
+import { type LimitName, limits } from '../../core/limits.ts'
 import type { Moment } from '../../core/protocol.ts'
 import { copyOf } from '../packet/copy.ts'
 
@@ -24,6 +24,8 @@ export interface OrderedSink {
   data(bytes: Uint8Array, at: Moment): void
   /** That many bytes are missing here and will not come. */
   gap(missing: number, at: Moment): void
+  /** A bound forced a gap. */
+  limit?(name: LimitName): void
 }
 
 /** Packets that must have found an acknowledged hole open before it is given up. */
@@ -196,6 +198,8 @@ export class TcpDirection {
       index++
     }
     while (held.length > limits.segmentsHeldMax || this.heldBytes > limits.segmentBytesHeldMax) {
+      const many = held.length > limits.segmentsHeldMax
+      this.#sink.limit?.(many ? 'segmentsHeldMax' : 'segmentBytesHeldMax')
       this.#skipTo(held[0]!.from, moment)
     }
   }
