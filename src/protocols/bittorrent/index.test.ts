@@ -130,24 +130,3 @@ function flowsSafely(file: string): CapturedFlow[] {
     return []
   }
 }
-
-test('first bytes are declared so that no own fixture is dismissed unseen', () => {
-  const udp = bittorrent.starts.udp!
-  for (const file of capturesIn(OWN)) {
-    for (const flow of flowsOf(file)) {
-      if (flow.carrier !== 'udp') continue
-      const met = flow.parts
-        .slice(0, 8)
-        .some(({ bytes }) => udp.some((start) => begins(bytes, start)))
-      assert.ok(met, `${file} ${JSON.stringify(flow.ends)}`)
-    }
-  }
-})
-
-type Start = NonNullable<typeof bittorrent.starts.udp>[number]
-
-function begins(bytes: Uint8Array, start: Start): boolean {
-  if (typeof start === 'string') return Buffer.from(bytes).toString('latin1').startsWith(start)
-  if (start instanceof Uint8Array) return start.every((byte, i) => bytes[i] === byte)
-  return bytes[0]! >= start.byteFrom && bytes[0]! <= start.byteTo
-}

@@ -83,13 +83,50 @@ test('UDP trackers: by the connect, or by an announce and its answer', () => {
   const other = ANNOUNCED.slice()
   other[7] = 0
   assert.equal(sees([0, ANNOUNCE], [1, other]), 'tracker-udp likely')
-  assert.equal(sees([1, ANNOUNCED]), 'no')
+})
+
+test('UDP trackers of which only one side was captured', () => {
+  const connected = fromHex('00000000 12345678 0102030405060708')
+  const empty = ANNOUNCED.subarray(0, 20)
+  assert.equal(sees([1, ANNOUNCED]), 'tracker-udp likely')
+  assert.equal(sees([1, connected]), 'no')
+  assert.equal(sees([1, empty]), 'no')
+  assert.equal(sees([1, connected], [1, empty]), 'tracker-udp likely')
+  // More peers than were counted, a port of 0, an interval of a month, half a peer.
+  const changed = (at: number, hex: string) => {
+    const bytes = ANNOUNCED.slice()
+    bytes.set(fromHex(hex), at)
+    return sees([1, bytes])
+  }
+  assert.equal(changed(8, '00278d00'), 'no')
+  assert.equal(changed(24, '0000'), 'no')
+  assert.equal(sees([1, ANNOUNCED.subarray(0, -1)]), 'no')
+  const many = concat(
+    fromHex('00000001 12345679 00000708 00000000 00000001'),
+    new Uint8Array(18).fill(9),
+  )
+  assert.equal(sees([1, many]), 'no')
+  // The capture cut the announce behind the peer id.
+  assert.equal(sees([0, ANNOUNCE.subarray(0, 60), 98]), 'tracker-udp likely')
+  const scrape = (transaction: string) =>
+    concat(fromHex(`0102030405060708 00000002 ${transaction}`), new Uint8Array(20).fill(7))
+  const counts = fromHex('00000002 0000000a 00000001 00000002 00000003')
+  assert.equal(sees([0, scrape('0000000a')]), 'no')
+  assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000a')]), 'no')
+  assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000b')]), 'tracker-udp likely')
+  assert.equal(sees([0, scrape('0000000a')], [1, counts]), 'tracker-udp certain')
 })
 
 test('the Azureus DHT: the address inside must be the sender, or the numbers must pair', () => {
   assert.equal(sees([0, VUZE_PING]), 'vuze-dht certain')
   assert.equal(sees([1, VUZE_PING]), 'vuze-dht likely')
   assert.equal(sees([1, VUZE_ANSWER]), 'no')
+  const nodes = (network: string) =>
+    fromHex(
+      `00000407 12345678 8123456789abcdef 36 00 ${network} 11223344 00 01 0005 00 00 0001 01 36 04c63364051ae1 00`,
+    )
+  assert.equal(sees([1, nodes('00000000')]), 'vuze-dht likely')
+  assert.equal(sees([1, nodes('00010000')]), 'no')
   assert.equal(sees([0, VUZE_PING], [1, VUZE_ANSWER]), 'vuze-dht certain')
 })
 

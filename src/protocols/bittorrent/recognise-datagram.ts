@@ -5,32 +5,30 @@
  *   00000417 27101980 …   UDP tracker: certain by the connect request's 96 bits
  *   BT-SEARCH * HTTP/1.   local discovery: certain
  *   8… 00000400…040e      Azureus DHT: certain where the address inside is the sender's
+ *   00000001 … 6 n        UDP tracker's answer whose request was not captured: likely
  *
  * Ports say nothing here.
  */
 import { unroutable } from '../../core/address.ts'
-import { bytesOf, hasAt, u32be } from '../../core/bytes.ts'
+import { bytesOf, hasAt, sameBytes, u16be, u32be } from '../../core/bytes.ts'
 import type { Datagram, Finding, Look, Sight } from '../../core/protocol.ts'
 import { shown } from '../../core/text.ts'
 import { beginsAsKrpc } from './session-datagram.ts'
-import { isAnnounceRequest, isConnectRequest } from './session-udp-tracker.ts'
+import {
+  isAnnounceAnswer,
+  isAnnounceRequest,
+  isConnectAnswer,
+  isConnectRequest,
+  isCutAnnounce,
+} from './session-udp-tracker.ts'
 import { KRPC_METHODS, krpcWire } from './wire/krpc.ts'
 import { LSD_START, lsdWire } from './wire/lsd.ts'
-import { udpTrackerResponse6Wire, udpTrackerResponseWire } from './wire/udp-tracker.ts'
-import { vuzeActionName, vuzeDhtWire } from './wire/vuze-dht.ts'
-
-/** How the datagrams of these parts begin, for the card's `starts`. */
-export const DATAGRAM_STARTS = [
-  'd1:',
-  'd2:ip',
-  'BT-SEARCH',
-  Uint8Array.of(0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80),
-  // What begins with a number that says nothing (an announce without its connect, an Azureus
-  // request) is shown where its answer is there: that begins with the action.
-  Uint8Array.of(0, 0, 0, 1),
-  Uint8Array.of(0, 0, 0, 3),
-  Uint8Array.of(0, 0, 4),
-] as const
+import {
+  ANNOUNCE_BYTES,
+  udpTrackerResponse6Wire,
+  udpTrackerResponseWire,
+} from './wire/udp-tracker.ts'
+import { vuzeActionName, vuzeBody, vuzeDhtWire } from './wire/vuze-dht.ts'
 
 const QUERY_STARTS = ['d1:ad2:id20:', 'd1:rd2:id20:', 'd2:ip6:', 'd2:ip18:', 'd1:eli20'].map(
   bytesOf,
@@ -51,16 +49,51 @@ export function recogniseDatagrams(look: Look): Sight {
   return open && !look.final ? 'more' : 'no'
 }
 
+/** Asked about every datagram of the world: a byte or two let most go. */
 function recogniseOne(datagram: Datagram, look: Look): Sight {
   const { bytes } = datagram
-  if (beginsAsKrpc(bytes)) return krpc(datagram)
-  if (hasAt(bytes, 0, LSD_START)) return lsd(datagram)
+  switch (bytes[0]) {
+    case LETTER_D:
+      if (beginsAsKrpc(bytes)) return krpc(datagram)
+      break
+    case LETTER_B:
+      if (hasAt(bytes, 0, LSD_START)) return lsd(datagram)
+      break
+    case 0:
+      return actionFirst(datagram, look)
+  }
+  // Requests begin with a number that says nothing; the action stands behind it.
+  if (bytes[8] !== 0 || bytes[9] !== 0 || bytes.length < 36) return 'no'
+  return connectionFirst(datagram, look)
+}
+
+const LETTER_B = 0x42
+const LETTER_D = 0x64
+
+/** A connect request, whose number is a constant, or an answer. */
+function actionFirst(datagram: Datagram, look: Look): Sight {
+  const { bytes } = datagram
   if (isConnectRequest(bytes)) {
     const reasons = ['UDP tracker connect request: the constant 0x41727101980 and action 0']
     return { part: 'tracker-udp', sureness: 'certain', reasons }
   }
-  if (isAnnounceRequest(bytes)) return announce(datagram, look)
-  return vuze(datagram, look)
+  const action = u32be(bytes, 0)
+  if (action === 1) return trackerAnswer(datagram, look)
+  return action >= 0x400 && action < 0x800 ? vuze(datagram, look) : connectionFirst(datagram, look)
+}
+
+function connectionFirst(datagram: Datagram, look: Look): Sight {
+  const { bytes, size } = datagram
+  const action = u32be(bytes, 8)
+  if (action === 1) {
+    const cut = bytes.length < size
+    const announces = cut
+      ? size >= ANNOUNCE_BYTES && isCutAnnounce(bytes)
+      : isAnnounceRequest(bytes)
+    return announces ? announce(datagram, look) : 'no'
+  }
+  if (action === 2) return scrape(datagram, look)
+  return action >= 0x400 && action < 0x800 ? vuze(datagram, look) : 'no'
 }
 
 function krpc({ bytes, size }: Datagram): Sight {
@@ -110,6 +143,57 @@ function announce({ bytes, from }: Datagram, look: Look): Sight {
   return { part: 'tracker-udp', sureness: answered ? 'certain' : 'likely', reasons }
 }
 
+/** A hash of 20 bytes says nothing, so it takes an answer, or a second request on the connection. */
+function scrape({ bytes, size, from }: Datagram, look: Look): Sight {
+  if ((size - 16) % 20 !== 0 || size < 36) return 'no'
+  const hashes = (size - 16) / 20
+  const answered = look.datagrams.some(
+    (other) =>
+      other.from !== from &&
+      other.size === 8 + 12 * hashes &&
+      u32be(other.bytes, 0) === 2 &&
+      u32be(other.bytes, 4) === u32be(bytes, 12),
+  )
+  const reason = `UDP tracker scrape of ${hashes} ${hashes === 1 ? 'content' : 'contents'}: action 2`
+  if (answered) {
+    const reasons = [reason, 'answered with the same transaction and as many counts']
+    return { part: 'tracker-udp', sureness: 'certain', reasons }
+  }
+  const again = look.datagrams.some(
+    (other) =>
+      other.from === from &&
+      u32be(other.bytes, 8) === 2 &&
+      (other.size - 16) % 20 === 0 &&
+      sameBytes(other.bytes.subarray(0, 8), bytes.subarray(0, 8)) &&
+      u32be(other.bytes, 12) !== u32be(bytes, 12),
+  )
+  if (!again) return 'more'
+  const reasons = [reason, 'and another with the same connection and a new transaction']
+  return { part: 'tracker-udp', sureness: 'likely', reasons }
+}
+
+/** An answer to an announce that was not captured: everything in it must be believable. */
+function trackerAnswer({ bytes, size, from }: Datagram, look: Look): Sight {
+  const entry = look.ends[0].ip.includes(':') ? 18 : 6
+  if (size !== bytes.length || (size - 20) % entry !== 0 || !isAnnounceAnswer(bytes)) return 'no'
+  const peers = (size - 20) / entry
+  const reason = `UDP tracker's answer to an announce: interval, counts, ${peers} peers`
+  const connected = look.datagrams.some(
+    (other) => other.from === from && isConnectAnswer(other.bytes),
+  )
+  if (connected) {
+    const reasons = [reason, 'and its answer to a connect']
+    return { part: 'tracker-udp', sureness: 'likely', reasons }
+  }
+  // The list holds no more than were counted, the one that asks perhaps not among them.
+  const counted = u32be(bytes, 12) + u32be(bytes, 16)
+  if (peers === 0 || peers > counted + 1) return 'no'
+  for (let at = 20 + entry - 2; at < size; at += entry) {
+    if (u16be(bytes, at) === 0) return 'no'
+  }
+  return { part: 'tracker-udp', sureness: 'likely', reasons: [reason] }
+}
+
 function vuze(datagram: Datagram, look: Look): Sight {
   const { bytes, from } = datagram
   const outcome = vuzeDhtWire.parse(bytes, 0)
@@ -140,7 +224,17 @@ function vuze(datagram: Datagram, look: Look): Sight {
       request.message.connectionBig === said.connectionBig
     )
   })
-  if (!asked) return 'no'
-  const reasons = [`Azureus DHT ${name} that answers a request by both its numbers`]
-  return { part: 'vuze-dht', sureness: 'certain', reasons }
+  if (asked) {
+    const reasons = [`Azureus DHT ${name} that answers a request by both its numbers`]
+    return { part: 'vuze-dht', sureness: 'certain', reasons }
+  }
+  // The request was not captured: what the answer tells of others must read to its end.
+  const found = said.version <= 100 && said.network <= NETWORK_MAX ? vuzeBody(said) : undefined
+  const told = (found?.contacts.length ?? 0) + (found?.values.length ?? 0)
+  if (told === 0) return 'no'
+  const reasons = [`Azureus DHT ${name}: version, network and ${told} entries in their places`]
+  return { part: 'vuze-dht', sureness: 'likely', reasons }
 }
+
+/** Networks in use: 0 stable, 1 for tests, 3 over IPv6, 4 for anonymous peers; some room behind. */
+const NETWORK_MAX = 15

@@ -50,9 +50,12 @@ export function recogniseHttp(look: Look): Sight {
   if (method === 'yes') return asked(opener, other, look)
   if (method === 'perhaps') return later(look)
   // The connection began before the capture, or one direction of it is missing.
-  if (opener.length === 0 && other.length > 0) return unasked(other, look)
   if (hasAt(opener, 0, HTTP)) return unasked(opener, look)
-  if (look.fromStart) return couldBecome(opener, HTTP) ? later(look) : 'no'
+  if (opener.length === 0 && hasAt(other, 0, HTTP)) return unasked(other, look)
+  if (look.fromStart) {
+    const alone = opener.length === 0 ? other : opener
+    return couldBecome(alone, HTTP) ? later(look) : 'no'
+  }
   if (beginsRequest(other) === 'yes') return asked(other, opener, look)
   if (hasAt(other, 0, HTTP)) return unasked(other, look)
   return framesSight(look)

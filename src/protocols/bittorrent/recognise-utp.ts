@@ -63,10 +63,17 @@ export function plausibleUtp(bytes: Uint8Array, size = bytes.length): UtpPacket 
   return packet
 }
 
+/** Version 1 and a type of 0 to 4: 251 of 256 other beginnings are let go here. */
+function beginsAsUtp(bytes: Uint8Array): boolean {
+  const first = bytes[0]!
+  return first % 16 === 1 && first < 0x50 && bytes[1]! <= EXTENSION_MAX
+}
+
 /** @returns 'no' once a datagram cannot be uTP and none fits */
 export function recogniseUtp(look: Look): Sight {
   const seen: Seen[] = []
   for (const datagram of look.datagrams) {
+    if (!beginsAsUtp(datagram.bytes)) continue
     const packet = plausibleUtp(datagram.bytes, datagram.size)
     if (packet !== undefined) seen.push({ from: datagram.from, packet, micros: datagram.micros })
   }

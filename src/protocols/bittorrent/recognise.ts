@@ -1,6 +1,6 @@
 /** First bytes → what this is: peer connections here, datagrams and web traffic by their own files. */
 import type { Look, Sight, Start } from '../../core/protocol.ts'
-import { DATAGRAM_STARTS, recogniseDatagrams } from './recognise-datagram.ts'
+import { recogniseDatagrams } from './recognise-datagram.ts'
 import { recogniseHttp } from './recognise-http.ts'
 import { recogniseStream } from './recognise-stream.ts'
 import { recogniseTunnel } from './recognise-tunnel.ts'
@@ -8,17 +8,12 @@ import { recogniseUtp } from './recognise-utp.ts'
 
 /**
  * The key that opens an MSE exchange is chance, so a TCP flow may begin with any byte; whatever
- * is readable is let go at the first look.
+ * is readable is let go at the first look. Over UDP, requests to trackers and of the Azureus DHT
+ * begin with a number that says nothing; what is none of these is let go by a byte or two.
  */
 export const starts: { readonly tcp: readonly Start[]; readonly udp: readonly Start[] } = {
-  tcp: [{ byteFrom: 0, byteTo: 255 }],
-  // uTP: type and version in the first byte, first extension in the second.
-  udp: [
-    ...DATAGRAM_STARTS,
-    ...[0x01, 0x11, 0x21, 0x31, 0x41].flatMap((first) =>
-      [0, 1, 2, 3].map((extension) => Uint8Array.of(first, extension)),
-    ),
-  ],
+  tcp: [],
+  udp: [],
 }
 
 export function recognise(look: Look): Sight {
