@@ -40,7 +40,8 @@ const CHANCE_BYTES_MIN = 96
 
 function fitsStream(look: Look): readonly Fit[] {
   const [opener, other] = look.heads
-  if (opener.length + other.length === 0) return [ATTEMPT]
+  // Without its SYN a silent connection is no attempt: what it said was before.
+  if (opener.length + other.length === 0) return look.fromStart ? [ATTEMPT] : []
   if (isTls(opener) || isTls(other)) return []
   if (look.fromStart) return lookAtMse(look).kind === 'no' ? [] : [ENCRYPTED]
   const enough = Math.max(opener.length, other.length) >= CHANCE_BYTES_MIN
@@ -53,17 +54,40 @@ function isTls(head: Uint8Array): boolean {
   return head[0]! >= 20 && head[0]! <= 23 && head[1] === 3 && head[2]! <= 4
 }
 
-function fitsDatagrams(look: Look): readonly Fit[] {
-  if (look.datagrams.length === 0) return []
-  if (look.datagrams.every(({ bytes }) => plausibleUtp(bytes) !== undefined)) return [UTP]
-  return look.datagrams.every(isWebRtc) ? [WEBRTC] : []
+function fitsDatagrams({ datagrams }: Look): readonly Fit[] {
+  if (datagrams.length === 0) return []
+  if (areUtp(datagrams)) return [UTP]
+  const isWebRtc = datagrams.every(isStunOrDtls) && datagrams.some(isPlainStunOrDtls)
+  return isWebRtc ? [WEBRTC] : []
+}
+
+/** Headers that parse, of connections whose ids are neighbours. A random id is hardly ever 0. */
+function areUtp(datagrams: readonly Datagram[]): boolean {
+  const ids: number[] = []
+  for (const datagram of datagrams) {
+    const packet = plausibleUtp(datagram.bytes, datagram.size)
+    if (packet === undefined || packet.connectionId === 0 || isStun(datagram.bytes)) return false
+    ids.push(packet.connectionId)
+  }
+  return Math.max(...ids) - Math.min(...ids) <= 1
 }
 
 const STUN_COOKIE = 0x2112a442
 
-/** RFC 7983: STUN begins with 0 to 3, DTLS with 20 to 63. */
-function isWebRtc({ bytes }: Datagram): boolean {
+/** RFC 8489 5: a type below 0x4000, the cookie. */
+function isStun(bytes: Uint8Array): boolean {
+  return bytes.length >= 20 && bytes[0]! < 4 && u32be(bytes, 4) === STUN_COOKIE
+}
+
+/** RFC 7983: STUN begins with 0 to 3, DTLS with 20 to 63; DTLS 1.3 hides most of its header. */
+function isStunOrDtls(datagram: Datagram): boolean {
+  const first = datagram.bytes[0]!
+  const isHidden = first >= 32 && first < 64 && datagram.bytes.length >= 13
+  return isHidden || isPlainStunOrDtls(datagram)
+}
+
+/** Says itself what it is: by the cookie, or by a type and a version. */
+function isPlainStunOrDtls({ bytes }: Datagram): boolean {
   const first = bytes[0]!
-  if (first < 4) return bytes.length >= 20 && u32be(bytes, 4) === STUN_COOKIE
-  return first >= 20 && first < 64 && bytes.length >= 13 && (bytes[1] === 0xfe || first >= 32)
+  return isStun(bytes) || (first >= 20 && first < 32 && bytes.length >= 13 && bytes[1] === 0xfe)
 }

@@ -10,7 +10,8 @@ import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { factsOf, feed } from '../../core/session-check.ts'
 import { flowsOf, lookAt } from './capture-in-test.ts'
-import { fits, looksRandom } from './fits.ts'
+import { looksRandom } from './chance.ts'
+import { fits } from './fits.ts'
 import { edonkey } from './index.ts'
 
 const ENDS = [
@@ -164,6 +165,8 @@ test("aMule's two frames directly after the greetings are enough, elsewhere they
   assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, 11])), undefined)
   assert.equal(aloneOf(tcpLook([97, -76, 94, -193, -23, -11])), undefined)
   assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -24, -11])), undefined)
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, -11, 11, 83])), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, -11, 11, 84])), undefined)
 })
 
 test('the session of an obfuscated stream reads nothing and does not give it up', () => {
@@ -176,15 +179,19 @@ test('the session of an obfuscated stream reads nothing and does not give it up'
   assert.equal(session.lost, false)
 })
 
-test('three of its six frames, or a negotiation out of range, only fit a known endpoint', () => {
-  for (const sizes of [
-    [97, -76, 94, -93, -11, 11, 83],
-    [400, -76, 94, -93, -11, 11, 83, -83],
-  ]) {
-    const look = tcpLook(sizes)
-    assert.equal(aloneOf(look), undefined)
-    assert.ok(fits(look).some((fit) => fit.part === 'peer-obfuscated'))
-  }
+test('three of its six frames only fit a known endpoint, a negotiation out of range not even that', () => {
+  const three = tcpLook([97, -76, 94, -93, -11, 11, 83])
+  assert.equal(aloneOf(three), undefined)
+  assert.ok(fits(three).some((fit) => fit.part === 'peer-obfuscated'))
+  assert.deepEqual(fits(tcpLook([400, -76, 94, -93, -11, 11, 83, -83])), [])
+  assert.deepEqual(fits(tcpLook([97, -300, 94, -93, -11, 11, 83, -83])), [])
+})
+
+test('a segment shorter than a frame is none of ours, unless it is the rest of a long message', () => {
+  const sizes = [97, -76, 94, -93, -11, 11, 83, -83]
+  assert.equal(aloneOf(tcpLook([...sizes, -1448, -3])), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([...sizes, 1448, -3])), undefined)
+  assert.equal(aloneOf(tcpLook([...sizes, -3])), undefined)
 })
 
 test('random streams of random segments are never named by themselves', () => {
@@ -217,6 +224,31 @@ test('readable streams fit nothing, silent ones fit what was taught', () => {
     fits(silent).map((fit) => fit.taughtAs),
     [['peer'], ['server']],
   )
+})
+
+test('from the middle only chance fits, and silence fits only an attempt', () => {
+  const middle = (heads: readonly [Uint8Array, Uint8Array]): Look => ({
+    ...tcpLook([200]),
+    fromStart: false,
+    heads,
+    totals: [heads[0].length, heads[1].length],
+  })
+  const parts = (...heads: [Uint8Array, Uint8Array]) => fits(middle(heads)).map(({ part }) => part)
+  const make = noise(21)
+  assert.deepEqual(parts(make(200), NONE), ['peer', 'server'])
+  assert.deepEqual(parts(make(60), NONE), [])
+  assert.deepEqual(parts(new TextEncoder().encode('GET / HTTP/1.1\r\n'.repeat(20)), NONE), [])
+  assert.deepEqual(parts(Uint8Array.of(0x17, 3, 3, 4, 0, ...make(1024)), NONE), [])
+  assert.deepEqual(parts(make(200), new Uint8Array(200)), [])
+  assert.deepEqual(parts(NONE, NONE), [])
+})
+
+test('datagrams behind a header fit nothing, even where their first bytes could be marks', () => {
+  const datagrams = datagramsOf(TALK)
+  const parts = () => fits(udpLook(datagrams)).map(({ part }) => part)
+  assert.deepEqual(parts(), ['kad-obfuscated'])
+  for (const { bytes } of datagrams) bytes.set([1, 2, 3], 2)
+  assert.deepEqual(parts(), [])
 })
 
 test('short clear datagrams, too weak to be named, fit what was taught', () => {

@@ -1,38 +1,27 @@
 /**
  * Flows that say nothing readable. Obfuscated eDonkey and Kad look like chance, except for what
  * obfuscation cannot hide: sizes, who answers whom, and two bits of each first byte. This file
- * tells what such a flow could be, and where its structure alone is enough.
- *
- * Kad hides each datagram behind 16 bytes (eMule and aMule never pad them): the plain sizes are
- * all there, 16 higher. The two low bits of the first byte say how the key was made: 00 from the
- * receiver's Kad id (who asks knows it), 10 from its verify key (who answers knows that instead).
- * So a lookup is 51 bytes with 00 and its answer 35 + 25 n with 10, a ping 18 with 00 and its
- * answer 20 with 10, and so on. Chance gives the right bits and one of the sizes that go with them
- * to about one datagram in 200 (2 bits, and fewer than 20 of some 1,000 sizes); four that all fit,
- * with two exchanges of different kinds, are below 2^-30, and so are six with three exchanges of
- * one kind. Where another protocol happens to have just these two sizes, the marks still leave it
- * 2^-12; and one whose first bytes are a header is kept out, since they must vary as chance does.
+ * tells what such a flow could be, and where its structure alone is enough; datagrams have their
+ * own (`fits-udp.ts`).
  *
  * Between clients over TCP the negotiation has no fixed size, but what follows it has: after HELLO
  * and its answer, both sides identify themselves with frames of 11 (challenge), 83 (public key, 384
  * bits) and 55 or 56 bytes (signature), each sent by itself. Four of these six in segments of just
  * these sizes, after four segments in the ranges of the negotiation and the greetings, are below
- * 2^-28 if sizes were chance. Where the connection ends sooner (Kad tests in this way whether it
- * can be called), aMule's 23 bytes (operating system) and 11 bytes directly after the greetings,
- * from one side, are below 2^-26: two sizes at two places, and greetings of nearly the same size.
+ * 2^-28 if sizes were chance; and no segment is shorter than a frame's head. Where the connection
+ * ends sooner (Kad tests in this way whether it can be called), aMule's 23 bytes (operating system)
+ * and 11 bytes directly after the greetings, from one side, are below 2^-26: two sizes at two
+ * places, greetings of nearly the same size, and nothing but identification behind them.
  *
- * Measured: all five obfuscated flows of aMule 2.3.3 (whose Kad ids are known, so that every datagram
- * could be opened) are named, and so would be all 24 clear Kad flows if they were obfuscated. Of
- * 600,000 random conversations of datagrams from 18 to 117 bytes none is named, of 200,000 made of
- * nothing but Kad's own sizes 15; of 600,000 random streams in segments from 1 to 1,448 bytes none,
- * from 1 to 200 bytes 2.
+ * Measured with `test/negatives/measure-chance.ts`: of random conversations that begin in the very
+ * sizes of the negotiation and the greetings, and go on in segments from 1 to 1,448 bytes, none of
+ * 400,000 is named; of those that go on in segments from 1 to 64 bytes, 20 in a million.
  *
- * Source: eMule EncryptedDatagramSocket.cpp, EncryptedStreamSocket.cpp, BaseClient.cpp.
+ * Source: eMule EncryptedStreamSocket.cpp, BaseClient.cpp.
  */
-import { bits } from '../../core/bytes.ts'
-import type { Datagram, Fit, Look } from '../../core/protocol.ts'
-import { canMarkDatagram, markKind } from './obfuscation.ts'
-import { judgeDatagram } from './recognise-udp.ts'
+import type { Fit, Look } from '../../core/protocol.ts'
+import { looksRandom } from './chance.ts'
+import { fitsUdp } from './fits-udp.ts'
 import { isFrameByte } from './wire/frame.ts'
 
 const NONE: readonly Fit[] = []
@@ -40,8 +29,6 @@ const NONE: readonly Fit[] = []
 export function fits(look: Look): readonly Fit[] {
   return look.carrier === 'udp' ? fitsUdp(look) : fitsTcp(look)
 }
-
-// --- TCP -----------------------------------------------------------------------------------------
 
 const SILENT: readonly Fit[] = [
   { part: 'peer', taughtAs: ['peer'], reason: 'a connection without payload' },
@@ -70,19 +57,28 @@ const SERVER_OPENING_BYTES = [98, 113] as const
 /** From it: 96 bytes, then magic 4, methods 2, padding size 1, padding. */
 const SERVER_ANSWER_BYTES = [103, 103 + 255] as const
 
+/** From the middle of a connection fewer bytes than this tell chance from nothing else. */
+const MIDDLE_BYTES_MIN = 96
+
+/** RFC 8446 5.1: a record of type 20 to 23, version 3.0 to 3.4. What follows looks like chance. */
+function isTls(head: Uint8Array): boolean {
+  return head[0]! >= 20 && head[0]! <= 23 && head[1] === 3 && head[2]! <= 4
+}
+
 function within(size: number, range: readonly [number, number]): boolean {
   return size >= range[0] && size <= range[1]
 }
 
 function fitsTcp(look: Look): readonly Fit[] {
   const [mine, theirs] = look.heads
-  if (look.totals[0] + look.totals[1] === 0) return SILENT
-  if (!look.fromStart) return MIDDLE
+  // Without its SYN a silent connection is no attempt: what it said was before.
+  if (look.totals[0] + look.totals[1] === 0) return look.fromStart ? SILENT : NONE
+  if (!looksRandom(mine) || !looksRandom(theirs) || isTls(mine) || isTls(theirs)) return NONE
+  if (!look.fromStart) return mine.length + theirs.length < MIDDLE_BYTES_MIN ? NONE : MIDDLE
   if (mine.length === 0 || isFrameByte(mine[0])) return NONE
-  if (!looksRandom(mine) || (theirs.length > 0 && !looksRandom(theirs))) return NONE
   const found: Fit[] = []
   const [opening = 0, answer = 0] = look.segments
-  if (opening >= OPENING_BYTES[0] && (theirs.length === 0 || theirs.length >= ANSWER_BYTES[0])) {
+  if (within(opening, OPENING_BYTES) && (answer === 0 || within(-answer, ANSWER_BYTES))) {
     const sizes = identificationSizes(look.segments)
     const alone = sizes.length >= 4 || isPrompt(look.segments)
     const told = sizes.length > 0 ? `, then frames of ${sizes.join(', ')} bytes` : ''
@@ -130,7 +126,10 @@ function identificationSizes(segments: readonly number[]): readonly number[] {
   return found
 }
 
-/** Negotiation and HELLO in turns: the first four segments are in their ranges. */
+/**
+ * Negotiation and HELLO in turns: the first four segments are in their ranges, and none of those
+ * behind is shorter than the shortest frame.
+ */
 function isGreeted(segments: readonly number[]): boolean {
   const [opening = 0, answer = 0, hello = 0, helloAnswer = 0] = segments
   return (
@@ -138,8 +137,19 @@ function isGreeted(segments: readonly number[]): boolean {
     within(-answer, ANSWER_BYTES) &&
     within(hello, GREETING_BYTES) &&
     within(-helloAnswer, GREETING_BYTES) &&
-    Math.abs(hello + helloAnswer) <= GREETINGS_DIFFER_MAX
+    Math.abs(hello + helloAnswer) <= GREETINGS_DIFFER_MAX &&
+    segments.every((size, at) => Math.abs(size) >= FRAME_BYTES_MIN || isRest(segments, at))
   )
+}
+
+/** Head and opcode. */
+const FRAME_BYTES_MIN = 6
+/** A long message is sent in full segments and a rest of any size; links carry at least this. */
+const FULL_SEGMENT_BYTES = 512
+
+function isRest(segments: readonly number[], at: number): boolean {
+  const [before = 0, own] = [segments[at - 1], segments[at]!]
+  return before > 0 === own > 0 && Math.abs(before) >= FULL_SEGMENT_BYTES
 }
 
 /** aMule on both sides: HELLO is one byte longer than its answer, but for the nicks. */
@@ -147,194 +157,19 @@ const SAME_GREETINGS_DIFFER_MAX = 32
 
 /** aMule's 23 (operating system) and 11 (challenge) bytes directly after the greetings. */
 function isPrompt(segments: readonly number[]): boolean {
-  const [, , hello = 0, helloAnswer = 0, first = 0, second = 0] = segments
+  const [, , hello = 0, helloAnswer = 0, first = 0, second = 0, ...rest] = segments
   const promptly =
     (first === 23 && second === 11) ||
     (first === 11 && second === 23) ||
     (first === -23 && second === -11) ||
     (first === -11 && second === -23)
   return (
-    promptly && isGreeted(segments) && Math.abs(hello + helloAnswer) <= SAME_GREETINGS_DIFFER_MAX
+    promptly &&
+    isGreeted(segments) &&
+    Math.abs(hello + helloAnswer) <= SAME_GREETINGS_DIFFER_MAX &&
+    rest.every((size) => PROMPT_REST.has(Math.abs(size)))
   )
 }
 
-/** Bytes of a head that are looked at for randomness. */
-const RANDOM_BYTES_MAX = 256
-
-/**
- * Whether bytes look like chance: not mostly text, no run of zeros, about as many different values
- * as n draws out of 256 give.
- */
-export function looksRandom(bytes: Uint8Array): boolean {
-  const size = Math.min(bytes.length, RANDOM_BYTES_MAX)
-  if (size < 12) return true
-  SEEN.fill(0)
-  let distinct = 0
-  let printable = 0
-  for (let at = 0; at < size; at++) {
-    const byte = bytes[at]!
-    if (SEEN[byte] === 0) distinct++
-    SEEN[byte]!++
-    if (byte >= 0x20 && byte < 0x7f) printable++
-  }
-  if (printable >= 0.7 * size || SEEN[0]! > 2 + size / 32) return false
-  return distinct >= 0.8 * 256 * (1 - (255 / 256) ** size)
-}
-
-/** How often each byte value was seen; written anew by each call. */
-const SEEN = new Uint16Array(256)
-
-// --- UDP -----------------------------------------------------------------------------------------
-
-/** Bytes that obfuscation adds to a Kad datagram, and to one of eMule's. */
-const KAD_OVERHEAD = 16
-const PEER_OVERHEAD = 8
-
-/**
- * Sizes of plain datagrams that are hidden under the receiver's Kad id: 01 and 60; 11 and 19 with
- * none, one or both tags; 21; 34; 35; 51 and 52.
- */
-const BY_ID = new Set([2, 22, 27, 28, 33, 35, 26, 36])
-/** Under its verify key: 59 and 4c; 61 and 50; 58; 4b; 53; 5a; 11 and 19. */
-const BY_KEY = new Set([2, 4, 6, 19, 20, 21, 22, 27, 28, 33, 36, 37])
-/** Publishing and searching by word take room for a name or a word: their size is free above this. */
-const FREE_FROM = 24
-
-function isContacts(plain: number): boolean {
-  return plain >= 19 && (plain - 19) % 25 === 0 && plain <= 19 + 25 * 32
-}
-
-/** Whether size and mark of a datagram can be Kad's; `free`: only because the size is free there. */
-function kadShape(datagram: Datagram): 'fixed' | 'free' | undefined {
-  const first = datagram.bytes[0] ?? 0xff
-  if (!canMarkDatagram(first)) return undefined
-  const plain = datagram.size - KAD_OVERHEAD
-  if (plain < 2) return undefined
-  switch (markKind(first)) {
-    case 'kad-id':
-      if (BY_ID.has(plain)) return 'fixed'
-      break
-    case 'kad-key':
-      if (BY_KEY.has(plain) || isContacts(plain)) return 'fixed'
-      break
-    default:
-      return undefined
-  }
-  return plain >= FREE_FROM && plain < 1_400 ? 'free' : undefined
-}
-
-/** Plain sizes of a question, the plain sizes of its answer, and whether the answer's mark is 10. */
-// biome-ignore format: a table
-const EXCHANGES: readonly { ask: (plain: number) => boolean; answer: (plain: number) => boolean; name: string }[] = [
-  { name: 'lookup 51 → 35 + 25 n', ask: (plain) => plain === 35, answer: isContacts },
-  { name: 'ping 18 → 20', ask: (plain) => plain === 2, answer: (plain) => plain === 4 },
-  { name: 'hello → hello', ask: (plain) => plain === 22 || plain === 27 || plain === 28 || plain === 33, answer: (plain) => plain === 22 || plain === 27 || plain === 28 || plain === 33 },
-  { name: 'firewall check 37 → 22', ask: (plain) => plain === 21, answer: (plain) => plain === 6 },
-  { name: 'bootstrap 18 → 39 + 25 n', ask: (plain) => plain === 2, answer: (plain) => plain > 23 && (plain - 23) % 25 === 0 },
-  { name: 'publish → 35 or 36', ask: (plain) => plain >= 40, answer: (plain) => plain === 19 || plain === 20 },
-]
-
-/** An answer comes within this time. */
-const ANSWER_MICROS_MAX = 5_000_000
-
-function exchanges(datagrams: readonly Datagram[]): string[] {
-  const answered = new Set<number>()
-  const found: string[] = []
-  for (const [index, asked] of datagrams.entries()) {
-    if (answered.has(index)) continue
-    const plain = asked.size - KAD_OVERHEAD
-    for (const exchange of EXCHANGES) {
-      if (!exchange.ask(plain)) continue
-      const at = datagrams.findIndex(
-        (each, later) =>
-          later > index &&
-          !answered.has(later) &&
-          each.from !== asked.from &&
-          each.micros - asked.micros <= ANSWER_MICROS_MAX &&
-          exchange.answer(each.size - KAD_OVERHEAD) &&
-          isAnswerMark(exchange.name, each),
-      )
-      if (at < 0) continue
-      answered.add(at)
-      answered.add(index)
-      found.push(exchange.name)
-      break
-    }
-  }
-  return found
-}
-
-/** Hellos know each other's id; other answers go to somebody whose key alone is known. */
-function isAnswerMark(name: string, datagram: Datagram): boolean {
-  return name.startsWith('hello') || markKind(datagram.bytes[0]!) === 'kad-key'
-}
-
-/** Whether the first bytes vary as chance does, so that none of them is a header. */
-function varies(datagrams: readonly Datagram[]): boolean {
-  for (const at of [0, 1, 2, 3, 5, 7]) {
-    const values = new Set(datagrams.map((each) => each.bytes[at]))
-    if (values.size < Math.ceil(datagrams.length * 0.6)) return false
-  }
-  // The six high bits of the mark are chance: with four datagrams and more, all the same is none.
-  return (
-    [2, 3, 4, 5, 6, 7].filter((bit) => {
-      const ones = datagrams.filter((each) => bits(each.bytes[0]!, bit, 1) === 1).length
-      return ones > 0 && ones < datagrams.length
-    }).length >= 4
-  )
-}
-
-/** Fewest datagrams that can speak for themselves. */
-const ALONE_DATAGRAMS_MIN = 4
-
-function fitsUdp(look: Look): readonly Fit[] {
-  const datagrams = look.datagrams
-  if (datagrams.length === 0) return NONE
-  const found: Fit[] = []
-  const shapes = datagrams.map(kadShape)
-  if (shapes.every((shape) => shape !== undefined)) {
-    const told = datagrams.map((each) => each.size).join(', ')
-    const kinds = exchanges(datagrams)
-    const alone =
-      datagrams.length >= ALONE_DATAGRAMS_MIN &&
-      shapes.filter((shape) => shape === 'free').length * 4 <= datagrams.length &&
-      (new Set(kinds).size >= 2 || kinds.length >= 3) &&
-      varies(datagrams)
-    found.push({
-      part: 'kad-obfuscated',
-      taughtAs: ['kad', 'kad-obfuscated'],
-      reason:
-        `obfuscated Kad: datagrams of ${told} bytes, all first bytes marked as Kad's` +
-        (kinds.length > 0 ? `; ${[...new Set(kinds)].join('; ')}` : ''),
-      ...(alone && { alone: 'likely' as const }),
-    })
-  }
-  if (datagrams.every(isPeerShape)) {
-    found.push({
-      part: 'udp-obfuscated',
-      taughtAs: ['peer-udp', 'kad', 'server-udp'],
-      reason: 'obfuscated eDonkey datagrams: first bytes avoid the clear ones and bit 0 is set',
-    })
-  }
-  found.push(...clearButShort(look))
-  return found
-}
-
-/** eMule's own datagrams and servers': bit 0 of the mark is set, 8 bytes more than in the clear. */
-function isPeerShape({ bytes, size }: Datagram): boolean {
-  const first = bytes[0] ?? 0
-  return canMarkDatagram(first) && markKind(first) === 'ed2k' && size >= PEER_OVERHEAD + 2
-}
-
-/** Messages of two to six bytes in the clear: too little for a finding, enough beside a memory. */
-function clearButShort(look: Look): readonly Fit[] {
-  const parts = new Set<string>()
-  let name = ''
-  for (const datagram of look.datagrams) {
-    const judged = judgeDatagram(datagram, look.ends)
-    if (judged === undefined) return NONE
-    parts.add(judged.part)
-    name = judged.reason
-  }
-  return [...parts].map((part) => ({ part, taughtAs: [part], reason: name }))
-}
+/** What may follow: the operating system, and the frames of secure identification. */
+const PROMPT_REST: ReadonlySet<number> = new Set([23, 11, 83, 55, 56])
