@@ -91,6 +91,7 @@ test('UDP trackers of which only one side was captured', () => {
   assert.equal(sees([1, ANNOUNCED]), 'tracker-udp likely')
   assert.equal(sees([1, connected]), 'no')
   assert.equal(sees([1, empty]), 'no')
+  assert.equal(sees([1, fromHex('00000000 12345678 0000041727101980')]), 'tracker-udp certain')
   assert.equal(sees([1, connected], [1, empty]), 'tracker-udp likely')
   // More peers than were counted, a port of 0, an interval of a month, half a peer.
   const changed = (at: number, hex: string) => {

@@ -19,6 +19,7 @@ import {
   isAnnounceRequest,
   isConnectAnswer,
   isConnectRequest,
+  isConstantAnswer,
   isCutAnnounce,
 } from './session-udp-tracker.ts'
 import { KRPC_METHODS, krpcWire } from './wire/krpc.ts'
@@ -75,6 +76,10 @@ function actionFirst(datagram: Datagram, look: Look): Sight {
   const { bytes } = datagram
   if (isConnectRequest(bytes)) {
     const reasons = ['UDP tracker connect request: the constant 0x41727101980 and action 0']
+    return { part: 'tracker-udp', sureness: 'certain', reasons }
+  }
+  if (isConstantAnswer(bytes)) {
+    const reasons = ['UDP tracker connect answer that gives the constant 0x41727101980 back']
     return { part: 'tracker-udp', sureness: 'certain', reasons }
   }
   const action = u32be(bytes, 0)

@@ -191,6 +191,22 @@ test('packets from the middle: clocks and acknowledgements must agree', () => {
   assert.equal(recognise(acknowledgement), 'no')
 })
 
+test('one side alone: a SYN that was stamped before it was sent takes no part', () => {
+  // Headers and times of a real connection; the SYN went out 83 ms after its own clock.
+  // biome-ignore format: a table
+  const packets = [
+    ['4100 0163 2ac09c8e 00000000 00000000 4095 0000', 0],
+    ['0100 0164 2ac38c38 0001a5b3 00100000 4096 33b9 fcdd', 108_946],
+    ['2100 0164 2ac54c3d 0001b869 000ffe8f 4098 33ba', 223_641],
+    ['0100 0164 2ac656a6 000106cc 00100000 4099 33ba a27a', 291_838],
+  ] as const
+  const alone = packets.map(([bytes, micros]) => [0, bytes, micros] as const)
+  assert.equal(found(recognise(datagrams(...alone))).sureness, 'likely')
+  // Any other packet whose clock disagrees speaks against it.
+  const wrong = alone.map(([side, bytes, micros], i) => [side, bytes, i < 2 ? micros : 0] as const)
+  assert.equal(recognise(datagrams(...wrong)), 'no')
+})
+
 test('the peer handshake inside a packet is certain by itself', () => {
   const header = '0100 0009 00100000 00000010 00010000 0005 0021'
   const inside = Buffer.from('\x13BitTorrent protocol', 'latin1').toString('hex')

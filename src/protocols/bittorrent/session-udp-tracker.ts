@@ -254,8 +254,8 @@ export function isCutAnnounce(bytes: Uint8Array): boolean {
   return clientOfPeerId(bytes.subarray(36, 56)) !== undefined
 }
 
-/** The intervals that trackers ask for, in seconds: half a minute to a day. */
-const INTERVAL_SECONDS = [30, 86_400] as const
+/** The intervals that trackers ask for, in seconds: some in laboratories want a quarter of a minute. */
+const INTERVAL_SECONDS = [5, 86_400] as const
 /** More than any tracker ever counted for one content. */
 const SWARM_MAX = 2_000_000
 
@@ -265,6 +265,11 @@ const SWARM_MAX = 2_000_000
  */
 export function isTrackerAnswer(bytes: Uint8Array): boolean {
   return isConnectAnswer(bytes) || isAnnounceAnswer(bytes)
+}
+
+/** Some trackers give the request's constant back as the connection (npm bittorrent-tracker does). */
+export function isConstantAnswer(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && u32be(bytes, 0) === 0 && hasAt(bytes, 8, CONNECT_MAGIC)
 }
 
 export function isConnectAnswer(bytes: Uint8Array): boolean {
