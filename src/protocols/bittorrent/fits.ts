@@ -61,16 +61,26 @@ function fitsDatagrams({ datagrams }: Look): readonly Fit[] {
   return isWebRtc ? [WEBRTC] : []
 }
 
-/** Headers that parse, of connections whose ids are neighbours. A random id is hardly ever 0. */
+/**
+ * Headers that parse, of connections whose ids are neighbours, and whose clocks do not stand still.
+ * A random id is hardly ever 0.
+ */
 function areUtp(datagrams: readonly Datagram[]): boolean {
   const ids: number[] = []
+  const told = new Map<number, Datagram>()
   for (const datagram of datagrams) {
     const packet = plausibleUtp(datagram.bytes, datagram.size)
     if (packet === undefined || packet.connectionId === 0 || isStun(datagram.bytes)) return false
     ids.push(packet.connectionId)
+    const same = told.get(packet.timestampMicros)
+    if (same !== undefined && datagram.micros - same.micros > SAME_TIME_MICROS) return false
+    told.set(packet.timestampMicros, datagram)
   }
   return Math.max(...ids) - Math.min(...ids) <= 1
 }
+
+/** Clocks of coarse systems stand still for 16 ms. */
+const SAME_TIME_MICROS = 20_000
 
 const STUN_COOKIE = 0x2112a442
 

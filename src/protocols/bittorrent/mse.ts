@@ -51,9 +51,17 @@ const NO: MseSight = { kind: 'no' }
 const OPEN: MseSight = { kind: 'open' }
 
 /**
+ * So often a value comes in a row where a header may stand, and behind: zeros of a header do, chance
+ * once in 2,000 streams.
+ */
+const HEADER_BYTES_MAX = 32
+const HEADER_RUN = 3
+const RUN = 4
+
+/**
  * Whether bytes can be the output of a cipher: about as many different values, and about as many
- * with the top bit set, as chance gives. Text, base64 and most binary formats fail; compressed
- * bytes pass. Fewer than 16 bytes tell nothing and pass.
+ * with the top bit set, as chance gives, and none of them several times in a row. Text, base64 and
+ * most binary formats fail; compressed bytes pass. Fewer than 16 bytes tell nothing and pass.
  */
 export function looksRandom(bytes: Uint8Array, at: number, size: number): boolean {
   const end = Math.min(bytes.length, at + size, at + 1024)
@@ -62,8 +70,11 @@ export function looksRandom(bytes: Uint8Array, at: number, size: number): boolea
   const seen = new Uint8Array(256)
   let distinct = 0
   let high = 0
+  let run = 0
   for (let i = at; i < end; i++) {
     const byte = bytes[i]!
+    run = byte === bytes[i - 1] ? run + 1 : 1
+    if (run >= (i - at < HEADER_BYTES_MAX ? HEADER_RUN : RUN)) return false
     if (byte >= 0x80) high++
     if (seen[byte] === 0) {
       seen[byte] = 1

@@ -119,7 +119,9 @@ test('random streams over TCP are none, whatever their sizes, unless two marks s
   // biome-ignore format: a table
   for (const segments of [
     [252, -215, 1448, -1448, 963], [424, -603, 288, -256, 208, -64, 64], [300, -400, 100, -100, 300],
-    [149, -310, 41, -600], [608, -608, 608, -608], [124, -124, 124, -124], [96, -96, 56, -14],
+    [149, -310, 41, -600], [608, -608, 608, -608],
+    // One mark, and short messages, which are anybody's; both marks of one side.
+    [300, -400, 124, -200, 5, -9, 13, -50, 17], [300, -400, 124, -90, 68, -68, 5], [124, -124, 124, -124], [96, -96, 56, -14],
   ]) {
     const sum = (sign: number) =>
       segments.reduce((total, size) => total + Math.max(0, sign * size), 0)
@@ -135,6 +137,9 @@ test('text, TLS, base64 and counters are told from chance; compressed bytes are 
     Buffer.from(chance(300, 9)).toString('base64'),
   ]
   for (const text of texts) assert.equal(looksRandom(bytesOf(text), 0, 1000), false, text)
+  // A header with a length in eight bytes, then compressed bytes.
+  const header = concat(bytesOf('ZBXD'), fromHex('034e00000045000000'), chance(78, 9))
+  assert.equal(looksRandom(header, 0, 1000), false)
   const counter = Uint8Array.from({ length: 400 }, (_, i) => (i % 4 === 3 ? i : 0))
   assert.equal(looksRandom(counter, 0, 400), false)
 })
@@ -207,6 +212,34 @@ test('one side alone: a SYN that was stamped before it was sent takes no part', 
   assert.equal(recognise(datagrams(...wrong)), 'no')
 })
 
+test('a field that never changes, or that counts, is no clock', () => {
+  const data = (micros: number, seq: number) =>
+    `0100 0009 ${hex32(micros)} 00000010 00010000 ${hex32(seq).slice(4)} 0021 aabbcc`
+  const hex32 = (value: number) => value.toString(16).padStart(8, '0')
+  const sent = (each: (index: number) => [micros: number, seq: number]) =>
+    recognise(
+      datagrams(...Array.from({ length: 8 }, (_, i) => [0, data(...each(i)), 30_000 * i] as const)),
+    )
+  assert.equal(found(sent((i) => [0x10_0000 + 30_100 * i, i])).sureness, 'likely')
+  // As in a game whose packets begin with a type, a length and a token.
+  assert.equal(
+    sent(() => [0x1101_11a3, 7]),
+    'no',
+  )
+  assert.equal(
+    sent((i) => [0x10_0000 + i, i]),
+    'no',
+  )
+  assert.equal(
+    sent((i) => [0x10_0000 + 1_400 * i, i]),
+    'no',
+  )
+  assert.equal(
+    sent((i) => [0x10_0000 + 30_100 * i, 7]),
+    'no',
+  )
+})
+
 test('the peer handshake inside a packet is certain by itself', () => {
   const header = '0100 0009 00100000 00000010 00010000 0005 0021'
   const inside = Buffer.from('\x13BitTorrent protocol', 'latin1').toString('hex')
@@ -252,6 +285,7 @@ test('flows without payload, chance, unanswered SYNs, and WebRTC fit; text does 
   const none = new Uint8Array(0)
   const partOf = (look: Look) => fits(look).map(({ part }) => part)
   assert.deepEqual(partOf(stream(none, none, [])), ['peer'])
+  assert.deepEqual(partOf(stream(none, none, [], { fromStart: false })), [])
   assert.deepEqual(partOf(stream(chance(300, 2), none, [300])), ['peer-encrypted'])
   assert.deepEqual(partOf(stream(none, chance(300, 2), [-300])), [])
   assert.deepEqual(partOf(stream(chance(20, 2), none, [20])), [])
@@ -263,6 +297,14 @@ test('flows without payload, chance, unanswered SYNs, and WebRTC fit; text does 
   assert.deepEqual(partOf(stream(bytesOf('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), none, [27])), [])
   assert.deepEqual(partOf(datagrams([0, SYN])), ['utp'])
   const stun = '000100002112a4420102030405060708090a0b0c'
+  // Readable by its header: STUN is no uTP, and NTP is neither STUN nor DTLS.
+  assert.deepEqual(partOf(datagrams([0, stun.replace('00', '01')])), ['webrtc'])
+  assert.deepEqual(partOf(datagrams([0, `23${'00'.repeat(47)}`])), [])
+  const wireguard = `01000000${'a1b2c3d4'.repeat(36)}`
+  assert.deepEqual(partOf(datagrams([0, wireguard])), [])
+  // One time told at two times, and connections that have nothing to do with each other.
+  assert.deepEqual(partOf(datagrams([0, SYN], [0, SYN, 3_000_000])), [])
+  assert.deepEqual(partOf(datagrams([0, SYN], [0, SYN.replace('5302', '7777'), 1])), [])
   const dtls = '16fefd0000000000000000 0010 01000004 00000000 00000000 00000000'
   assert.deepEqual(partOf(datagrams([0, stun], [1, dtls])), ['webrtc'])
   assert.deepEqual(partOf(datagrams([0, 'd131393a'])), [])
