@@ -85,6 +85,13 @@ test('UDP trackers: by the connect, or by an announce and its answer', () => {
   assert.equal(sees([0, ANNOUNCE], [1, other]), 'tracker-udp likely')
 })
 
+test('an announce that has the constant for a connection', () => {
+  const bytes = ANNOUNCE.slice()
+  bytes.set(fromHex('0000041727101980'))
+  assert.equal(sees([0, bytes]), 'tracker-udp likely')
+  assert.equal(sees([0, bytes], [1, ANNOUNCED]), 'tracker-udp certain')
+})
+
 test('UDP trackers of which only one side was captured', () => {
   const connected = fromHex('00000000 12345678 0102030405060708')
   const empty = ANNOUNCED.subarray(0, 20)

@@ -29,7 +29,7 @@ import {
   udpTrackerResponse6Wire,
   udpTrackerResponseWire,
 } from './wire/udp-tracker.ts'
-import { vuzeActionName, vuzeBody, vuzeDhtWire } from './wire/vuze-dht.ts'
+import { isVuzeAction, vuzeActionName, vuzeBody, vuzeDhtWire } from './wire/vuze-dht.ts'
 
 const QUERY_STARTS = ['d1:ad2:id20:', 'd1:rd2:id20:', 'd2:ip6:', 'd2:ip18:', 'd1:eli20'].map(
   bytesOf,
@@ -84,7 +84,8 @@ function actionFirst(datagram: Datagram, look: Look): Sight {
   }
   const action = u32be(bytes, 0)
   if (action === 1) return trackerAnswer(datagram, look)
-  return action >= 0x400 && action < 0x800 ? vuze(datagram, look) : connectionFirst(datagram, look)
+  const said = isVuzeAction(action) ? vuze(datagram, look) : 'no'
+  return said === 'no' ? connectionFirst(datagram, look) : said
 }
 
 function connectionFirst(datagram: Datagram, look: Look): Sight {
@@ -98,7 +99,7 @@ function connectionFirst(datagram: Datagram, look: Look): Sight {
     return announces ? announce(datagram, look) : 'no'
   }
   if (action === 2) return scrape(datagram, look)
-  return action >= 0x400 && action < 0x800 ? vuze(datagram, look) : 'no'
+  return isVuzeAction(action) ? vuze(datagram, look) : 'no'
 }
 
 function krpc({ bytes, size }: Datagram): Sight {

@@ -103,15 +103,19 @@ const FAULTS = [
   'address-size-wrong',    // not 4 or 16
 ] as const
 
+export function isVuzeAction(action: number): boolean {
+  return action >= ACTION_FIRST && action <= ACTION_LAST
+}
+
 /** Requests are even and replies odd, but for the four in the middle. */
 function isRequestAction(action: number): boolean {
-  if (action < ACTION_FIRST || action > ACTION_LAST) return false
+  if (!isVuzeAction(action)) return false
   if (action === ACTION_STATS || action === ACTION_DATA) return true
   return action % 2 === 0 && action !== ACTION_ERROR
 }
 
 function isReplyAction(action: number): boolean {
-  if (action < ACTION_FIRST || action > ACTION_LAST) return false
+  if (!isVuzeAction(action)) return false
   if (action === ACTION_ERROR || action === ACTION_STATS_REPLY) return true
   return action % 2 === 1 && action !== ACTION_DATA
 }
