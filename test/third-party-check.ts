@@ -41,6 +41,7 @@ export const DOUBTED_LABELS = [
 // biome-ignore format: a table
 export const P2P_IN_OTHER = [
   ['other/ndpi/xf8a5-false_positives.pcapng', '192.168.1.204:28707', 'Vuze DHT: requests (find-value, ping) with the sender\'s port in the body; each answer repeats connection and transaction number of its request; contacts in the answer parse to the last byte'],
+  ['other/ndpi/xf8a5-false_positives.pcapng', '[2001:b07:a3d:c112:d881:db12:ed03:a477]:28707', 'Vuze DHT: the same host over IPv6, a ping with its own address and port in the body'],
 ] as const
 
 function isListed(
