@@ -262,3 +262,33 @@ test('one direction of a cache: who asks, or how it answers', () => {
   )
   assert.equal(tcp([[0, ASKED.replace('GET ', 'GET http://cache.example')]]), 'gwebcache likely')
 })
+
+test('a deflated link from its middle fits by its flushes, where its endpoint is known', () => {
+  const [flow] = flowsOf(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap'))
+  const middle = { ...flow!, fromStart: false, transcript: flow!.transcript.slice(8) }
+  assert.equal(gnutella.recognise(lookOf(middle)), 'no')
+  assert.deepEqual(
+    gnutella.fits!(lookOf(middle)).map(({ part }) => part),
+    ['gnutella'],
+  )
+  assert.deepEqual(gnutella.fits!(lookOf({ ...middle, fromStart: true })), [])
+  const cut = middle.transcript.map(([side, bytes]): [Side, Uint8Array] => [
+    side,
+    bytes.subarray(0, -1),
+  ])
+  assert.deepEqual(gnutella.fits!(lookOf({ ...middle, transcript: cut })), [])
+})
+
+test('a file that is being sent fits, where its endpoint is known', () => {
+  const sent = (count: number, last: Side) =>
+    madeFlow(
+      'tcp',
+      Array.from({ length: count }, (_, i) => [i === count - 1 ? last : 1, fromHex('8899aabb')]),
+      false,
+    )
+  const parts = (flow: ReturnType<typeof sent>) =>
+    gnutella.fits!(lookOf(flow)).map((fit) => fit.part)
+  assert.deepEqual(parts(sent(8, 1)), ['transfer'])
+  assert.deepEqual(parts(sent(8, 0)), [])
+  assert.deepEqual(parts(sent(3, 1)), [])
+})

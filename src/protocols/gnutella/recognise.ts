@@ -135,14 +135,47 @@ const ANONYMOUS: ReadonlySet<number> = new Set([
   0x0018, 0x001b, 0x0034, 0x003a, 0x006c, 0x006d, 0x00a6, 0x00a7, 0xc016, 0xc017, 0xc018, 0xc019,
 ])
 
-/** TLS between servents; and single pings, which alone are too little. */
+/** TLS between servents; deflated links from the middle; single pings, which alone are too little. */
 export function fits(look: Look): readonly Fit[] {
-  if (look.carrier === 'tcp' && isAnonymousHello(look.heads[0])) return [TLS]
+  if (look.carrier === 'tcp') {
+    if (isAnonymousHello(look.heads[0])) return [TLS]
+    if (look.fromStart) return []
+    if (isFlushed(look)) return [DEFLATED]
+    return isOneSided(look) ? [BODY] : []
+  }
   if (look.carrier === 'udp' && look.datagrams.some(({ bytes, size }) => isBarePing(bytes, size))) {
     return [PING]
   }
   return []
 }
+
+/** Segments that are wanted, and how many of four must end so: a long message takes several. */
+const FLUSHED_MIN = 2
+const FLUSHED_OF_FOUR = 3
+
+/**
+ * Whether segments end as a zlib stream does that is flushed behind each message, with an empty
+ * stored block: 00 00 ff ff (RFC 1951 3.2.4). What stands before the capture is needed to inflate it.
+ */
+function isFlushed({ heads, segments }: Look): boolean {
+  const ends = [0, 0]
+  let flushed = 0
+  for (const size of segments) {
+    const side = size > 0 ? 0 : 1
+    ends[side]! += Math.abs(size)
+    if (hasAt(heads[side], ends[side]! - FLUSH.length, FLUSH)) flushed++
+  }
+  return flushed >= FLUSHED_MIN && 4 * flushed >= FLUSHED_OF_FOUR * segments.length
+}
+
+/** A file that is being sent: one side speaks alone. */
+function isOneSided({ segments }: Look): boolean {
+  if (segments.length < ONE_SIDED_MIN) return false
+  return segments.every((size) => size > 0 === segments[0]! > 0)
+}
+
+const ONE_SIDED_MIN = 8
+const FLUSH = Uint8Array.of(0, 0, 0xff, 0xff)
 
 function isBarePing(bytes: Uint8Array, size: number): boolean {
   return size === 23 && bytes.length === 23 && bytes[16] === 0 && u16be(bytes, 19) === 0
@@ -154,6 +187,18 @@ const TLS: Fit = {
   part: 'tls',
   taughtAs: NODES,
   reason: 'TLS with anonymous key exchange, as servents use it',
+}
+
+const DEFLATED: Fit = {
+  part: 'gnutella',
+  taughtAs: NODES,
+  reason: 'a connection seen from its middle whose segments end as flushed zlib streams do',
+}
+
+const BODY: Fit = {
+  part: 'transfer',
+  taughtAs: NODES,
+  reason: 'a connection seen from its middle on which one side sends alone, as a file is sent',
 }
 
 const PING: Fit = { part: 'udp', taughtAs: NODES, reason: 'a ping of 23 bytes' }
