@@ -39,6 +39,8 @@ interface Lane {
   /** Bytes of the stream that were used or are known to be missing. */
   offset: number
   inflate: InflateStream | undefined
+  /** A handshake head is there in part. */
+  begun: boolean
 }
 
 const HANDSHAKE_START = 'GNUTELLA'
@@ -98,6 +100,7 @@ export class LinkSession implements Session {
       return this.#begin(from, own, bytes)
     }
     const outcome = parseHandshake(bytes, 0)
+    own.begun = outcome.kind === 'need'
     if (outcome.kind === 'need') return this.#wait(outcome.size)
     if (outcome.kind === 'malformed') {
       const place = own.offset + outcome.at
@@ -268,7 +271,14 @@ export class LinkSession implements Session {
     else if (own.state === 'open' || own.state === 'plain') own.state = 'seek'
   }
 
-  end(_at: Moment): void {}
+  /** A head that was begun and never ended: a line without end holds up those who wait for it. */
+  end(_at: Moment): void {
+    for (const side of [0, 1] as const) {
+      const own = this.#lanes[side]
+      if (own.state !== 'open' || !own.begun) continue
+      this.#teller.fault(handshakeWire.name, 'head-unfinished', side, own.offset, false)
+    }
+  }
 }
 
 function lane(state: State, g2: boolean): Lane {
@@ -278,5 +288,6 @@ function lane(state: State, g2: boolean): Lane {
     g2,
     offset: 0,
     inflate: undefined,
+    begun: false,
   }
 }

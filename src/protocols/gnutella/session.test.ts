@@ -467,3 +467,20 @@ test('datagrams that the capture cut: their own fields without extensions, no fa
   assert.equal(kept.counts.get('cut-by-capture'), 3)
   assert.deepEqual(claims(kept, 'pong'), ['192.0.2.7:6346 node both'])
 })
+
+test('a head without end is a fault, at the bound or when the connection ends', () => {
+  const start = 'GNUTELLA CONNECT/0.6\r\nX-Long: '
+  const faults = (...parts: readonly [Side, Uint8Array][]) =>
+    checkSession(gnutella, factsOf('tcp', 'gnutella'), parts)
+      .of('fault')
+      .map(({ fault, side, at }) => [fault, side, at])
+  const long = bytesOf(start + 'C'.repeat(200))
+  assert.deepEqual(faults([0, long]), [['head-unfinished', 0, 0]])
+  const beyond = bytesOf(start + 'C'.repeat(16_400))
+  assert.deepEqual(faults([0, beyond]), [['head-too-long', 0, 16_384]])
+  const whole = bytesOf('GNUTELLA CONNECT/0.6\r\n\r\n')
+  assert.deepEqual(faults([0, whole], [1, bytesOf('GNUTELLA/0.6 200 OK\r\n')]), [
+    ['head-unfinished', 1, 0],
+  ])
+  assert.deepEqual(faults([0, whole]), [])
+})

@@ -80,7 +80,8 @@ export const handshakeWire: Wire<Handshake> = {
   source: 'doc/gnutella/handshaking_0.6 of gtk-gnutella',
   carrier: 'stream',
   messageBytesMax: httpHeadWire.messageBytesMax,
-  faults: [...httpHeadWire.faults, 'not-a-handshake'],
+  // The last is said by the session: the connection ended inside a head.
+  faults: [...httpHeadWire.faults, 'not-a-handshake', 'head-unfinished'],
   parse: parseHandshake,
   emit: (said) => emitHttpHead(said.head),
 }
