@@ -81,8 +81,6 @@ const MESSAGE_BYTES_MAX = 65_507
 const ACTION_FIRST = 1024
 const ACTION_LAST = 1039
 const ACTION_ERROR = 1032
-const ACTION_STATS_REPLY = 1033
-const ACTION_STATS = 1034
 const ACTION_DATA = 1035
 
 // biome-ignore format: a table
@@ -109,15 +107,12 @@ export function isVuzeAction(action: number): boolean {
 
 /** Requests are even and replies odd, but for the four in the middle. */
 function isRequestAction(action: number): boolean {
-  if (!isVuzeAction(action)) return false
-  if (action === ACTION_STATS || action === ACTION_DATA) return true
-  return action % 2 === 0 && action !== ACTION_ERROR
+  if (action === ACTION_DATA) return true
+  return isVuzeAction(action) && action % 2 === 0 && action !== ACTION_ERROR
 }
 
 function isReplyAction(action: number): boolean {
-  if (!isVuzeAction(action)) return false
-  if (action === ACTION_ERROR || action === ACTION_STATS_REPLY) return true
-  return action % 2 === 1 && action !== ACTION_DATA
+  return isVuzeAction(action) && !isRequestAction(action)
 }
 
 /** Reads forward; past the end it notes that it was short and gives zeros. */
