@@ -134,7 +134,9 @@ test('Kad: lookups and answers by formula are certain, one is enough', () => {
   const contact = `${FILE_KAD} ${IP_REVERSED} 4012 ${PORT} 08`
   assert.equal(udp([0, `e421 0b ${FILE_KAD} ${USER_KAD}`]), 'kad certain')
   assert.equal(udp([1, `e429 ${FILE_KAD} 01 ${contact}`]), 'kad certain')
-  assert.equal(udp([0, `e421 ff ${FILE_KAD} ${USER_KAD}`]), 'kad likely')
+  // Two bytes and a size: chance has them once in 65,536 datagrams of that size.
+  assert.equal(udp([0, `e421 ff ${FILE_KAD} ${USER_KAD}`]), 'no')
+  assert.equal(udp([0, `e421 ff ${FILE_KAD} ${USER_KAD}`], [0, 'e460']), 'kad certain')
 })
 
 test('Kad: a formula that does not hold is no', () => {
