@@ -68,6 +68,9 @@ test('a DHT message with something behind it, of an unknown method, or cut: like
   const unknown = bytesOf('d1:ad2:id20:abcdefghij0123456789e1:q7:unknown1:t2:aa1:y1:qe')
   assert.equal(sees([0, unknown]), 'dht likely')
   assert.equal(sees([0, PING.subarray(0, 30), PING.length]), 'dht likely')
+  const small = bytesOf('d1:ad2:bsi1e2:id20:abcdefghij01234567899:info_hash20:mno')
+  assert.equal(sees([0, small, 119]), 'dht likely')
+  assert.equal(sees([0, bytesOf('d1:ad2:id4:abcd1:x20:mno'), 119]), 'no')
   // The same bytes, not cut by the capture: the sender broke off, which no DHT node does.
   assert.equal(sees([0, PING.subarray(0, 30)]), 'no')
 })

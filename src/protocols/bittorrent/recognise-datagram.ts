@@ -13,6 +13,7 @@ import { unroutable } from '../../core/address.ts'
 import { bytesOf, hasAt, sameBytes, u16be, u32be } from '../../core/bytes.ts'
 import type { Datagram, Finding, Look, Sight } from '../../core/protocol.ts'
 import { shown } from '../../core/text.ts'
+import { bdecodeCut } from '../formats/bencode.ts'
 import { beginsAsKrpc } from './session-datagram.ts'
 import {
   isAnnounceAnswer,
@@ -22,7 +23,7 @@ import {
   isConstantAnswer,
   isCutAnnounce,
 } from './session-udp-tracker.ts'
-import { KRPC_METHODS, krpcWire } from './wire/krpc.ts'
+import { ID_BYTES, KRPC_METHODS, krpcWire } from './wire/krpc.ts'
 import { LSD_START, lsdWire } from './wire/lsd.ts'
 import {
   ANNOUNCE_BYTES,
@@ -30,10 +31,6 @@ import {
   udpTrackerResponseWire,
 } from './wire/udp-tracker.ts'
 import { isVuzeAction, vuzeActionName, vuzeBody, vuzeDhtWire } from './wire/vuze-dht.ts'
-
-const QUERY_STARTS = ['d1:ad2:id20:', 'd1:rd2:id20:', 'd2:ip6:', 'd2:ip18:', 'd1:eli20'].map(
-  bytesOf,
-)
 
 export function recogniseDatagrams(look: Look): Sight {
   let best: Finding | undefined
@@ -117,10 +114,22 @@ function krpc({ bytes, size }: Datagram): Sight {
     return { part: 'dht', sureness, reasons }
   }
   if (outcome.kind !== 'malformed' || outcome.fault !== 'truncated') return 'no'
-  if (size <= bytes.length || !QUERY_STARTS.some((start) => hasAt(bytes, 0, start))) return 'no'
+  if (size <= bytes.length || !beginsWithId(bytes)) return 'no'
   const reasons = ['begins as a DHT message does; the capture has cut it']
   return { part: 'dht', sureness: 'likely', reasons }
 }
+
+/** Whether it begins as most messages do, or arguments or values with an id of 20 bytes stand there. */
+function beginsWithId(bytes: Uint8Array): boolean {
+  if (USUAL_STARTS.some((start) => hasAt(bytes, 0, start))) return true
+  const dict = bdecodeCut(bytes, 0)
+  const id = (dict?.dict('a') ?? dict?.dict('r'))?.bytes('id')
+  return id?.length === ID_BYTES
+}
+
+const USUAL_STARTS = ['d1:ad2:id20:', 'd1:rd2:id20:', 'd2:ip6:', 'd2:ip18:', 'd1:eli20'].map(
+  bytesOf,
+)
 
 function lsd({ bytes, size }: Datagram): Sight {
   const outcome = lsdWire.parse(bytes, 0)

@@ -59,6 +59,10 @@ test('tracker requests, by 20 raw bytes', () => {
   assert.equal(sees(get(announce).slice(0, -6), '', { final: false }), 'tracker-http certain')
   assert.equal(sees(get(announce).slice(0, 100), '', { final: false }), 'more')
   assert.equal(sees(get(announce).slice(0, 110)), 'tracker-http likely')
+  assert.equal(sees(get(announce).slice(0, 62)), 'tracker-http likely')
+  assert.equal(sees(get(announce).slice(0, 30)), 'tracker-http unsure')
+  assert.equal(sees(get(announce).slice(0, 24)), 'no')
+  assert.equal(sees('GET /announce?info_hash=0123456789abcdef0123'), 'no')
 })
 
 test('what only speaks of contents is nothing', () => {

@@ -15,7 +15,7 @@
  * looked through, line by line, and read where a line of it may matter.
  */
 import { bytesOf, hasAt } from '../../core/bytes.ts'
-import type { Look, Sight } from '../../core/protocol.ts'
+import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { latin1, shown } from '../../core/text.ts'
 import {
   header,
@@ -212,9 +212,24 @@ function byBody(line: string, request: Uint8Array, marks: Marks, look: Look): Si
 /** The capture ends inside the start line, or cut the packet there. */
 function cutRequest(request: Uint8Array, look: Look): Sight {
   if (!look.final) return 'more'
-  // What stands there must hold a whole hash and the next key.
-  const hash = /[?&]info_hash=((?:%[0-9a-f]{2}|[^&% ]){20})&/i.test(latin1(request))
-  if (!hash) return 'no'
-  const reasons = ['HTTP tracker request: info_hash of 20 bytes; the rest is cut']
-  return { part: 'tracker-http', sureness: 'likely', reasons }
+  const line = latin1(request)
+  // What stands there must hold a whole hash and the next key …
+  if (/[?&]info_hash=((?:%[0-9a-f]{2}|[^&% ]){20})&/i.test(line)) {
+    return cutFinding('info_hash of 20 bytes; the rest is cut', 'likely')
+  }
+  // … or be asked of a script of that name, and go on in raw bytes, not in hex, up to the cut.
+  const cut = /\/(?:announce|scrape)[^/?]*\?(?:.*&)?info_hash=((?:%[0-9a-f]{2}|[^&% ])*)%?.?$/is
+  const hash = cut.exec(line)?.[1]
+  if (hash === undefined) return 'no'
+  const raw = hash.match(/%[0-9a-f]{2}/gi)?.length ?? 0
+  if (raw === 0) return 'no'
+  const sureness = raw >= RAW_BYTES_TELLING ? 'likely' : 'unsure'
+  return cutFinding('an announce or scrape by raw bytes, cut within the info_hash', sureness)
+}
+
+/** Escaped bytes that a word or a number hardly has. */
+const RAW_BYTES_TELLING = 4
+
+function cutFinding(what: string, sureness: Finding['sureness']): Finding {
+  return { part: 'tracker-http', sureness, reasons: [`HTTP tracker request: ${what}`] }
 }
