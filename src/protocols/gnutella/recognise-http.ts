@@ -5,6 +5,7 @@
  * Every ordinary request of this world is shown here first, so a head is looked through line by line
  * and read only where a line of it may matter.
  */
+import { bytesOf } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
@@ -42,6 +43,7 @@ export function recogniseAsking(look: Look, side: Side): Sight {
     return ASKING_STARTS.some((asking) => asking.startsWith(start)) ? 'more' : 'no'
   }
   const headers = nextLine(bytes, 0)
+  if (look.final && !isWholeHead(bytes)) return recogniseCutAsking(look, side)
   if (headers < 0) return 'more'
   const isWorth = isWorthReading(bytes, headers)
   if (isWorth === undefined) return 'more'
@@ -53,6 +55,35 @@ export function recogniseAsking(look: Look, side: Side): Sight {
 }
 
 const ASKING_STARTS = ['GET /', 'GET http:', 'HEAD /', 'HEAD http:', 'POST /', 'POST http:']
+
+/** Whether a blank line stands in it. */
+function isWholeHead(bytes: Uint8Array): boolean {
+  for (let at = nextLine(bytes, 0); at >= 0; at = nextLine(bytes, at)) {
+    if (isBlankLine(bytes, at)) return true
+  }
+  return false
+}
+
+/**
+ * The connection or the packet ends inside the head: what is whole of it may do. Inside the start
+ * line, that is the target up to its last `&`, or all of it where it ends with a whole hash.
+ */
+function recogniseCutAsking(look: Look, side: Side): Sight {
+  const bytes = look.heads[side]
+  const lines = latin1(bytes, 0, bytes.lastIndexOf(LINE_FEED) + 1)
+  const start = latin1(bytes)
+  const target = /urn:sha1:[A-Z2-7]{32}$/i.test(start)
+    ? start
+    : start.slice(0, start.lastIndexOf('&'))
+  const whole = lines === '' ? `${target} HTTP/1.1\r\n\r\n` : `${lines}\r\n`
+  const outcome = parseHttpHead(bytesOf(whole), 0)
+  if (outcome.kind !== 'message') return 'no'
+  const sight = recogniseRequest(outcome.message, look, side === 0 ? 1 : 0)
+  if (typeof sight === 'string' || sight.sureness !== 'certain' || lines !== '') return sight
+  return { ...sight, sureness: 'likely' }
+}
+
+const LINE_FEED = 0x0a
 
 /** Words of targets that the rules below look at, in lower case. */
 const TARGET_WORDS = ['urn:', '/gnutella/', '/gnet/', '/get/', 'client='] as const
@@ -200,5 +231,4 @@ function isMarkedCacheAnswer(lines: Uint8Array): boolean {
   )
 }
 
-const LINE_FEED = 0x0a
 const PONG = /^I\|pong\|/i

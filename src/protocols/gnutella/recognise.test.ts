@@ -292,3 +292,13 @@ test('a file that is being sent fits, where its endpoint is known', () => {
   assert.deepEqual(parts(sent(8, 0)), [])
   assert.deepEqual(parts(sent(3, 1)), [])
 })
+
+test('a request that was cut: what is whole of it tells', () => {
+  const asked = `GET /uri-res/N2R?${URN} HTTP/1.1\r\nUser-Agent: x`
+  assert.equal(tcp([[0, asked]]), 'transfer certain')
+  assert.equal(tcp([[0, asked.slice(0, 17 + URN.length)]]), 'transfer likely')
+  assert.equal(tcp([[0, asked.slice(0, 16 + URN.length)]]), 'no')
+  assert.equal(tcp([[0, 'GET /gwc.php?hostfile=1&client=MLDK&version=3.']]), 'gwebcache likely')
+  assert.equal(tcp([[0, 'GET /a.php?get=1&client=Fire&version=3.']]), 'no')
+  assert.equal(tcp([[0, 'GET /a.php?hostfile=1']]), 'no')
+})
