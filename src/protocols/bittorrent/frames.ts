@@ -14,6 +14,8 @@ export const FRAMES_WANTED_KNOWN = 2
 const BLOCK_BYTES_MAX = 131_072
 /** Weak messages (keep-alive, choke …) passed over in one walk: they alone prove nothing. */
 const WEAK_MAX = 16
+/** Keep-alives in a row: they come minutes apart, zeros of a file by the hundred. */
+const ALIVE_MAX = 2
 /** Bytes that tell whether a message is plausible: length, id, piece, begin. */
 const HEADER_BYTES = 13
 
@@ -64,7 +66,7 @@ function weigh(bytes: Uint8Array, at: number): Weight {
     case 16:
       return length === 13 ? block(bytes, at) : 'wrong'
     case 7:
-      return length > 9 ? blockStart(bytes, at) : 'wrong'
+      return length > 9 ? piece(bytes, at, length - 9) : 'wrong'
     case 9:
       return length === 3 ? 'strong' : 'wrong'
     case 20:
@@ -92,6 +94,15 @@ function blockStart(bytes: Uint8Array, at: number): Weight {
   return u32be(bytes, at + 9) % 1024 === 0 && bytes[at + 9]! < 8 ? 'strong' : 'wrong'
 }
 
+/**
+ * All blocks but a content's last have a round size. Other sizes prove little: a table of addresses,
+ * each with a small number behind it, reads as pieces of any.
+ */
+function piece(bytes: Uint8Array, at: number, size: number): Weight {
+  const weight = blockStart(bytes, at)
+  return weight === 'strong' && size % 1024 !== 0 ? 'weak' : weight
+}
+
 function block(bytes: Uint8Array, at: number): Weight {
   const weight = blockStart(bytes, at)
   if (weight !== 'strong') return weight
@@ -110,6 +121,7 @@ function extended(bytes: Uint8Array, at: number): Weight {
 export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED): Walk {
   let strong = 0
   let weak = 0
+  let alive = 0
   let next = at
   while (next < bytes.length && strong < wanted && weak <= WEAK_MAX) {
     const weight = weigh(bytes, next)
@@ -117,7 +129,10 @@ export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED
     if (weight === 'short') break
     if (weight === 'strong') strong++
     else weak++
-    next += 4 + u32be(bytes, next)
+    const length = u32be(bytes, next)
+    alive = length === 0 ? alive + 1 : 0
+    if (alive > ALIVE_MAX) return { strong, weak, next, broken: true }
+    next += 4 + length
   }
   return { strong, weak, next, broken: weak > WEAK_MAX }
 }
