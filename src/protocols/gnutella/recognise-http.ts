@@ -5,7 +5,7 @@
  * Every ordinary request of this world is shown here first, so a head is looked through line by line
  * and read only where a line of it may matter.
  */
-import { bytesOf } from '../../core/bytes.ts'
+import { bytesOf, hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
@@ -38,9 +38,11 @@ const HEADERS =
 /** A request; most of this world are let go without being read. */
 export function recogniseAsking(look: Look, side: Side): Sight {
   const bytes = look.heads[side]
-  const start = latin1(bytes, 0, 10)
-  if (!/^(?:GET|HEAD|POST) (?:\/|https?:)/.test(start)) {
-    return ASKING_STARTS.some((asking) => asking.startsWith(start)) ? 'more' : 'no'
+  if (!hasAt(bytes, 0, GET)) {
+    const start = latin1(bytes, 0, 10)
+    if (!/^(?:GET|HEAD|POST) (?:\/|https?:)/.test(start)) {
+      return ASKING_STARTS.some((asking) => asking.startsWith(start)) ? 'more' : 'no'
+    }
   }
   const headers = nextLine(bytes, 0)
   if (look.final && !isWholeHead(bytes)) return recogniseCutAsking(look, side)
@@ -54,6 +56,7 @@ export function recogniseAsking(look: Look, side: Side): Sight {
   return recogniseRequest(outcome.message, look, side === 0 ? 1 : 0)
 }
 
+const GET = bytesOf('GET /')
 const ASKING_STARTS = ['GET /', 'GET http:', 'HEAD /', 'HEAD http:', 'POST /', 'POST http:']
 
 /** Whether a blank line stands in it. */
@@ -91,7 +94,7 @@ const TARGET_WORDS = ['urn:', '/gnutella/', '/gnet/', '/get/', 'client='] as con
 /** @returns undefined where the head is not whole and has not shown anything yet */
 function isWorthReading(bytes: Uint8Array, headers: number): boolean | undefined {
   const line = latin1(bytes, 0, headers).toLowerCase()
-  if (TARGET_WORDS.some((word) => line.includes(word))) return true
+  for (const word of TARGET_WORDS) if (line.includes(word)) return true
   for (let at = headers; at >= 0 && at < bytes.length; at = nextLine(bytes, at)) {
     switch (bytes[at]) {
       case 0x41: // A
