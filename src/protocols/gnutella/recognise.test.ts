@@ -280,10 +280,11 @@ test('a deflated link from its middle fits by its flushes, where its endpoint is
 })
 
 test('a file that is being sent fits, where its endpoint is known', () => {
+  const full = new Uint8Array(1448).fill(0x9b)
   const sent = (count: number, last: Side) =>
     madeFlow(
       'tcp',
-      Array.from({ length: count }, (_, i) => [i === count - 1 ? last : 1, fromHex('8899aabb')]),
+      Array.from({ length: count }, (_, i) => [i === count - 1 ? last : 1, full]),
       false,
     )
   const parts = (flow: ReturnType<typeof sent>) =>
