@@ -13,6 +13,11 @@ export interface Protocol {
   /** Whose network it is, for people: `BitTorrent`, `eDonkey2000 / eMule / Kad`. */
   readonly family: string
   readonly overlay: 'pure' | 'hybrid' | 'centralised'
+  /**
+   * Why its flows are named but are no peer-to-peer file sharing (a VPN, an onion router), as a
+   * sentence. Such flows are shown as neighbours and count neither for nor against a host.
+   */
+  readonly neighbour?: string
   readonly carriers: readonly Carrier[]
   /** Ports people know it by. Shown, never evidence. */
   readonly portHints: readonly number[]
