@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from './address.ts'
 import type { Carrier, Said, Side, Sureness } from './event.ts'
+import type { PeerKind } from './peer.ts'
 import type { AnyWire } from './wire.ts'
 
 export interface Protocol {
@@ -39,6 +40,8 @@ export interface Protocol {
   /** JSON Schema of each log that this protocol's `message` events go to, by log name. */
   readonly logs?: Readonly<Record<string, object>>
   openSession?(flow: FlowFacts, out: Out): Session
+  /** Whole small peers, for experiments and as counterparts in tests. */
+  readonly peer?: PeerKind
 }
 
 /** A first byte, several, or a byte string at the start. */
