@@ -1,7 +1,7 @@
 /**
  * The whole way on one screen: captures → packets → flows → protocols → events → whoever asked.
  */
-import type { Event } from '../core/event.ts'
+import type { Event, OtherFlows } from '../core/event.ts'
 import { Engine } from '../intake/engine.ts'
 import { filtered } from '../intake/source/filter.ts'
 import { type Cursor, openCaptures } from '../intake/source/open.ts'
@@ -12,8 +12,8 @@ export interface ReadOptions {
   readonly files: readonly string[]
   /** A BPF expression, as tcpdump takes it. */
   readonly filter?: string
-  /** Say a `flow` event for every flow. */
-  readonly flows?: boolean
+  /** Say a `flow` event for every flow, or (`p2p`) only where a protocol was recognised. */
+  readonly flows?: boolean | 'p2p'
   /** Say every message, also those that only carry data (piece, have, request …). */
   readonly everyMessage?: boolean
   /** Stop after so many packets. */
@@ -44,6 +44,8 @@ export interface Totals {
   /** Packets that the filter left out. */
   readonly filteredOut: number
   readonly flows: number
+  /** Where `flows` is `p2p`: what was not said. */
+  readonly otherFlows?: OtherFlows
   readonly endpointsKnown: number
   /** family → message → count */
   readonly messages: Readonly<Record<string, Readonly<Record<string, number>>>>
@@ -147,6 +149,7 @@ export class Run {
       packetCounts: accounts.packetCounts,
       filteredOut: this.#cursor.skipped ?? 0,
       flows: this.#engine.flowCount,
+      ...(this.#options.flows === 'p2p' && { otherFlows: accounts.otherFlows }),
       endpointsKnown: this.#engine.endpoints.size,
       messages: nested(accounts.messages),
       faults: nested(accounts.faults),

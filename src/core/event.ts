@@ -231,6 +231,19 @@ export interface Flow extends PacketRef {
   readonly gapBytes?: readonly [number, number]
 }
 
+/** Flows of no known protocol, summed up where nobody wants each of them said. */
+export interface OtherFlows {
+  readonly flows: number
+  /** As in `Flow.bytes`, of both sides. */
+  readonly bytes: number
+  /** Those without a byte of payload. */
+  readonly silentFlows: number
+  /** Those in whose streams bytes are missing. */
+  readonly gapFlows: number
+  /** The few with most bytes, the biggest first. */
+  readonly biggest: readonly Flow[]
+}
+
 export interface FlowVerdict {
   readonly family: string
   readonly part: string

@@ -1,5 +1,9 @@
 /** Every packet accounted for, every message and fault counted, every bound that was reached. */
+import type { Flow, OtherFlows } from '../core/event.ts'
 import type { LimitName } from '../core/limits.ts'
+
+/** Flows without a protocol that are kept as examples. */
+const BIGGEST_MAX = 5
 
 export class Accounts {
   packets = 0
@@ -9,6 +13,14 @@ export class Accounts {
   flows = 0
   gapBytes = 0
   withdrawn = 0
+  /** Flows of no protocol that were not said. */
+  readonly otherFlows: Growing<OtherFlows> & { biggest: Flow[] } = {
+    flows: 0,
+    bytes: 0,
+    silentFlows: 0,
+    gapFlows: 0,
+    biggest: [],
+  }
   /** What became of the packets, by decode status; set at the end. */
   packetCounts: Readonly<Record<string, number>> = {}
   /** family → message → count */
@@ -28,6 +40,20 @@ export class Accounts {
     this.gapBytes += missing
   }
 
+  /** @param account  makes the flow's event; only called where it is one of the biggest */
+  otherFlow(bytes: number, payloadBytes: number, hasGap: boolean, account: () => Flow): void {
+    const others = this.otherFlows
+    others.flows++
+    others.bytes += bytes
+    if (payloadBytes === 0) others.silentFlows++
+    if (hasGap) others.gapFlows++
+    const { biggest } = others
+    if (biggest.length === BIGGEST_MAX && bytes <= bytesOf(biggest[BIGGEST_MAX - 1]!)) return
+    const at = biggest.findIndex((flow) => bytesOf(flow) < bytes)
+    biggest.splice(at < 0 ? biggest.length : at, 0, account())
+    if (biggest.length > BIGGEST_MAX) biggest.pop()
+  }
+
   message(family: string, message: string): void {
     increment(this.messages, family, message)
   }
@@ -44,6 +70,12 @@ export class Accounts {
     this.limits.set(name, after)
     return before === 0 || magnitude(after) > magnitude(before) ? after : undefined
   }
+}
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] }
+
+function bytesOf(flow: Flow): number {
+  return flow.bytes[0] + flow.bytes[1]
 }
 
 function increment(table: Map<string, Map<string, number>>, row: string, column: string): void {

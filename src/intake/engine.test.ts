@@ -359,6 +359,36 @@ test('flows are said only where they are wanted', () => {
   assert.deepEqual(bench.texts, ['one'])
 })
 
+test('where only P2P flows are wanted, the others are summed up, the biggest kept', () => {
+  const bench = new Bench([whisper], { flows: 'p2p' })
+  const sizes = [5, 1, 9, 3, 7, 8, 2, 9]
+  const other = { ip: '203.0.113.9', port: 9 }
+  bench.udp(A, B, 'whisper one')
+  for (const [i, size] of sizes.entries())
+    bench.udp({ ...A, port: 2000 + i }, other, unreadable(size))
+  bench.tcp().open().close()
+  bench.end()
+  assert.deepEqual(
+    bench.flows.map(({ p2p }) => p2p?.family),
+    ['whisper'],
+  )
+  const { biggest, ...others } = bench.engine.accounts.otherFlows
+  assert.deepEqual(
+    biggest.map(({ flow, payloadBytes }) => [flow, payloadBytes[0]]),
+    [
+      [10, 0],
+      [4, 9],
+      [9, 9],
+      [7, 8],
+      [6, 7],
+    ],
+  )
+  // IPv4 and UDP headers are 28 bytes.
+  const udpBytes = sizes.reduce((sum, size) => sum + 28 + size, 0)
+  const tcpBytes = biggest[0]!.bytes[0] + biggest[0]!.bytes[1]
+  assert.deepEqual(others, { flows: 9, bytes: udpBytes + tcpBytes, silentFlows: 1, gapFlows: 0 })
+})
+
 test('an engine without protocols counts', () => {
   const bench = new Bench([])
   bench.tcp().open().send(0, unreadable(100)).close()

@@ -2,7 +2,7 @@
  * From packets to events: packet → flow → first look → session → events. The whole way of one
  * packet is `packet()`; everything here is bounded by `limits` and deterministic.
  */
-import type { Event, Side } from '../core/event.ts'
+import type { Event, Flow, FlowVerdict, Side } from '../core/event.ts'
 import type { LimitName } from '../core/limits.ts'
 import type { Protocol } from '../core/protocol.ts'
 import { Accounts } from './accounts.ts'
@@ -20,10 +20,13 @@ import type { Cursor } from './source/cursor.ts'
 import { StreamTable } from './streams.ts'
 
 export interface EngineOptions {
-  /** Say a `flow` event for every flow, not only count them. */
-  readonly flows?: boolean
+  /** Say a `flow` event for which flows; those of no protocol may be summed up instead. */
+  readonly flows?: FlowsSaid
   readonly everyMessage?: boolean
 }
+
+/** All, none, or `p2p`: the others are only summed up (`Accounts.otherFlows`). */
+export type FlowsSaid = boolean | 'p2p'
 
 /** One captured packet; what the engine needs of a cursor. */
 export type PacketView = Pick<
@@ -47,7 +50,7 @@ export class Engine {
   readonly accounts = new Accounts()
   readonly endpoints = new Endpoints()
   readonly #consume: (event: Event) => void
-  readonly #sayFlows: boolean
+  readonly #sayFlows: FlowsSaid
   readonly #decoder = new Decoder()
   readonly #table: FlowTable
   readonly #looking: Looking
@@ -253,14 +256,27 @@ export class Engine {
     const late = this.#readings.get(slot) ? undefined : this.#naming.matchLate(slot)
     if (late) this.#readings.open(slot, late, undefined)
     const reading = this.#readings.end(slot)
-    if (this.#sayFlows) {
-      this.#consume(flowEvent(table, slot, reason, this.#captures, reading?.verdict, gaps))
-    }
+    if (this.#sayFlows) this.#account(slot, reason, reading?.verdict, gaps)
     this.#naming.forget(slot)
     this.#streams.close(slot)
     moment.micros = micros
     moment.frame = frame
     this.#readings.capture = capture
+  }
+
+  /** Most flows are of no protocol: where nobody asks for them, no event is made of them. */
+  #account(slot: number, reason: number, verdict?: FlowVerdict, gaps?: Flow['gapBytes']): void {
+    const table = this.#table
+    if (verdict !== undefined || this.#sayFlows === true) {
+      this.#consume(flowEvent(table, slot, reason, this.#captures, verdict, gaps))
+      return
+    }
+    this.accounts.otherFlow(
+      table.bytes0[slot]! + table.bytes1[slot]!,
+      table.payload0[slot]! + table.payload1[slot]!,
+      gaps !== undefined,
+      () => flowEvent(table, slot, reason, this.#captures, undefined, gaps),
+    )
   }
 
   /** What is still held out of order is given out, and an undecided flow is decided. */

@@ -155,6 +155,7 @@ export class SummaryFormat implements Format {
     const reached = { ...totals.limits }
     for (const { limit, count } of limits) reached[limit] = count
     if (this.#swarms.forgotten > 0) reached.swarmsMax = this.#swarms.forgotten
+    if (totals.otherFlows !== undefined) this.#overview.others = totals.otherFlows
     const input = {
       totals: { ...totals, limits: reached },
       overview: this.#overview,

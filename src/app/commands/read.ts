@@ -64,7 +64,7 @@ export async function readCommand(
       files,
       ...(flags.filter !== undefined && { filter: flags.filter }),
       ...(flags.count !== undefined && { packetsMax: flags.count }),
-      flows: true,
+      flows: formatName === 'summary' ? 'p2p' : true,
       everyMessage: flags.messages === 'all',
       signal: stopping.signal,
       ...(progress && { onProgress: (state) => progress.show(state) }),

@@ -1,5 +1,5 @@
 /** What a summary needs and no other service keeps: flows by family, and what was not understood. */
-import type { Event, Flow, Threat } from '../../core/event.ts'
+import type { Event, Flow, FlowVerdict, OtherFlows, Threat } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 
 export interface FamilyTotals {
@@ -13,8 +13,6 @@ export interface FamilyTotals {
   notCertain: number
 }
 
-/** Flows without a family that are shown. */
-const BIGGEST_MAX = 5
 /** Threats that are shown. */
 const THREATS_MAX = 20
 
@@ -22,20 +20,17 @@ export class Overview {
   readonly families = new Map<string, FamilyTotals>()
   readonly threats: Threat[] = []
   threatCount = 0
-  flows = 0
-  bytes = 0
-  otherFlows = 0
-  otherBytes = 0
-  /** Of the flows without a family: those without a byte of payload. */
-  silentFlows = 0
-  gapFlows = 0
+  /** Flows without a family, which are not said one by one. */
+  others: OtherFlows = { flows: 0, bytes: 0, silentFlows: 0, gapFlows: 0, biggest: [] }
   withdrawn = 0
-  #biggest: Flow[] = []
+  #flows = 0
+  #bytes = 0
+  #gapFlows = 0
 
   consume(event: Event): void {
     switch (event.type) {
       case 'flow':
-        return this.#flow(event)
+        return event.p2p && this.#flow(event, event.p2p)
       case 'recognition':
         if (event.withdrawn !== undefined) this.withdrawn++
         return
@@ -52,29 +47,23 @@ export class Overview {
     )
   }
 
-  /** The biggest flows without a family. */
-  get biggestOthers(): readonly Flow[] {
-    return this.#biggest
+  get flows(): number {
+    return this.#flows + this.others.flows
   }
 
-  #flow(flow: Flow): void {
+  get bytes(): number {
+    return this.#bytes + this.others.bytes
+  }
+
+  get gapFlows(): number {
+    return this.#gapFlows + this.others.gapFlows
+  }
+
+  #flow(flow: Flow, { family, part, sureness }: FlowVerdict): void {
     const bytes = flow.bytes[0] + flow.bytes[1]
-    this.flows++
-    this.bytes += bytes
-    if (flow.gapBytes) this.gapFlows++
-    if (flow.p2p === undefined) {
-      this.otherFlows++
-      this.otherBytes += bytes
-      if (flow.payloadBytes[0] + flow.payloadBytes[1] === 0) this.silentFlows++
-      const least = this.#biggest.at(-1)
-      if (this.#biggest.length < BIGGEST_MAX || bytes > least!.bytes[0] + least!.bytes[1]) {
-        this.#biggest.push(flow)
-        this.#biggest.sort((a, b) => b.bytes[0] + b.bytes[1] - a.bytes[0] - a.bytes[1])
-        this.#biggest.length = Math.min(this.#biggest.length, BIGGEST_MAX)
-      }
-      return
-    }
-    const { family, part, sureness } = flow.p2p
+    this.#flows++
+    this.#bytes += bytes
+    if (flow.gapBytes) this.#gapFlows++
     let totals = this.families.get(family)
     if (totals === undefined) {
       const [hosts, parts] = [new Set<string>(), new Map<string, [number, number]>()]

@@ -50,6 +50,9 @@ const VERDICT: Verdict = {
 function input(flows: readonly Flow[] = [{ ...FLOW, p2p: VERDICT_P2P }, FLOW]): SummaryInput {
   const overview = new Overview()
   for (const flow of flows) overview.consume(flow)
+  const biggest = flows.filter(({ p2p }) => p2p === undefined)
+  const bytes = biggest.reduce((sum, flow) => sum + flow.bytes[0] + flow.bytes[1], 0)
+  overview.others = { flows: biggest.length, bytes, silentFlows: 0, gapFlows: 0, biggest }
   return {
     totals: {
       packets: 1234,
@@ -160,16 +163,4 @@ test('lines keep to the width, in cells', () => {
   assert.equal(cutTo('名前です', 5), '名前…')
   assert.equal(cutTo('abc', 3), 'abc')
   assert.deepEqual(wrapped('aa bb cc', 7, 2, 4), ['  aa bb', '    cc'])
-})
-
-test('the biggest of the others are kept, biggest first', () => {
-  const overview = new Overview()
-  for (const size of [5, 1, 9, 3, 7, 8, 2]) {
-    overview.consume({ ...FLOW, flow: size, bytes: [size, 0] })
-  }
-  assert.deepEqual(
-    overview.biggestOthers.map(({ flow }) => flow),
-    [9, 8, 7, 5, 3],
-  )
-  assert.equal(overview.otherBytes, 35)
 })

@@ -108,7 +108,7 @@ class Summary {
   #protocols(): void {
     const { overview, totals } = this.#input
     const families = overview.byBytes()
-    const p2pBytes = overview.bytes - overview.otherBytes
+    const p2pBytes = overview.bytes - overview.others.bytes
     if (families.length === 0) {
       this.#title('PROTOCOLS')
       this.#say('  no P2P seen')
@@ -226,22 +226,21 @@ class Summary {
 
   #notUnderstood(): void {
     const { overview, totals } = this.#input
+    const { others } = overview
     const faults = Object.entries(totals.faults).flatMap(([wire, counts]) =>
       Object.entries(counts).map(([fault, count]) => [wire, fault, count] as const),
     )
     const limits = Object.entries(totals.limits)
-    const nothing = overview.otherFlows + faults.length + limits.length + totals.gapBytes
+    const nothing = others.flows + faults.length + limits.length + totals.gapBytes
     if (nothing + overview.withdrawn === 0) return
     this.#title('NOT UNDERSTOOD')
-    if (overview.otherFlows > 0) {
+    if (others.flows > 0) {
       const silent =
-        overview.silentFlows === 0
-          ? ''
-          : `, ${countText(overview.silentFlows)} of them without payload`
-      const share = shareText(overview.otherBytes, overview.bytes)
-      const line = `${manyText(overview.otherFlows, 'flow')} (${bytesText(overview.otherBytes)}, ${share}) of no P2P protocol known here${silent}; the biggest:`
+        others.silentFlows === 0 ? '' : `, ${countText(others.silentFlows)} of them without payload`
+      const share = shareText(others.bytes, overview.bytes)
+      const line = `${manyText(others.flows, 'flow')} (${bytesText(others.bytes)}, ${share}) of no P2P protocol known here${silent}; the biggest:`
       for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
-      const rows = overview.biggestOthers.map((flow) => [
+      const rows = others.biggest.map((flow) => [
         /^\d/.test(flow.proto) ? `protocol ${flow.proto}` : flow.proto,
         endText(flow, 0),
         endText(flow, 1),
