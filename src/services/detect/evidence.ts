@@ -5,6 +5,7 @@
  * kind again and again proves little more. Different kinds add as independent witnesses do:
  * 100 × (1 − Π (1 − contribution / 100)), so the sum nears 100 and never passes it.
  */
+import type { Endpoint } from '../../core/address.ts'
 import type { PacketRef } from '../../core/event.ts'
 
 // biome-ignore format: a table
@@ -29,27 +30,27 @@ const DISTINCT_MAX = 64
 /** Ways that are told. */
 const WAYS_MAX = 8
 
-/** Different texts, at most so many. Most hold one, and there are many of them: no set for one. */
-export class Few {
-  #one: string | undefined
-  #more: Set<string> | undefined
+/** Different texts. Most hold one or none, and there are very many of them: no set for one. */
+export type Few = string | Set<string> | undefined
 
-  add(text: string, max: number): void {
-    if (this.#one === undefined) this.#one = text
-    else if (text !== this.#one) {
-      this.#more ??= new Set([this.#one])
-      if (this.#more.size < max) this.#more.add(text)
-    }
-  }
-
-  get size(): number {
-    return this.#more?.size ?? (this.#one === undefined ? 0 : 1)
-  }
-
-  get texts(): readonly string[] {
-    return this.#more ? [...this.#more] : this.#one === undefined ? [] : [this.#one]
-  }
+/** At most `max` of them. */
+export function added(few: Few, text: string, max: number): Few {
+  if (few === undefined || few === text) return text
+  if (typeof few === 'string') return new Set([few, text])
+  if (few.size < max) few.add(text)
+  return few
 }
+
+export function textsOf(few: Few): readonly string[] {
+  if (few === undefined) return []
+  return typeof few === 'string' ? [few] : [...few]
+}
+
+/**
+ * What the words about a first observation are made of, once they are asked for: a text, the
+ * endpoint that was spoken of or spoke, the reasons of a recognition.
+ */
+export type First = string | Endpoint | readonly string[] | undefined
 
 /** What was seen of one kind. */
 export class Evidence implements PacketRef {
@@ -61,17 +62,21 @@ export class Evidence implements PacketRef {
   /** Bytes, for transfers. */
   sent = 0
   received = 0
-  /** The first observation in words. */
-  readonly first: string
-  readonly #distinct = new Few()
-  readonly #ways = new Few()
+  readonly first: First
+  /** As what a host was named first, for `named`. */
+  readonly as: string | undefined
+  /** The same host, of another family. */
+  next: Evidence | undefined = undefined
+  #distinct: Few = undefined
+  #ways: Few = undefined
 
-  constructor(family: string, kind: Kind, where: PacketRef, first: string) {
+  constructor(family: string, kind: Kind, where: PacketRef, first: First, as?: string) {
     this.family = family
     this.kind = kind
     this.capture = where.capture
     this.frame = where.frame
     this.first = first
+    this.as = as
   }
 
   /**
@@ -80,26 +85,27 @@ export class Evidence implements PacketRef {
    */
   add(distinct: string | undefined, way: string | undefined): void {
     this.count++
-    if (distinct !== undefined) this.#distinct.add(distinct, DISTINCT_MAX)
-    if (way !== undefined) this.#ways.add(way, WAYS_MAX)
+    if (distinct !== undefined) this.#distinct = added(this.#distinct, distinct, DISTINCT_MAX)
+    if (way !== undefined) this.#ways = added(this.#ways, way, WAYS_MAX)
   }
 
   get distinctText(): string {
-    const { size } = this.#distinct
-    return size < DISTINCT_MAX ? String(size) : `${DISTINCT_MAX} or more`
+    const { distinct } = this
+    return distinct < DISTINCT_MAX ? String(distinct) : `${DISTINCT_MAX} or more`
   }
 
   get distinct(): number {
-    return this.#distinct.size
+    const distinct = this.#distinct
+    return distinct === undefined ? 0 : typeof distinct === 'string' ? 1 : distinct.size
   }
 
   /** The first few of the values that are told apart. */
   get values(): readonly string[] {
-    return this.#distinct.texts.slice(0, 3)
+    return textsOf(this.#distinct).slice(0, 3)
   }
 
   get ways(): string {
-    return this.#ways.texts.join(', ')
+    return textsOf(this.#ways).join(', ')
   }
 
   /** How much it adds, 0 to its weight. */

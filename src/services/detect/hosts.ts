@@ -5,7 +5,7 @@
  * merely name is listed as claimed, however often; whoever can be lied about must not be convicted
  * by it. The method is in README.md.
  */
-import { type Endpoint, endpointText } from '../../core/address.ts'
+import type { Endpoint } from '../../core/address.ts'
 import type {
   Event,
   Flow,
@@ -18,7 +18,7 @@ import type {
   VerdictReason,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { Evidence, Few, type Kind, together } from './evidence.ts'
+import { added, Evidence, type First, type Kind, textsOf, together } from './evidence.ts'
 import {
   acted,
   type FamilyEvidence,
@@ -32,6 +32,12 @@ import {
 
 /** Parts that serve others; in such a flow only the called side is one. */
 const SERVING = /tracker|server|cache|hub|webseed|index/
+
+const SPOKE = {
+  certain: 'spoke-certain',
+  likely: 'spoke-likely',
+  unsure: 'spoke-unsure',
+} as const satisfies Record<Sureness, Kind>
 
 /** A host that others speak of and that was not seen to act. */
 export interface Claimed extends PacketRef {
@@ -50,7 +56,7 @@ const REASONS_MAX = 16
 export class Hosts {
   readonly #hosts = new Map<string, Host>()
   /** address → who named it, per family */
-  readonly #mentions = new Map<string, Evidence[]>()
+  readonly #mentions = new Map<string, Evidence>()
   /** What a flow was recognised by, until the flow ends. */
   readonly #recognised = new Map<number, Recognition>()
   /** Hosts given up because there were more than `limits.hostsMax`. */
@@ -70,28 +76,37 @@ export class Hosts {
       case 'claim':
         return this.#claim(event)
       case 'request':
-        return this.#add(event, event.by, 'request', event.content, event.what, () =>
-          event.content === undefined ? '' : `, first ${event.content}`,
-        )
+        return this.#add(event, event.by, 'request', event.content, event.what, event.content)
       case 'share':
-        return this.#add(event, event.by, 'share', event.content, event.via, () =>
-          event.name === undefined ? `, first ${event.content}` : `, first “${event.name}”`,
+        return this.#add(
+          event,
+          event.by,
+          'share',
+          event.content,
+          event.via,
+          event.name === undefined ? event.content : `“${event.name}”`,
         )
       case 'search':
-        return this.#add(event, event.by, 'search', event.text ?? event.content, event.via, () =>
-          event.text === undefined ? '' : `, first for “${event.text}”`,
+        return this.#add(
+          event,
+          event.by,
+          'search',
+          event.text ?? event.content,
+          event.via,
+          event.text === undefined ? undefined : `“${event.text}”`,
         )
       case 'client': {
         const name = [event.software, event.version].filter(Boolean).join(' ')
         if (name === '') return
-        this.#add(event, event.who, 'client', name, undefined, () => ` (${event.family})`)
-        this.#hosts.get(event.who.ip)?.software.add(name, SOFTWARE_MAX)
+        this.#add(event, event.who, 'client', name, undefined, undefined)
+        const host = this.#hosts.get(event.who.ip)
+        if (host) host.software = added(host.software, name, SOFTWARE_MAX)
         return
       }
       case 'transfer':
         return this.#transfer(event)
       case 'threat':
-        return this.#add(event, event.by, 'threat', event.threat, undefined, () => event.why)
+        return this.#add(event, event.by, 'threat', event.threat, undefined, event.why)
     }
   }
 
@@ -115,7 +130,7 @@ export class Hosts {
       .sort(
         (a, b) =>
           b.score - a.score ||
-          b.record.bytes[0] + b.record.bytes[1] - a.record.bytes[0] - a.record.bytes[1] ||
+          b.record.sent + b.record.received - a.record.sent - a.record.received ||
           (a.host < b.host ? -1 : 1),
       )
       .slice(0, max)
@@ -132,13 +147,16 @@ export class Hosts {
   /** Hosts that are only spoken of, the most often named first. */
   claimed(): Claimed[] {
     const claimed: Claimed[] = []
-    for (const [host, mentions] of this.#mentions) {
+    for (const [host, first] of this.#mentions) {
       if (this.#hosts.has(host)) continue
+      const { capture, frame } = first
+      const families: string[] = []
       let count = 0
-      for (const mention of mentions) count += mention.count
-      const { capture, frame } = mentions[0]!
-      const families = mentions.map(({ family }) => family).sort()
-      claimed.push({ host, families, count, capture, frame })
+      for (let mention: Evidence | undefined = first; mention; mention = mention.next) {
+        families.push(mention.family)
+        count += mention.count
+      }
+      claimed.push({ host, families: families.sort(), count, capture, frame })
     }
     return claimed.sort((a, b) => b.count - a.count || (a.host < b.host ? -1 : 1))
   }
@@ -172,26 +190,24 @@ export class Hosts {
       if (flow.payloadBytes[side] === 0) continue
       const { ip } = flow.ends[side]
       const evidence = this.#family(ip, family, flow.endMicros)
-      if (servedBy(part, side)) evidence.parts.add(part, PARTS_MAX)
+      if (servedBy(part, side)) evidence.parts = added(evidence.parts, part, PARTS_MAX)
       const host = this.#hosts.get(ip)!
       host.flows++
-      host.bytes[0] += flow.bytes[side]
-      host.bytes[1] += flow.bytes[1 - side]!
-      observe(evidence, `spoke-${sureness}`, where, () => reasons.join(', ')).add(undefined, part)
+      host.sent += flow.bytes[side]
+      host.received += flow.bytes[1 - side]!
+      observe(evidence, SPOKE[sureness], where, reasons).add(undefined, part)
     }
   }
 
   #claim(event: Extract<Event, { type: 'claim' }>): void {
     const { about, by } = event
-    this.#add(event, by, 'told', about.ip, event.via, () => `, first of ${endpointText(about)}`)
+    this.#add(event, by, 'told', about.ip, event.via, about)
     if (about.ip === by.ip) return
-    const first = () => `, first by ${endpointText(by)} as ${event.part}`
-    this.#mention(event, about.ip, first, by.ip, event.via)
+    this.#mention(event, about.ip, by, event.part, by.ip, event.via)
   }
 
   #transfer(event: Extract<Event, { type: 'transfer' }>): void {
-    const what = event.name === undefined ? event.content : `“${event.name}”`
-    const first = () => (what === undefined ? '' : ` ${what}`)
+    const first = event.name === undefined ? event.content : `“${event.name}”`
     for (const [who, index] of [
       [event.from, 0],
       [event.to, 1],
@@ -213,10 +229,10 @@ export class Hosts {
     kind: Kind,
     distinct: string | undefined,
     way: string | undefined,
-    first: () => string,
+    first: First,
   ): void {
     if (who.ip !== event.ends[0].ip && who.ip !== event.ends[1].ip) {
-      this.#mention(event, who.ip, () => '', undefined, way)
+      this.#mention(event, who.ip, undefined, undefined, undefined, way)
       return
     }
     const evidence = this.#family(who.ip, event.family, event.micros)
@@ -226,23 +242,24 @@ export class Hosts {
   #mention(
     event: Stamp,
     ip: string,
-    first: () => string,
+    by: Endpoint | undefined,
+    as: string | undefined,
     namer: string | undefined,
     way: string | undefined,
   ): void {
-    let mentions = this.#mentions.get(ip)
-    if (mentions === undefined) {
+    let mention = this.#mentions.get(ip)
+    if (mention === undefined) {
       if (this.#mentions.size >= this.#hostsMax) {
         this.forgotten++
         return
       }
-      mentions = []
-      this.#mentions.set(ip, mentions)
-    }
-    let mention = mentions.find(({ family }) => family === event.family)
-    if (mention === undefined) {
-      mention = new Evidence(event.family, 'named', event, first())
-      mentions.push(mention)
+      mention = new Evidence(event.family, 'named', event, by, as)
+      this.#mentions.set(ip, mention)
+    } else {
+      while (mention.family !== event.family) {
+        mention.next ??= new Evidence(event.family, 'named', event, by, as)
+        mention = mention.next
+      }
     }
     mention.add(namer, way)
   }
@@ -253,8 +270,9 @@ export class Hosts {
       if (this.#hosts.size >= this.#hostsMax) this.#forgetLeast()
       host = {
         families: [],
-        software: new Few(),
-        bytes: [0, 0],
+        software: undefined,
+        sent: 0,
+        received: 0,
         flows: 0,
         seen: 0,
         micros,
@@ -263,11 +281,9 @@ export class Hosts {
     }
     host.seen++
     if (micros > host.micros) host.micros = micros
-    let evidence = host.families.find((one) => one.family === family)
-    if (evidence === undefined) {
-      evidence = { family, kinds: [], parts: new Few(), withdrawn: 0, withdrawal: undefined }
-      host.families.push(evidence)
-    }
+    for (const known of host.families) if (known.family === family) return known
+    const evidence = { family, kinds: [], parts: undefined, withdrawn: 0, withdrawal: undefined }
+    host.families.push(evidence)
     return evidence
   }
 
@@ -292,7 +308,8 @@ export class Hosts {
 
   /** What was seen of the host, and what others said. */
   #all(host: string, { family, kinds }: FamilyEvidence): readonly Evidence[] {
-    const named = this.#mentions.get(host)?.find((mention) => mention.family === family)
+    let named = this.#mentions.get(host)
+    while (named && named.family !== family) named = named.next
     return named ? [...kinds, named] : kinds
   }
 
@@ -304,7 +321,7 @@ export class Hosts {
     for (const evidence of record.families) {
       if (evidence.kinds.length === 0) continue
       families.push({ name: evidence.family, score: this.#familyScore(host, evidence) })
-      for (const part of evidence.parts.texts) parts.add(part)
+      for (const part of textsOf(evidence.parts)) parts.add(part)
       sureness = surer(sureness, evidence)
       const all = this.#all(host, evidence)
       for (const one of all) reasons.push(reasonOf(one))
@@ -326,9 +343,9 @@ export class Hosts {
       sureness,
       score,
       reasons: reasons.slice(0, REASONS_MAX),
-      software: record.software.texts,
+      software: textsOf(record.software),
       flows: record.flows,
-      bytes: record.bytes,
+      bytes: [record.sent, record.received],
     }
   }
 }

@@ -1,21 +1,22 @@
 /** What is kept of a host, and what follows from it. */
 import type { PacketRef, Sureness, VerdictReason } from '../../core/event.ts'
-import { Evidence, type Few, type Kind, trust } from './evidence.ts'
+import { Evidence, type Few, type First, type Kind, trust } from './evidence.ts'
 import { reasonText } from './words.ts'
 
 /** Lists, not tables: a host speaks one or two families and shows a handful of kinds. */
 export interface FamilyEvidence {
   readonly family: string
   readonly kinds: Evidence[]
-  readonly parts: Few
+  parts: Few
   withdrawn: number
   withdrawal: (PacketRef & { readonly text: string }) | undefined
 }
 
 export interface Host {
   readonly families: FamilyEvidence[]
-  readonly software: Few
-  readonly bytes: [number, number]
+  software: Few
+  sent: number
+  received: number
   flows: number
   /** Observations of any kind, for choosing whom to forget. */
   seen: number
@@ -46,15 +47,15 @@ export function rounded(weight: number): number {
   return Math.round(weight * 10) / 10
 }
 
-/** The words of the first observation are only put together when it is the first. */
+/** What is kept of a kind: the first observation begins it. */
 export function observe(
   evidence: FamilyEvidence,
   kind: Kind,
   where: PacketRef,
-  first: () => string,
+  first: First,
 ): Evidence {
   for (const seen of evidence.kinds) if (seen.kind === kind) return seen
-  const seen = new Evidence(evidence.family, kind, where, first())
+  const seen = new Evidence(evidence.family, kind, where, first)
   evidence.kinds.push(seen)
   return seen
 }
