@@ -10,7 +10,7 @@ const RANDOM_BYTES_MAX = 256
  */
 export function looksRandom(bytes: Uint8Array): boolean {
   const size = Math.min(bytes.length, RANDOM_BYTES_MAX)
-  if (hasRun(bytes, size)) return false
+  if (hasRun(bytes, size) || hasWord(bytes, size)) return false
   if (size < 12) return true
   SEEN.fill(0)
   let distinct = 0
@@ -36,6 +36,18 @@ function hasRun(bytes: Uint8Array, size: number): boolean {
   for (let at = 1; at < size; at++) {
     run = bytes[at] === bytes[at - 1] ? run + 1 : 1
     if (run >= (at < HEADER_BYTES_MAX ? HEADER_RUN : RUN)) return true
+  }
+  return false
+}
+
+/** So many printable bytes in a row are in 256 of chance once in 4,000 times: times and names are. */
+const WORD = 14
+
+function hasWord(bytes: Uint8Array, size: number): boolean {
+  let run = 0
+  for (let at = 0; at < size; at++) {
+    run = bytes[at]! >= 0x20 && bytes[at]! < 0x7f ? run + 1 : 0
+    if (run >= WORD) return true
   }
   return false
 }

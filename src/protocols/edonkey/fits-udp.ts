@@ -150,7 +150,7 @@ export function fitsUdp(look: Look): readonly Fit[] {
       ...(alone && { alone: 'likely' as const }),
     })
   }
-  if (datagrams.every(isPeerShape)) {
+  if (datagrams.every(isPeerShape) && datagrams.some(({ size }) => size >= TELLING_BYTES)) {
     found.push({
       part: 'udp-obfuscated',
       taughtAs: ['peer-udp', 'kad', 'server-udp'],
@@ -159,6 +159,9 @@ export function fitsUdp(look: Look): readonly Fit[] {
   }
   return found
 }
+
+/** Less than this does not show whether it is chance; a question about a file has more. */
+const TELLING_BYTES = 18
 
 /** eMule's own datagrams and servers': bit 0 of the mark is set, 8 bytes more than in the clear. */
 function isPeerShape({ bytes, size }: Datagram): boolean {
