@@ -128,9 +128,9 @@ export class Engine {
     const table = this.#table
     const slot = table.touch(packet, micros, frame, this.#captureIndex)
     if (packet.protocol === TCP) {
-      if (table.mark[slot] !== DISMISSED) this.#tcp(slot)
+      if (table.mark(slot) !== DISMISSED) this.#tcp(slot)
     } else if (packet.protocol === UDP && packet.payloadSize > 0) {
-      if (table.mark[slot] !== DISMISSED) this.#udp(slot)
+      if (table.mark(slot) !== DISMISSED) this.#udp(slot)
     }
   }
 
@@ -158,7 +158,7 @@ export class Engine {
     const moment = this.#readings.moment
     // The text of a reset tells its cause and is not part of the stream (RFC 9293 3.5.3).
     if (packet.payloadWireSize > 0 && (packet.tcpFlags & RST) === 0) {
-      if (this.#table.mark[slot] === FRESH) {
+      if (this.#table.mark(slot) === FRESH) {
         if (this.#dismissedAtOnce(slot, side)) return
         this.#beginStreams(slot)
       }
@@ -179,7 +179,7 @@ export class Engine {
     const { payload, payloadAt, payloadSize } = packet
     const bytes = payload.subarray(payloadAt, payloadAt + payloadSize)
     if (!this.#looking.dismisses('tcp', bytes, payloadSize)) return false
-    this.#table.mark[slot] = DISMISSED
+    this.#table.setMark(slot, DISMISSED)
     return true
   }
 
@@ -190,7 +190,7 @@ export class Engine {
       ? ([table.firstSequence(slot, 0), table.firstSequence(slot, 1)] as const)
       : ([-1, -1] as const)
     this.#streams.open(slot, openings)
-    table.mark[slot] = LOOKING
+    table.setMark(slot, LOOKING)
     const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
     this.#looking.add(slot, new Candidate('tcp', fromStart, ends))
   }
@@ -198,13 +198,13 @@ export class Engine {
   /** The next bytes of one side, in order. */
   #ordered(slot: number, side: Side, bytes: Uint8Array): void {
     const { micros, frame } = this.#readings.moment
-    if (this.#table.mark[slot] === READING) this.#readings.segment(slot, side, bytes)
+    if (this.#table.mark(slot) === READING) this.#readings.segment(slot, side, bytes)
     else this.#looking.segment(slot, side, bytes, micros, frame)
   }
 
   #gap(slot: number, side: Side, missing: number): void {
     this.accounts.gap(missing)
-    if (this.#table.mark[slot] === READING) this.#readings.gap(slot, side, missing)
+    if (this.#table.mark(slot) === READING) this.#readings.gap(slot, side, missing)
     else this.#looking.broken(slot, side)
   }
 
@@ -215,16 +215,16 @@ export class Engine {
     const bytes = payload.subarray(payloadAt, payloadAt + payloadSize)
     const table = this.#table
     const side = table.side
-    if (table.mark[slot] === READING) {
+    if (table.mark(slot) === READING) {
       this.#readings.datagram(slot, side, bytes, payloadWireSize)
       return
     }
-    if (table.mark[slot] === FRESH) {
+    if (table.mark(slot) === FRESH) {
       if (this.#looking.dismisses('udp', bytes, payloadWireSize)) {
-        table.mark[slot] = DISMISSED
+        table.setMark(slot, DISMISSED)
         return
       }
-      table.mark[slot] = LOOKING
+      table.setMark(slot, LOOKING)
       const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
       this.#looking.add(slot, new Candidate('udp', true, ends))
     }
@@ -235,12 +235,12 @@ export class Engine {
   // --- From looking to reading to the end ----------------------------------------------------------
 
   #read(slot: number, found: Found, candidate: Candidate): void {
-    this.#table.mark[slot] = READING
+    this.#table.setMark(slot, READING)
     this.#readings.open(slot, found, candidate)
   }
 
   #dismiss(slot: number): void {
-    this.#table.mark[slot] = DISMISSED
+    this.#table.setMark(slot, DISMISSED)
     this.#streams.close(slot)
   }
 
@@ -249,9 +249,9 @@ export class Engine {
     const table = this.#table
     const { moment, capture } = this.#readings
     const { micros, frame } = moment
-    moment.micros = table.lastMicros[slot]!
-    moment.frame = table.lastFrame[slot]!
-    this.#readings.capture = this.#captures[table.lastCapture[slot]!]!
+    moment.micros = table.lastMicros(slot)
+    moment.frame = table.lastFrame(slot)
+    this.#readings.capture = this.#captures[table.lastCapture(slot)]!
     const gaps = this.#flush(slot)
     const late = this.#readings.get(slot) ? undefined : this.#naming.matchLate(slot)
     if (late) this.#readings.open(slot, late, undefined)

@@ -26,21 +26,21 @@ export function flowEvent(
   const flow: Mutable<Flow> = {
     type: 'flow',
     flow: table.number[slot]!,
-    micros: table.lastMicros[slot]!,
+    micros: table.lastMicros(slot),
     capture: captures[table.firstCapture[slot]!]!,
     frame: table.firstFrame[slot]!,
     proto: PROTO_NAMES[protocol] ?? String(protocol),
     protoNumber: protocol,
     ends: [table.endpoint(slot, 0), table.endpoint(slot, 1)],
     startMicros: table.firstMicros[slot]!,
-    endMicros: table.lastMicros[slot]!,
-    packets: [table.packets0[slot]!, table.packets1[slot]!],
-    bytes: [table.bytes0[slot]!, table.bytes1[slot]!],
-    payloadBytes: [table.payload0[slot]!, table.payload1[slot]!],
+    endMicros: table.lastMicros(slot),
+    packets: [table.packets(slot, 0), table.packets(slot, 1)],
+    bytes: [table.bytes(slot, 0), table.bytes(slot, 1)],
+    payloadBytes: [table.payload(slot, 0), table.payload(slot, 1)],
     fromStart: table.fromStart[slot] === 1,
     reason: FLOW_END_NAMES[reason]!,
   }
-  if (protocol === TCP) flow.tcpFlags = [table.flags0[slot]!, table.flags1[slot]!]
+  if (protocol === TCP) flow.tcpFlags = [table.flags(slot, 0), table.flags(slot, 1)]
   if (vlan !== undefined) flow.vlan = vlan
   if (p2p !== undefined) flow.p2p = p2p
   if (gapBytes !== undefined) flow.gapBytes = gapBytes

@@ -39,7 +39,7 @@ export class Naming {
     const table = this.#table
     const carrier = table.protocol[slot] === TCP ? 'tcp' : 'udp'
     const first = table.firstMicros[slot]!
-    const last = table.lastMicros[slot]!
+    const last = table.lastMicros(slot)
     // The side that was called is the better witness: its port is the one it listens on.
     for (const side of [1, 0] as const) {
       for (const taught of this.#endpoints.find(table.endpoint(slot, side), carrier, first, last)) {
@@ -72,7 +72,7 @@ export class Naming {
   #silentFits(slot: number): readonly OwnedFit[] | undefined {
     const table = this.#table
     if (table.protocol[slot] !== TCP) return undefined
-    if (table.payload0[slot]! + table.payload1[slot]! > 0) return undefined
+    if (table.payload(slot, 0) + table.payload(slot, 1) > 0) return undefined
     const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
     return this.#recogniser.fits(new Candidate('tcp', table.fromStart[slot] === 1, ends).look(true))
   }

@@ -69,14 +69,14 @@ describe('whose packet it is', () => {
     table.touch(made(1, 4000, 2, 80, { flags: ACK, sequence: 8, size: 100 }), 8, 11, 3)
     assert.deepEqual(table.endpoint(slot, 0), { ip: '192.0.2.1', port: 4000 })
     assert.deepEqual(table.endpoint(slot, 1), { ip: '192.0.2.2', port: 80 })
-    assert.deepEqual([table.packets0[slot], table.packets1[slot]], [2, 1])
-    assert.deepEqual([table.bytes0[slot], table.bytes1[slot]], [180, 40])
-    assert.deepEqual([table.payload0[slot], table.payload1[slot]], [100, 0])
-    assert.deepEqual([table.flags0[slot], table.flags1[slot]], [SYN | ACK, SYN | ACK])
-    assert.deepEqual([table.firstMicros[slot], table.lastMicros[slot]], [5, 8])
+    assert.deepEqual([table.packets(slot, 0), table.packets(slot, 1)], [2, 1])
+    assert.deepEqual([table.bytes(slot, 0), table.bytes(slot, 1)], [180, 40])
+    assert.deepEqual([table.payload(slot, 0), table.payload(slot, 1)], [100, 0])
+    assert.deepEqual([table.flags(slot, 0), table.flags(slot, 1)], [SYN | ACK, SYN | ACK])
+    assert.deepEqual([table.firstMicros[slot], table.lastMicros(slot)], [5, 8])
     assert.deepEqual([table.firstFrame[slot], table.firstCapture[slot]], [9, 3])
     assert.equal(table.fromStart[slot], 1)
-    assert.equal(table.state[slot], TCP_STATE.established)
+    assert.equal(table.state(slot), TCP_STATE.established)
     assert.deepEqual([table.firstSequence(slot, 0), table.firstSequence(slot, 1)], [7, 90])
     assert.deepEqual([table.number[slot], table.count, table.created], [1, 1, 1])
   })
@@ -87,7 +87,7 @@ describe('whose packet it is', () => {
     const slot = table.touch(answer, 0, 1, 0)
     assert.equal(table.side, 1)
     assert.deepEqual(table.endpoint(slot, 0), { ip: '192.0.2.1', port: 4000 })
-    assert.equal(table.packets1[slot], 1)
+    assert.equal(table.packets(slot, 1), 1)
     assert.equal(table.fromStart[slot], 1)
     assert.deepEqual([table.firstSequence(slot, 0), table.firstSequence(slot, 1)], [7, 9])
     // The SYN itself, captured late, belongs to it.
@@ -99,7 +99,7 @@ describe('whose packet it is', () => {
     const { table } = watched()
     const slot = table.touch(made(2, 80, 1, 4000, { sequence: 1000, size: 5 }), 0, 1, 0)
     assert.deepEqual(table.endpoint(slot, 0), { ip: '192.0.2.2', port: 80 })
-    assert.deepEqual([table.fromStart[slot], table.state[slot]], [0, TCP_STATE.middle])
+    assert.deepEqual([table.fromStart[slot], table.state(slot)], [0, TCP_STATE.middle])
   })
 
   test('protocol, ports, addresses, VLAN and tunnel depth tell flows apart', () => {
@@ -144,13 +144,13 @@ describe('whose packet it is', () => {
     assert.notEqual(table.touch(packet, 0, 3, 0), slot)
     const self = table.touch(made(1, 53, 1, 53, { protocol: 17 }), 0, 4, 0)
     assert.equal(table.touch(made(1, 53, 1, 53, { protocol: 17 }), 0, 5, 0), self)
-    assert.deepEqual([table.packets0[self], table.packets1[self]], [2, 0])
+    assert.deepEqual([table.packets(self, 0), table.packets(self, 1)], [2, 0])
   })
 
   test('every fragment counts as a packet', () => {
     const { table } = watched()
     made(1, 5, 2, 6, { protocol: 17 }).fragments = 3
-    assert.equal(table.packets0[table.touch(packet, 0, 1, 0)], 3)
+    assert.equal(table.packets(table.touch(packet, 0, 1, 0), 0), 3)
   })
 })
 
@@ -178,7 +178,7 @@ describe('one connection after another between the same ports', () => {
     assert.ok(table.isNew)
     table.touch(made(1, 4000, 2, 80, { flags: FIN | ACK, sequence: 501 }), 3, 6, 0)
     const slot = table.touch(made(2, 80, 1, 4000, { flags: FIN | ACK }), 4, 7, 0)
-    assert.equal(table.state[slot], TCP_STATE.closed)
+    assert.equal(table.state(slot), TCP_STATE.closed)
     table.touch(syn(900), 5, 8, 0)
     assert.ok(table.isNew)
     assert.deepEqual(ended, ['1 closed', '2 closed'])
@@ -284,7 +284,7 @@ describe('time-outs', () => {
       table.touch(made(1, port, 2, 6, { protocol: 17 }), second * SECOND, 1, 0)
     const slot = use(1, 1_000_000)
     use(1, 999_999)
-    assert.equal(table.lastMicros[slot], 1_000_000 * SECOND)
+    assert.equal(table.lastMicros(slot), 1_000_000 * SECOND)
     // An hour back: the clock goes on from there.
     use(2, 996_400)
     use(2, 996_400 + limits.udpIdleSeconds - 20)
@@ -345,7 +345,7 @@ describe('bounds', () => {
     const { table, ended } = watched(50)
     for (let i = 0; i < 80; i++) table.touch(made(1, i, 2, 6, { protocol: 17, size: 5 }), i, i, 0)
     table.touch(made(1, 79, 2, 6, { protocol: 17 }), 80, 81, 0)
-    table.mark.fill(9)
+    for (let slot = 0; slot < 50; slot++) table.setMark(slot, 9)
     ended.length = 0
     table.endAll(FLOW_ENDS.endOfCapture)
     assert.deepEqual(
@@ -354,7 +354,7 @@ describe('bounds', () => {
     )
     assert.equal(table.count, 0)
     const slot = table.touch(made(1, 79, 2, 6, { protocol: 17 }), 90, 90, 0)
-    assert.deepEqual([table.mark[slot], table.packets0[slot], table.payload0[slot]], [0, 1, 0])
+    assert.deepEqual([table.mark(slot), table.packets(slot, 0), table.payload(slot, 0)], [0, 1, 0])
   })
 })
 

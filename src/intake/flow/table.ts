@@ -10,9 +10,10 @@
  * sent the first packet.
  *
  * An index leads from the hash to a slot; a slot is stable while its flow lives, and free slots are
- * chained. What is compared for each packet stands together in one row of `#rows` (one cache
- * line); what is counted stands in public columns. They grow by doubling and are then new arrays:
- * take them anew from the table each time.
+ * chained. What each packet needs stands together in one row of two cache lines: what is compared
+ * in the first, what is counted in the second. With a column for each count, a packet would wait
+ * for memory ten times. What is written once a flow stands in public columns. Rows and columns grow
+ * by doubling and are then new arrays: take the columns anew from the table each time.
  *
  * A packet only notes its second; when the wheel comes to a flow that has moved since, the flow is
  * put where it is due now. When the table is full, the flow whose time-out is nearest goes, so
@@ -59,8 +60,8 @@ export interface FlowTableOptions {
 const SLOTS_FIRST = 16_384
 const TCP = 6
 
-/** Words of a row. */
-const ROW = 16
+/** Words of a row: addresses first, opener's and other's. */
+const ROW = 32
 const PORTS = 8
 const KIND = 9
 const VLAN = 10
@@ -68,6 +69,19 @@ const HASH = 11
 const SEQUENCE0 = 12
 const SEEN = 14
 const BITS = 15
+const PACKETS = 26
+const LAST_FRAME = 28
+const LAST_CAPTURE = 29
+/** TCP flags or-ed, of either side, then the state: a byte each. */
+const FLAGS = 30
+const STATE_SHIFT = 16
+const MARK = 31
+
+/** Doubles of a row; they lie between BITS and PACKETS. */
+const ROW_DOUBLES = ROW / 2
+const LAST_MICROS = 8
+const BYTES = 9
+const PAYLOAD = 11
 
 /** How many flows that moved since are put on before one is let go all the same. */
 const EVICTION_TRIES = 64
@@ -83,32 +97,12 @@ export class FlowTable {
   /** Number of the flow, from 1, in order of first packets. */
   number = new Uint32Array(0)
   firstMicros = new Float64Array(0)
-  lastMicros = new Float64Array(0)
-  /** Packets by side; every fragment counts. */
-  packets0 = new Uint32Array(0)
-  packets1 = new Uint32Array(0)
-  /** Bytes of IP packets on the wire. */
-  bytes0 = new Float64Array(0)
-  bytes1 = new Float64Array(0)
-  /** Bytes of payload on the wire. */
-  payload0 = new Float64Array(0)
-  payload1 = new Float64Array(0)
-  /** TCP flags or-ed. */
-  flags0 = new Uint8Array(0)
-  flags1 = new Uint8Array(0)
-  /** As in TCP_STATE. */
-  state = new Uint8Array(0)
   /** 1 where the SYN or SYN+ACK was seen. */
   fromStart = new Uint8Array(0)
   protocol = new Uint8Array(0)
   version = new Uint8Array(0)
   firstFrame = new Uint32Array(0)
   firstCapture = new Uint32Array(0)
-  lastFrame = new Uint32Array(0)
-  lastCapture = new Uint32Array(0)
-  /** Free for the engine; zero in a new flow. */
-  mark = new Uint32Array(0)
-  family = new Uint8Array(0)
 
   readonly #onEnd: (slot: number, reason: number) => void
   readonly #flowsMax: number
@@ -118,6 +112,8 @@ export class FlowTable {
   readonly #wheel: Wheel
   readonly #due = (slot: number): void => this.#judgeDue(slot)
   #rows = new Int32Array(0)
+  /** The same memory. */
+  #doubles = new Float64Array(0)
   #slots = 0
   /** First of the chain of free slots (chained through the rows' first word), or -1. */
   #free = -1
@@ -162,9 +158,61 @@ export class FlowTable {
     if (slot < 0) slot = this.#open(packet, hash, ports, kind, vlan, micros, frame, captureIndex)
     else if (isTcp) this.#follow(slot, packet)
     this.#count(slot, packet, micros)
-    this.lastFrame[slot] = frame
-    this.lastCapture[slot] = captureIndex
+    const rows = this.#rows
+    rows[slot * ROW + LAST_FRAME] = frame
+    rows[slot * ROW + LAST_CAPTURE] = captureIndex
     return slot
+  }
+
+  /** Packets of a side; every fragment counts. */
+  packets(slot: number, side: Side): number {
+    return this.#rows[slot * ROW + PACKETS + side]! >>> 0
+  }
+
+  /** Bytes of a side's IP packets on the wire. */
+  bytes(slot: number, side: Side): number {
+    return this.#doubles[slot * ROW_DOUBLES + BYTES + side]!
+  }
+
+  /** Bytes of a side's payload on the wire. */
+  payload(slot: number, side: Side): number {
+    return this.#doubles[slot * ROW_DOUBLES + PAYLOAD + side]!
+  }
+
+  /** TCP flags of a side, or-ed. */
+  flags(slot: number, side: Side): number {
+    return (this.#rows[slot * ROW + FLAGS]! >>> (8 * side)) & 0xff
+  }
+
+  /** As in TCP_STATE. */
+  state(slot: number): number {
+    return this.#rows[slot * ROW + FLAGS]! >>> STATE_SHIFT
+  }
+
+  lastMicros(slot: number): number {
+    return this.#doubles[slot * ROW_DOUBLES + LAST_MICROS]!
+  }
+
+  lastFrame(slot: number): number {
+    return this.#rows[slot * ROW + LAST_FRAME]! >>> 0
+  }
+
+  lastCapture(slot: number): number {
+    return this.#rows[slot * ROW + LAST_CAPTURE]!
+  }
+
+  /** Free for the engine; zero in a new flow. */
+  mark(slot: number): number {
+    return this.#rows[slot * ROW + MARK]!
+  }
+
+  setMark(slot: number, mark: number): void {
+    this.#rows[slot * ROW + MARK] = mark
+  }
+
+  #setState(slot: number, state: number): void {
+    const at = slot * ROW + FLAGS
+    this.#rows[at] = (this.#rows[at]! & 0xffff) | (state << STATE_SHIFT)
   }
 
   /** Text form, made on demand. */
@@ -270,7 +318,7 @@ export class FlowTable {
     const row = slot * ROW
     const side = this.side
     const judged = judgeSyn(
-      this.state[slot]!,
+      this.state(slot),
       rows[row + BITS]!,
       side,
       packet.tcpFlags,
@@ -287,7 +335,7 @@ export class FlowTable {
     if (judged === DOUBTFUL) rows[row + BITS] = doubted(rows[row + BITS]!)
     this.#knowSequence(row, side, packet.sequence)
     // A SYN that was captured late begins the streams all the same, unless bytes were given out.
-    if (this.payload0[slot]! + this.payload1[slot]! === 0) this.fromStart[slot] = 1
+    if (this.payload(slot, 0) + this.payload(slot, 1) === 0) this.fromStart[slot] = 1
     return slot
   }
 
@@ -310,13 +358,13 @@ export class FlowTable {
     this.#index.add(hash, slot)
     this.number[slot] = ++this.created
     this.firstMicros[slot] = micros
-    this.lastMicros[slot] = micros
+    this.#doubles[slot * ROW_DOUBLES + LAST_MICROS] = micros
     this.protocol[slot] = packet.protocol
     this.version[slot] = packet.version
     this.firstFrame[slot] = frame
     this.firstCapture[slot] = captureIndex
     this.fromStart[slot] = opens ? 1 : 0
-    this.state[slot] = isTcp ? stateOfFirst(flags) : TCP_STATE.none
+    this.#setState(slot, isTcp ? stateOfFirst(flags) : TCP_STATE.none)
     if (isTcp) {
       const row = slot * ROW
       const first = opens ? packet.sequence : packet.sequence - 1
@@ -375,10 +423,10 @@ export class FlowTable {
     }
     const after = bitsAfter(bits, side, packet.tcpFlags)
     if (after !== bits) rows[row + BITS] = after
-    const state = this.state[slot]!
+    const state = this.state(slot)
     const next = stateAfter(state, after, packet.tcpFlags)
     if (next === state) return
-    this.state[slot] = next
+    this.#setState(slot, next)
     if (next === TCP_STATE.closed) {
       this.#wheel.remove(slot)
       this.#wheel.schedule(slot, this.#wheel.second + limits.tcpClosingSeconds)
@@ -386,26 +434,23 @@ export class FlowTable {
   }
 
   #count(slot: number, packet: Packet, micros: number): void {
-    this.#rows[slot * ROW + SEEN] = this.#wheel.second
+    const { side } = this
+    const rows = this.#rows
+    const doubles = this.#doubles
+    const row = slot * ROW
+    const double = slot * ROW_DOUBLES
+    rows[row + SEEN] = this.#wheel.second
     // Time may run back a little between packets; a flow's end is never before its start.
-    if (micros > this.lastMicros[slot]!) this.lastMicros[slot] = micros
-    const packets = packet.fragments > 0 ? packet.fragments : 1
-    if (this.side === 0) {
-      this.packets0[slot]! += packets
-      this.bytes0[slot]! += packet.ipBytes
-      this.payload0[slot]! += packet.payloadWireSize
-      this.flags0[slot]! |= packet.tcpFlags
-    } else {
-      this.packets1[slot]! += packets
-      this.bytes1[slot]! += packet.ipBytes
-      this.payload1[slot]! += packet.payloadWireSize
-      this.flags1[slot]! |= packet.tcpFlags
-    }
+    if (micros > doubles[double + LAST_MICROS]!) doubles[double + LAST_MICROS] = micros
+    rows[row + PACKETS + side]! += packet.fragments > 0 ? packet.fragments : 1
+    doubles[double + BYTES + side]! += packet.ipBytes
+    doubles[double + PAYLOAD + side]! += packet.payloadWireSize
+    rows[row + FLAGS]! |= packet.tcpFlags << (8 * side)
   }
 
   /** How long the flow may be silent, in seconds. */
   #timeout(slot: number): number {
-    switch (this.state[slot]) {
+    switch (this.state(slot)) {
       case TCP_STATE.none:
         return limits.udpIdleSeconds
       case TCP_STATE.opening:
@@ -414,7 +459,7 @@ export class FlowTable {
         return limits.tcpClosingSeconds
       case TCP_STATE.middle:
         // A single segment out of nowhere is a scan or an echo of a flood more often than a connection.
-        return this.packets0[slot]! + this.packets1[slot]! > 1
+        return this.packets(slot, 0) + this.packets(slot, 1) > 1
           ? limits.tcpIdleSeconds
           : limits.tcpOpeningSeconds
       default:
@@ -448,21 +493,12 @@ export class FlowTable {
   }
 
   #end(slot: number, reason: number): void {
-    const isClosed = this.state[slot] === TCP_STATE.closed
+    const isClosed = this.state(slot) === TCP_STATE.closed
     this.#onEnd(slot, isClosed ? FLOW_ENDS.closed : reason)
     this.#wheel.remove(slot)
     this.#index.remove(this.#rows[slot * ROW + HASH]!, slot)
     this.number[slot] = 0
-    this.packets0[slot] = 0
-    this.packets1[slot] = 0
-    this.bytes0[slot] = 0
-    this.bytes1[slot] = 0
-    this.payload0[slot] = 0
-    this.payload1[slot] = 0
-    this.flags0[slot] = 0
-    this.flags1[slot] = 0
-    this.mark[slot] = 0
-    this.family[slot] = 0
+    this.#rows.fill(0, slot * ROW + BITS + 1, (slot + 1) * ROW)
     this.#rows[slot * ROW] = this.#free
     this.#free = slot
     this.count--
@@ -482,26 +518,13 @@ export class FlowTable {
   #grow(slots: number): void {
     this.number = larger(this.number, new Uint32Array(slots))
     this.firstMicros = larger(this.firstMicros, new Float64Array(slots))
-    this.lastMicros = larger(this.lastMicros, new Float64Array(slots))
-    this.packets0 = larger(this.packets0, new Uint32Array(slots))
-    this.packets1 = larger(this.packets1, new Uint32Array(slots))
-    this.bytes0 = larger(this.bytes0, new Float64Array(slots))
-    this.bytes1 = larger(this.bytes1, new Float64Array(slots))
-    this.payload0 = larger(this.payload0, new Float64Array(slots))
-    this.payload1 = larger(this.payload1, new Float64Array(slots))
-    this.flags0 = larger(this.flags0, new Uint8Array(slots))
-    this.flags1 = larger(this.flags1, new Uint8Array(slots))
-    this.state = larger(this.state, new Uint8Array(slots))
     this.fromStart = larger(this.fromStart, new Uint8Array(slots))
     this.protocol = larger(this.protocol, new Uint8Array(slots))
     this.version = larger(this.version, new Uint8Array(slots))
     this.firstFrame = larger(this.firstFrame, new Uint32Array(slots))
     this.firstCapture = larger(this.firstCapture, new Uint32Array(slots))
-    this.lastFrame = larger(this.lastFrame, new Uint32Array(slots))
-    this.lastCapture = larger(this.lastCapture, new Uint32Array(slots))
-    this.mark = larger(this.mark, new Uint32Array(slots))
-    this.family = larger(this.family, new Uint8Array(slots))
     this.#rows = larger(this.#rows, new Int32Array(slots * ROW))
+    this.#doubles = new Float64Array(this.#rows.buffer)
     this.#wheel.grow(slots)
     this.#index.reset(slots)
     for (let slot = 0; slot < this.#slots; slot++) {

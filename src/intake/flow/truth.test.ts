@@ -33,8 +33,8 @@ async function accountsOf(
     const proto = table.protocol[slot] === 6 ? 'tcp' : 'udp'
     const key = `${proto} ${ends.sort().join(' ')}`
     const account = flows.get(key) ?? { packets: 0, bytes: 0, payload: 0 }
-    account.packets += table.packets0[slot]! + table.packets1[slot]!
-    account.bytes += table.bytes0[slot]! + table.bytes1[slot]!
+    account.packets += table.packets(slot, 0) + table.packets(slot, 1)
+    account.bytes += table.bytes(slot, 0) + table.bytes(slot, 1)
     account.payload += captured.get(table.number[slot]!) ?? 0
     flows.set(key, account)
   })
