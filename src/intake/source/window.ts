@@ -7,8 +7,8 @@ import { type ByteSource, worldCause } from './byte-source.ts'
 
 /** Enough to see what a file is; many files may be open at once. */
 const FIRST_BYTES = 65_536
-/** Large enough that moving the rest of a record to the front is rare. */
-const FULL_BYTES = 4 * 1024 * 1024
+/** Small enough to stay in the cache of a core, large enough that calls and moves are rare. */
+const FULL_BYTES = 512 * 1024
 /** Of all captures that are read at once. */
 const TOGETHER_BYTES = 64 * 1024 * 1024
 
