@@ -67,17 +67,19 @@ export function looksRandom(bytes: Uint8Array, at: number, size: number): boolea
   const end = Math.min(bytes.length, at + size, at + 1024)
   const count = end - at
   if (count < 16) return true
-  const seen = new Uint8Array(256)
+  SEEN.fill(0)
   let distinct = 0
   let high = 0
   let run = 0
+  let before = -1
   for (let i = at; i < end; i++) {
     const byte = bytes[i]!
-    run = byte === bytes[i - 1] ? run + 1 : 1
-    if (run >= (i - at < HEADER_BYTES_MAX ? HEADER_RUN : RUN)) return false
+    run = byte === before ? run + 1 : 1
+    if (run >= HEADER_RUN && run >= (i - at < HEADER_BYTES_MAX ? HEADER_RUN : RUN)) return false
+    before = byte
     if (byte >= 0x80) high++
-    if (seen[byte] === 0) {
-      seen[byte] = 1
+    if (SEEN[byte] === 0) {
+      SEEN[byte] = 1
       distinct++
     }
   }
@@ -86,6 +88,9 @@ export function looksRandom(bytes: Uint8Array, at: number, size: number): boolea
   const spread = 2.5 / Math.sqrt(count)
   return distinct >= 0.82 * expected && Math.abs(high / count - 0.5) < Math.max(0.1, spread)
 }
+
+/** Which byte values were seen; written anew by each call. */
+const SEEN = new Uint8Array(256)
 
 /** Segments of one direction after another, joined: positive from the opener. */
 export function flightsOf(segments: readonly number[]): number[] {
@@ -105,15 +110,15 @@ export function lookAtMse(look: Look): MseSight {
   const first = segments[0]!
   // Both keys are sent in one piece, padding included, by every client that was captured.
   if (first < KEY_BYTES || first > FIRST_BYTES_MAX) return NO
-  if (isPrintable(heads[0], 0, 8) || !looksRandom(heads[0], 0, first)) return NO
+  // Sizes first: they let go without a look at the bytes, which is made anew for each segment.
   const flights = flightsOf(segments)
-  if (flights[0]! > FIRST_BYTES_MAX) return NO
-  if (flights.length < 2) return OPEN
-  const answer = -flights[1]!
-  if (answer > FIRST_BYTES_MAX || (answer < KEY_BYTES && flights.length > 2)) return NO
+  const answer = -(flights[1] ?? 0)
+  if (flights[0]! > FIRST_BYTES_MAX || answer > FIRST_BYTES_MAX) return NO
+  if (answer < KEY_BYTES && flights.length > 2) return NO
+  if (flights.length > 3 && flights[2]! < PROOF_BYTES) return NO
+  if (isPrintable(heads[0], 0, 8) || !looksRandom(heads[0], 0, first)) return NO
   if (!looksRandom(heads[1], 0, answer)) return NO
   if (flights.length < 3) return OPEN
-  if (flights[2]! < PROOF_BYTES && flights.length > 3) return NO
   if (hasPlainHandshake(heads[0]) || hasPlainHandshake(heads[1])) return { kind: 'plain' }
   if (flights.length < 4) return OPEN
   return -flights[3]! < SELECT_BYTES ? OPEN : { kind: 'shape', marks: marksOf(segments) }
