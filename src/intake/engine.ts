@@ -272,8 +272,8 @@ export class Engine {
       return
     }
     this.accounts.otherFlow(
-      table.bytes0[slot]! + table.bytes1[slot]!,
-      table.payload0[slot]! + table.payload1[slot]!,
+      table.bytes(slot, 0) + table.bytes(slot, 1),
+      table.payload(slot, 0) + table.payload(slot, 1),
       gaps !== undefined,
       () => flowEvent(table, slot, reason, this.#captures, undefined, gaps),
     )
