@@ -3,8 +3,9 @@
  * only where a message or a certain flow has taught that very endpoint.
  */
 import { u32be } from '../../core/bytes.ts'
+import { looksRandom } from '../../core/chance.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
-import { lookAtMse, looksRandom } from './mse.ts'
+import { lookAtMse } from './mse.ts'
 import { plausibleUtp } from './recognise-utp.ts'
 
 /** Parts of claims and flows whose endpoint also takes peer connections: one port serves all. */
@@ -45,7 +46,7 @@ function fitsStream(look: Look): readonly Fit[] {
   if (isTls(opener) || isTls(other)) return []
   if (look.fromStart) return lookAtMse(look).kind === 'no' ? [] : [ENCRYPTED]
   const enough = Math.max(opener.length, other.length) >= CHANCE_BYTES_MIN
-  const chance = looksRandom(opener, 0, opener.length) && looksRandom(other, 0, other.length)
+  const chance = looksRandom(opener) && looksRandom(other)
   return enough && chance ? [ENCRYPTED] : []
 }
 

@@ -20,6 +20,7 @@
  * bt_peer_connection.cpp; sizes of the marks: captures of Transmission, rTorrent, aria2, libtorrent.
  */
 import { indexOfBytes } from '../../core/bytes.ts'
+import { looksRandom } from '../../core/chance.ts'
 import type { Look } from '../../core/protocol.ts'
 import { isPrintable } from '../../core/text.ts'
 import { HANDSHAKE_BYTES, HANDSHAKE_START } from './wire/peer-handshake.ts'
@@ -49,48 +50,6 @@ export type MseSight =
 
 const NO: MseSight = { kind: 'no' }
 const OPEN: MseSight = { kind: 'open' }
-
-/**
- * So often a value comes in a row where a header may stand, and behind: zeros of a header do, chance
- * once in 2,000 streams.
- */
-const HEADER_BYTES_MAX = 32
-const HEADER_RUN = 3
-const RUN = 4
-
-/**
- * Whether bytes can be the output of a cipher: about as many different values, and about as many
- * with the top bit set, as chance gives, and none of them several times in a row. Text, base64 and
- * most binary formats fail; compressed bytes pass. Fewer than 16 bytes tell nothing and pass.
- */
-export function looksRandom(bytes: Uint8Array, at: number, size: number): boolean {
-  const end = Math.min(bytes.length, at + size, at + 1024)
-  const count = end - at
-  if (count < 16) return true
-  SEEN.fill(0)
-  let distinct = 0
-  let high = 0
-  let run = 0
-  let before = -1
-  for (let i = at; i < end; i++) {
-    const byte = bytes[i]!
-    run = byte === before ? run + 1 : 1
-    if (run >= HEADER_RUN && run >= (i - at < HEADER_BYTES_MAX ? HEADER_RUN : RUN)) return false
-    before = byte
-    if (byte >= 0x80) high++
-    if (SEEN[byte] === 0) {
-      SEEN[byte] = 1
-      distinct++
-    }
-  }
-  const expected = 256 * (1 - Math.exp(-count / 256))
-  // Five standard deviations of the share, which is 1/2 in chance.
-  const spread = 2.5 / Math.sqrt(count)
-  return distinct >= 0.82 * expected && Math.abs(high / count - 0.5) < Math.max(0.1, spread)
-}
-
-/** Which byte values were seen; written anew by each call. */
-const SEEN = new Uint8Array(256)
 
 /** Segments of one direction after another, joined: positive from the opener. */
 export function flightsOf(segments: readonly number[]): number[] {

@@ -7,7 +7,7 @@ import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { type CapturedFlow, flowsOf, lookAt } from './capture-check.ts'
 import { fits } from './fits.ts'
-import { lookAtMse, looksRandom, marksSuffice } from './mse.ts'
+import { lookAtMse, marksSuffice } from './mse.ts'
 import { recognise } from './recognise.ts'
 
 function flowsIn(name: string): CapturedFlow[] {
@@ -129,22 +129,6 @@ test('random streams over TCP are none, whatever their sizes, unless two marks s
     assert.equal(recognise(look), 'no', segments.join(' '))
   }
 })
-
-test('text, TLS, base64 and counters are told from chance; compressed bytes are not', () => {
-  assert.equal(looksRandom(chance(96, 8), 0, 96), true)
-  const texts = [
-    'GET /index.html HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nUser-Agent: some/1.0 (of a kind)\r\n\r\n',
-    Buffer.from(chance(300, 9)).toString('base64'),
-  ]
-  for (const text of texts) assert.equal(looksRandom(bytesOf(text), 0, 1000), false, text)
-  // A header with a length in eight bytes, then compressed bytes.
-  const header = concat(bytesOf('ZBXD'), fromHex('034e00000045000000'), chance(78, 9))
-  assert.equal(looksRandom(header, 0, 1000), false)
-  const counter = Uint8Array.from({ length: 400 }, (_, i) => (i % 4 === 3 ? i : 0))
-  assert.equal(looksRandom(counter, 0, 400), false)
-})
-
-// --- uTP -------------------------------------------------------------------------------------
 
 const SYN = '4100530210eeb2f00000000000000000e7f50000'
 const STATE = '2102530206ff3f5f7fffffff0000f00049c7e7f5 0008 0000000000000000'

@@ -4,13 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deflateSync } from 'node:zlib'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { factsOf, feed } from '../../core/session-check.ts'
 import { flowsOf, lookAt } from './capture-in-test.ts'
-import { looksRandom } from './chance.ts'
 import { fits } from './fits.ts'
 import { edonkey } from './index.ts'
 
@@ -264,19 +262,4 @@ test('short clear datagrams, too weak to be named, fit what was taught', () => {
     fits(udpLook([ping])).map(({ part, taughtAs }) => [part, taughtAs]),
     [['kad', ['kad']]],
   )
-})
-
-test('randomness: chance passes; text, zeros and repetition do not', () => {
-  const make = noise(7)
-  let passed = 0
-  for (let round = 0; round < 20_000; round++) if (looksRandom(make(20 + (round % 230)))) passed++
-  assert.ok(passed > 19_980, `${passed} of 20,000`)
-  assert.equal(looksRandom(new Uint8Array(64)), false)
-  const header = make(60)
-  header.set([4, 0, 0, 0, 5])
-  assert.equal(looksRandom(header), false)
-  assert.equal(looksRandom(new TextEncoder().encode('220 mail.example.org ESMTP ready\r\n')), false)
-  assert.equal(looksRandom(Uint8Array.from({ length: 128 }, (_, i) => i % 16)), false)
-  // Compressed data is as good as chance: the structure has to tell.
-  assert.equal(looksRandom(deflateSync(make(300))), true)
 })

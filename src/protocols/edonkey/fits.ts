@@ -19,8 +19,8 @@
  *
  * Source: eMule EncryptedStreamSocket.cpp, BaseClient.cpp.
  */
+import { looksRandom } from '../../core/chance.ts'
 import type { Fit, Look } from '../../core/protocol.ts'
-import { looksRandom } from './chance.ts'
 import { fitsUdp } from './fits-udp.ts'
 import { isFrameByte } from './wire/frame.ts'
 
