@@ -1,20 +1,25 @@
-/** The card of the fasttrack protocol. */
+/** The card of FastTrack: Kazaa, Grokster, Morpheus before 2002, iMesh 4. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { datagramWire } from './wire/datagram.ts'
+import { giveWire } from './wire/give.ts'
+import { answerWire, helloWire } from './wire/handshake.ts'
+import { sharedFileWire } from './wire/shared-file.ts'
 
 export const fasttrack: Protocol = {
   name: 'fasttrack',
-  title: 'Fasttrack',
-  family: 'Fasttrack',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  title: 'FastTrack',
+  family: 'Kazaa, Grokster, Morpheus, iMesh',
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [1214],
+  sharesPort: true,
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [datagramWire, helloWire, answerWire, giveWire, sharedFileWire],
   logs,
   openSession,
 }
