@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { u32le } from '../src/core/bytes.ts'
 import { repositoryFile } from '../src/core/repository.ts'
@@ -264,9 +264,14 @@ test('SIGINT: what was read is still told, exit 130', async () => {
 test('info describes several captures, as text and as JSON', () => {
   const text = run(['info', SAMPLE, SAMPLE])
   assert.equal(text.status, 0)
-  assert.equal(text.out.match(/format {8}pcap, little-endian/g)?.length, 2)
+  assert.equal(text.out.match(/format {8}pcap 2\.4, little-endian/g)?.length, 2)
+  // capinfos: data byte rate 17 kBps, average packet size 409.33 bytes, average packet rate 41
+  // packets/s.
+  assert.match(text.out, /rate {10}42 packets\/s, 17 kB\/s, 409 bytes a packet$/m)
   const json = run(['info', '--json', SAMPLE])
   assert.equal((JSON.parse(json.out) as { packets: number }).packets, SAMPLE_PACKETS)
+  const folder = run(['info', '--json', dirname(SAMPLE)])
+  assert.deepEqual([folder.status, folder.out], [0, json.out])
   const missing = run(['info', '/nowhere.pcap', SAMPLE])
   assert.equal(missing.status, 1)
   assert.match(missing.err, /no such file/)

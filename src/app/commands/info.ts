@@ -11,7 +11,7 @@ import { shown } from '../../core/text.ts'
 import { CaptureError } from '../../intake/source/cursor.ts'
 import {
   type CaptureDescription,
-  describe,
+  describeEach,
   type InterfaceDescription,
 } from '../../intake/source/describe.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -28,20 +28,22 @@ export async function infoCommand(files: readonly string[], flags: InfoFlags): P
   const output = Output.open('-')
   const colour = wantsColour(process.stdout, process.env, flags.color)
   let status: ExitCode = EXIT.ok
-  for (const [index, file] of files.entries()) {
-    let description: CaptureDescription
+  let told = 0
+  const tell = (description: CaptureDescription) => {
+    if (flags.json) output.line(JSON.stringify(description))
+    else output.write(`${told > 0 ? '\n' : ''}${infoText(description, colour)}`)
+    told++
+    if (description.damage && status === EXIT.ok) status = EXIT.damaged
+  }
+  for (const file of files) {
     try {
-      description = await describe(file)
+      await describeEach(file, tell)
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error
       output.flush()
       process.stderr.write(`peerscope: ${shown(error.message)}\n`)
       status = EXIT.failed
-      continue
     }
-    if (flags.json) output.line(JSON.stringify(description))
-    else output.write(`${index > 0 ? '\n' : ''}${infoText(description, colour)}`)
-    if (description.damage && status === EXIT.ok) status = EXIT.damaged
   }
   output.close()
   return status
@@ -62,14 +64,23 @@ export function infoText(capture: CaptureDescription, colour: boolean): string {
     say('first', dateText(firstMicros))
     say('last', `${dateText(lastMicros)}, ${durationText(lastMicros - firstMicros)} later`)
   }
+  const rates = ratesText(capture)
+  if (rates !== undefined) say('rate', rates)
   if (capture.outOfOrder > 0) {
     say('order', `${manyText(capture.outOfOrder, 'packet')} earlier than the one before`)
   }
   for (const one of capture.interfaces) say(`interface ${one.id}`, interfaceText(one, capture))
   for (const application of capture.applications) say('written by', shown(application))
+  for (const system of capture.systems) say('system', shown(system))
+  for (const hardware of capture.hardware) say('hardware', shown(hardware))
   for (const comment of capture.comments) say('comment', shown(comment))
   if (capture.packetComments > 0) {
     say('comments', `on ${manyText(capture.packetComments, 'packet')}`)
+  }
+  const blocks = Object.entries(capture.otherBlocks)
+  if (blocks.length > 0) {
+    const counts = blocks.map(([kind, count]) => `${countText(count)} ${shown(kind)}`)
+    say('other blocks', counts.join(', '))
   }
   if (capture.damage) {
     const { offset, cause } = capture.damage
@@ -79,9 +90,19 @@ export function infoText(capture: CaptureDescription, colour: boolean): string {
 }
 
 function formatText(capture: CaptureDescription): string {
-  const { format, byteOrder, compression, sections } = capture
+  const { format, version, byteOrder, compression, sections } = capture
+  const named = version === undefined ? format : `${format} ${version}`
   const packed = compression === 'none' ? '' : `, compressed with ${compression}`
-  return `${format}, ${byteOrder}${sections > 1 ? `, ${sections} sections` : ''}${packed}`
+  return `${named}, ${byteOrder}${sections > 1 ? `, ${sections} sections` : ''}${packed}`
+}
+
+function ratesText(capture: CaptureDescription): string | undefined {
+  const { packets, wireBytes, packetsPerSecond, wireBytesPerSecond } = capture
+  if (packetsPerSecond === undefined || wireBytesPerSecond === undefined) return undefined
+  const count =
+    packetsPerSecond < 10 ? packetsPerSecond.toFixed(1) : countText(Math.round(packetsPerSecond))
+  const mean = Math.round(wireBytes / packets)
+  return `${count} packets/s, ${bytesText(Math.round(wireBytesPerSecond))}/s, ${manyText(mean, 'byte')} a packet`
 }
 
 function packetsText(capture: CaptureDescription): string {
@@ -96,7 +117,7 @@ function packetsText(capture: CaptureDescription): string {
 }
 
 function interfaceText(one: InterfaceDescription, capture: CaptureDescription): string {
-  const { name, description, filter, os, hardware } = one
+  const { name, description, filter, os, hardware, received, dropped, offsetSeconds } = one
   const named = [name, description].filter((text) => text !== undefined).join(', ')
   const facts = [
     ...(named === '' ? [] : [shown(named)]),
@@ -104,6 +125,9 @@ function interfaceText(one: InterfaceDescription, capture: CaptureDescription): 
     ...(capture.interfaces.length > 1 ? [manyText(one.packets, 'packet')] : []),
     one.snaplen === 0 ? 'no snap length' : `snap length ${countText(one.snaplen)}`,
     resolutionText(one.ticksPerSecond),
+    ...(offsetSeconds === 0 ? [] : [`times moved by ${countText(offsetSeconds)} s`]),
+    ...(received === undefined ? [] : [`${countText(received)} received by the interface`]),
+    ...(dropped === undefined ? [] : [`${countText(dropped)} dropped`]),
     ...(filter === undefined ? [] : [`filter ${shown(filter)}`]),
     ...(hardware === undefined ? [] : [shown(hardware)]),
     ...(os === undefined ? [] : [shown(os)]),

@@ -32,16 +32,13 @@ const OWN = ['listen-ip', 'x-listen-ip', 'x-my-address', 'node', 'x-node', 'x-no
 /** Headers that list who else has a file. */
 const ALTERNATES = ['x-alt', 'alt-location', 'x-gnutella-alternate-location', 'alternate-location']
 
-/** All headers by lower-case name; what occurs twice is joined. */
-export function headerFields(head: HttpHead): { readonly [key: string]: Json } {
-  const fields = new Map<string, string>()
+/** All headers as they were written, in their order. */
+export function headerFields(head: HttpHead): readonly Json[] {
+  const fields: Json[] = []
   for (const [name, value] of head.headers) {
-    if (name === '') continue
-    const key = textOf(name).toLowerCase()
-    const before = fields.get(key)
-    fields.set(key, before === undefined ? textOf(value) : `${before}, ${textOf(value)}`)
+    if (name !== '') fields.push({ name: textOf(name), value: textOf(value) })
   }
-  return Object.fromEntries(fields)
+  return fields
 }
 
 /** Where the sender says it listens. */

@@ -15,9 +15,9 @@ function shape(properties: Readonly<Record<string, object>>, description?: strin
 }
 
 const headers = {
-  type: 'object',
-  description: 'By lower-case name; values of what occurs twice are joined',
-  additionalProperties: text,
+  type: 'array',
+  description: 'As they were written, in their order',
+  items: shape({ name: text, value: text }),
 } as const
 
 const ggep = {

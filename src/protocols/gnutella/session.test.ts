@@ -98,6 +98,39 @@ test('a refused handshake says why', () => {
   assert.deepEqual([answer.code, answer.reason], [204, 'Shielded leaf node (4 peers max)'])
 })
 
+test('headers of a handshake stand in their order, as they were written', () => {
+  const kept = read(fixture('leaf-link')[0]!, 'gnutella')
+  const { handshake } = kept.of('message')[0]!.fields as {
+    handshake: { headers: { name: string; value: string }[] }
+  }
+  // As tshark shows the first segment of the connection.
+  assert.deepEqual(
+    handshake.headers.map(({ name, value }) => `${name}: ${value}`),
+    [
+      'Node: 203.0.113.6:6349',
+      'Remote-IP: 198.51.100.6',
+      'User-Agent: gtk-gnutella/1.2.3-14-ga331a-dirty (2024-03-03; GTK2; Linux x86_64)',
+      'Pong-Caching: 0.1',
+      'Bye-Packet: 0.1',
+      'GGEP: 0.5',
+      'GUID: 3e393102dc0a52db96e56180cee4119f',
+      'Vendor-Message: 0.2',
+      'X-Query-Routing: 0.2',
+      'X-Requeries: False',
+      'Accept-Encoding: deflate',
+      'X-Token: ZhUbiUEF4ApatJgOuy+fzDPfT7EbJxpRmTpv; X0w=',
+      'X-Live-Since: Tue, 09 Apr 2024 10:42:14 +0000',
+      'X-Ultrapeer: False',
+      'X-Dynamic-Querying: 0.1',
+      'X-Ultrapeer-Query-Routing: 0.1',
+      'X-Degree: 32',
+      'X-Max-TTL: 4',
+      'X-Guess: 0.2',
+      'X-Features: browse/1.0, sflag/0.1, HSEP/0.2',
+    ],
+  )
+})
+
 test('real datagrams: pings, pongs, keys', () => {
   const all = fixture('udp').map((flow) => read(flow, 'udp'))
   const faults = all.flatMap((kept) => kept.of('fault'))
