@@ -134,6 +134,11 @@ export interface Moment {
  */
 export interface Session {
   data(from: Side, bytes: Uint8Array, at: Moment): number
+  /**
+   * TCP: whether all of the next `size` bytes of a side are content that `data` would only count.
+   * They are counted then, as `data` would, and not shown: making a view of them costs more.
+   */
+  pass?(from: Side, size: number): boolean
   /** Bytes wanted before the next `data` of the side that was just served. */
   need: number
   /** `missing` bytes of a side will never come; unread bytes before them are given up. */

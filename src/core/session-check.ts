@@ -71,7 +71,7 @@ export function feed(
     }
     for (let at = 0; at < bytes.length; at += cut) {
       const piece = bytes.slice(at, Math.min(bytes.length, at + cut))
-      reader.push(side, piece, moment)
+      if (!reader.pass(side, piece.length)) reader.push(side, piece, moment)
       // The session must not keep views: what it was shown is scribbled over.
       piece.fill(0xaa)
       assert.ok(session.need <= limits.unreadBytesMax, `needs ${session.need}`)

@@ -53,6 +53,21 @@ export class StreamReader {
     return used < fresh.length ? this.#hold(from, fresh.subarray(used), at) : true
   }
 
+  /**
+   * The next `size` bytes of one side, unseen.
+   * @returns false where the session must see them: then they are to be pushed
+   */
+  pass(from: Side, size: number): boolean {
+    const skip = this.#skips[from]
+    if (skip > 0) {
+      if (skip < size) return false
+      this.#skips[from] = skip - size
+      return true
+    }
+    if (this.#needs[from] > 0 || this.#ends[from] > this.#starts[from]) return false
+    return !this.session.lost && this.session.pass?.(from, size) === true
+  }
+
   /** `missing` bytes will never come. A gap inside bytes that are passed over harms nobody. */
   gap(from: Side, missing: number, at: Moment): void {
     const skip = this.#skips[from]

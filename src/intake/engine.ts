@@ -92,6 +92,8 @@ export class Engine {
     })
     this.#streams = new StreamTable({
       data: (slot, side, bytes) => this.#ordered(slot, side, bytes),
+      pass: (slot, side, size) =>
+        this.#table.mark(slot) === READING && this.#readings.pass(slot, side, size),
       gap: (slot, side, missing) => this.#gap(slot, side, missing),
       unreadBytes: (slot) => this.#readings.unreadBytes(slot),
       giveUpUnread: (slot) => this.#readings.giveUpUnread(slot),

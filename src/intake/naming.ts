@@ -10,6 +10,7 @@ import type { Endpoints } from './endpoints.ts'
 import type { FlowTable } from './flow/table.ts'
 import type { Found } from './readings.ts'
 import type { OwnedFit, Recogniser } from './recognise.ts'
+import { Slots } from './slots.ts'
 
 const TCP = 6
 
@@ -18,7 +19,7 @@ export class Naming {
   readonly #endpoints: Endpoints
   readonly #table: FlowTable
   /** Flows that were given up, and what they could be: claims that come later may explain them. */
-  readonly #waiting = new Map<number, readonly OwnedFit[]>()
+  readonly #waiting = new Slots<readonly OwnedFit[]>()
 
   constructor(recogniser: Recogniser, endpoints: Endpoints, table: FlowTable) {
     this.#recogniser = recogniser

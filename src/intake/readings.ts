@@ -11,6 +11,7 @@ import type { Endpoints } from './endpoints.ts'
 import type { FlowTable } from './flow/table.ts'
 import { type Hub, Reading } from './reading.ts'
 import type { Recogniser } from './recognise.ts'
+import { Slots } from './slots.ts'
 
 /** A recognition, from the first bytes or from the endpoint memory. */
 export interface Found {
@@ -46,7 +47,7 @@ export class Readings implements Hub {
   readonly #endpoints: Endpoints
   readonly #accounts: Accounts
   readonly #table: FlowTable
-  readonly #readings = new Map<number, Reading>()
+  readonly #readings = new Slots<Reading>()
   /** Flows that have a session, the oldest first. */
   readonly #open = new Set<number>()
 
@@ -120,6 +121,11 @@ export class Readings implements Hub {
     const reading = this.#readings.get(slot)
     if (reading?.reader?.push(from, bytes, this.moment) === false) this.#limit('unreadBytesMax')
     if (reading?.session?.lost) this.#lost(slot, reading)
+  }
+
+  /** The next bytes, which are not seen; false where the session must see them. */
+  pass(slot: number, from: Side, size: number): boolean {
+    return this.#readings.get(slot)?.reader?.pass(from, size) === true
   }
 
   unreadBytes(slot: number): number {

@@ -15,6 +15,9 @@ class Recorder implements StreamUser {
   gap(slot: number, side: 0 | 1, missing: number): void {
     this.got.push(`${slot}/${side} gap ${missing}`)
   }
+  pass(): boolean {
+    return false
+  }
   unreadBytes(): number {
     return this.unread
   }

@@ -6,10 +6,13 @@ import type { Side } from '../core/event.ts'
 import { type LimitName, limits } from '../core/limits.ts'
 import type { Moment } from '../core/protocol.ts'
 import { TcpDirection } from './flow/tcp-direction.ts'
+import { Slots } from './slots.ts'
 
 /** Where the bytes go. */
 export interface StreamUser {
   data(slot: number, side: Side, bytes: Uint8Array): void
+  /** The next bytes, unseen; false where they must be seen: then `data` is called. */
+  pass(slot: number, side: Side, size: number): boolean
   gap(slot: number, side: Side, missing: number): void
   /** Bytes in order that the flow's reader could not use yet. */
   unreadBytes(slot: number): number
@@ -36,7 +39,7 @@ interface Streams {
 
 export class StreamTable {
   readonly #user: StreamUser
-  readonly #flows = new Map<number, Streams>()
+  readonly #flows = new Slots<Streams>()
   readonly #heldBytesMax: number
   #heldBytes = 0
 
@@ -46,7 +49,7 @@ export class StreamTable {
   }
 
   has(slot: number): boolean {
-    return this.#flows.has(slot)
+    return this.#flows.get(slot) !== undefined
   }
 
   /** @param openings  sequence numbers of the SYNs, -1 where none was seen */
@@ -62,6 +65,7 @@ export class StreamTable {
     const user = this.#user
     return new TcpDirection({
       data: (bytes) => user.data(slot, side, bytes),
+      pass: (size) => user.pass(slot, side, size),
       gap: (missing) => user.gap(slot, side, missing),
       limit: (name) => user.limit(name),
     })
@@ -92,7 +96,7 @@ export class StreamTable {
     const held = a.heldBytes + b.heldBytes + this.#user.unreadBytes(slot)
     if (held === streams.held) return
     // The flow may have been let go while it was served.
-    if (!this.#flows.has(slot)) return
+    if (!this.has(slot)) return
     this.#heldBytes += held - streams.held
     streams.held = held
     if (this.#heldBytes <= this.#heldBytesMax) return

@@ -22,6 +22,11 @@ import { copyOf } from '../packet/copy.ts'
 export interface OrderedSink {
   /** The next bytes; the view is valid only during the call. */
   data(bytes: Uint8Array, at: Moment): void
+  /**
+   * Asked before `data`: whether that many bytes need not be seen. A view of them costs more than
+   * to count them.
+   */
+  pass?(size: number): boolean
   /** That many bytes are missing here and will not come. */
   gap(missing: number, at: Moment): void
   /** A bound forced a gap. */
@@ -133,7 +138,9 @@ export class TcpDirection {
     const there = Math.min(size, wireSize)
     if (there > 0) {
       this.delivered += there
-      this.#sink.data(buffer.subarray(at, at + there), moment)
+      if (this.#sink.pass?.(there) !== true) {
+        this.#sink.data(buffer.subarray(at, at + there), moment)
+      }
     }
     if (there < wireSize) this.#tellGap(wireSize - Math.max(there, 0), moment)
   }

@@ -89,6 +89,15 @@ export class PeerSession implements Session {
     return used
   }
 
+  /** What follows the head of a piece. */
+  pass(from: Side, size: number): boolean {
+    const half = this.#halves[from]
+    if (half.bodyLeft < size) return false
+    this.need = 0
+    half.offset += this.#passOver(from, half, size)
+    return true
+  }
+
   #step(from: Side, half: Half, bytes: Uint8Array): number {
     if (half.bodyLeft > 0) return this.#passOver(from, half, bytes.length)
     switch (half.mode) {
