@@ -63,6 +63,18 @@ test('fasttrack: 4 links, 4 pings, all requests; the download, whole', (context)
   assert.ok(!said.some((one) => one.type === 'fault'))
 })
 
+test('giFT among real supernodes: pings, pongs of both kinds, links', (context) => {
+  const path = sharedCapture('third-party/p2p/bittorrent/mercury-capture2.pcap')
+  if (path === undefined) return context.skip('the shared captures are not on this machine')
+  const { said, parts } = read(path)
+  // Counted by tcpdump (udp[8:4]=0x27000000) and tshark (tcp.payload contains fa:00:b6:2b).
+  assert.deepEqual(parts, { supernode: 33, udp: 10 })
+  const names = said.flatMap((one) => (one.type === 'message' ? one.name : []))
+  const count = (name: string): number => names.filter((one) => one === name).length
+  assert.deepEqual([count('ping'), count('pong'), count('node-pong')], [10, 4, 3])
+  assert.ok(!said.some((one) => one.type === 'fault'))
+})
+
 test('nothing else is FastTrack', (context) => {
   const folder = sharedCapture('real')
   if (folder === undefined) return context.skip('the shared captures are not on this machine')

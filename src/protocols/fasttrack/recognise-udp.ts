@@ -15,7 +15,7 @@ export function recogniseDatagrams(look: Look): Sight {
     const said = readOf(datagram)
     if (said === undefined) continue
     seen.push([datagram, said])
-    const finding = alone(said, look.ends[datagram.from].ip) ?? together(datagram, said, seen)
+    const finding = alone(said) ?? together(datagram, said, seen)
     if (finding !== undefined) return finding
   }
   if (seen.length === 0) return 'no'
@@ -37,17 +37,11 @@ function readOf({ bytes, size }: Datagram): Said | undefined {
   return said.reserved === 0 && KINDS.includes(said.kind) && said.flag <= 1 ? said : undefined
 }
 
-/**
- * Ping: type 8 bits, cipher 23, flag 8, a name of at least 5 letters and its end 48. Pong: 79 of
- * these. A node's pong that holds its own address: 8 + 23 + 7 + 8 + 16 and 32 for the address.
- */
-function alone(said: Said, sender: string): Finding | undefined {
-  if (said.type === 'ping' || said.type === 'pong') {
-    if (networkNamed(said.network) === undefined) return undefined
-    return found('certain', `a ${said.type} of the network ${shownNetwork(said.network)}`)
-  }
-  if (said.type !== 'node-pong' || said.address?.endpoint.ip !== sender) return undefined
-  return found('certain', 'a pong of a node that holds its own address')
+/** Ping: type 8 bits, cipher 23, flag 8, a name of at least 5 letters and its end 48. Pong: 79. */
+function alone(said: Said): Finding | undefined {
+  if (said.type !== 'ping' && said.type !== 'pong') return undefined
+  if (networkNamed(said.network) === undefined) return undefined
+  return found('certain', `a ${said.type} of the network ${shownNetwork(said.network)}`)
 }
 
 /** Both directions agree: a pong to a ping, or an answer with the id of what it answers. */

@@ -12,6 +12,8 @@
  *   c1          u8 | u8 | ip4 of who it is sent to
  *
  * `encryption` is a set of cipher bits, the least that the sender accepts: 29 or a9 in practice.
+ * The address of a 29 is not its sender's, as PROTOCOL has it: of three captured ones (mercury
+ * capture2.pcap, frames 1075, 1097, 1146) two hold one id and addresses of one other network.
  * Some responders leave out one byte of the pong's unknown ones: fixtures/session.pcap.
  */
 import { type Endpoint, ip4, parseIp4 } from '../../../core/address.ts'
