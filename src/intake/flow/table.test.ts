@@ -102,6 +102,37 @@ describe('whose packet it is', () => {
     assert.deepEqual([table.fromStart[slot], table.state(slot)], [0, TCP_STATE.middle])
   })
 
+  test('a direction that is tagged otherwise joins the flow that it answers', () => {
+    const { table } = watched()
+    const opening = { flags: SYN, sequence: 99, vlan: 7 }
+    const slot = table.touch(made(1, 5, 2, 6, opening), 0, 1, 0)
+    // A SYN+ACK that acknowledges something else is of another connection.
+    const stray = { flags: SYN | ACK, acknowledgement: 5 }
+    assert.notEqual(table.touch(made(2, 6, 1, 5, stray), 1, 2, 0), slot)
+    const { table: clean } = watched()
+    const first = clean.touch(made(1, 5, 2, 6, opening), 0, 1, 0)
+    const answer = { flags: SYN | ACK, acknowledgement: 100 }
+    assert.equal(clean.touch(made(2, 6, 1, 5, answer), 1, 2, 0), first)
+    assert.equal(clean.side, 1)
+    assert.equal(clean.touch(made(1, 5, 2, 6, { vlan: 7, sequence: 100 }), 2, 3, 0), first)
+    assert.equal(clean.touch(made(2, 6, 1, 5), 3, 4, 0), first)
+    assert.deepEqual([clean.created, clean.vlans(first)], [1, [7]])
+    const udp = clean.touch(made(3, 5, 4, 6, { protocol: 17 }), 4, 5, 0)
+    assert.equal(clean.touch(made(4, 6, 3, 5, { protocol: 17, vlan: 9 }), 5, 6, 0), udp)
+    assert.equal(clean.vlans(udp), undefined)
+  })
+
+  test('a packet seen in two VLANs, as before and after a router, is in two flows', () => {
+    const { table } = watched()
+    const udp = (vlan: number) => ({ protocol: 17, vlan })
+    const one = table.touch(made(1, 5, 2, 6, udp(10)), 0, 1, 0)
+    const two = table.touch(made(1, 5, 2, 6, udp(20)), 1, 2, 0)
+    assert.notEqual(one, two)
+    assert.equal(table.touch(made(2, 6, 1, 5, udp(20)), 2, 3, 0), two)
+    assert.equal(table.touch(made(2, 6, 1, 5, udp(10)), 3, 4, 0), one)
+    assert.equal(table.created, 2)
+  })
+
   test('protocol, ports, addresses, VLAN and tunnel depth tell flows apart', () => {
     const { table } = watched()
     const different = [

@@ -2,9 +2,13 @@
  * The flow table: every packet's flow, in typed arrays.
  *
  * A flow is (IP version, both addresses, protocol, both ports, VLAN ids, tunnel depth), either way
- * round. VLAN ids count as in Suricata's default: the same private addresses may live in several
- * VLANs. Tunnel depth counts so that a capture that holds a packet inside and outside its tunnel
- * does not count it twice in one flow.
+ * round. VLAN ids count, because the same private addresses may live in several VLANs, and a mirror
+ * port may show a packet before and after it was routed. But each direction has its own: where a
+ * switch tags one direction otherwise, or not at all, the first packet back joins the flow if it
+ * answers it and no flow of its own tags is there. (Suricata takes the tags of both directions for
+ * one part of the key unless `vlan.use-for-tracking` is off; Zeek looks at none.) Tunnel depth
+ * counts so that a capture that holds a packet inside and outside its tunnel does not count it
+ * twice in one flow.
  *
  * Side 0 is the opener: who sent the SYN; where a SYN+ACK comes first, who it goes to; else who
  * sent the first packet.
@@ -51,7 +55,7 @@ export const FLOW_END_NAMES: readonly Flow['reason'][] = [
 ]
 
 export interface FlowTableOptions {
-  /** Whether VLAN ids tell flows apart; off where a switch mirrors one direction untagged. */
+  /** Whether VLAN ids tell flows apart. */
   readonly vlanInKey?: boolean
   /** Seed of the hash. Changes nothing that is said; a secret one keeps crafted collisions away. */
   readonly seed?: number
@@ -64,6 +68,7 @@ const TCP = 6
 const ROW = 32
 const PORTS = 8
 const KIND = 9
+/** Tags of what the opener sends; of what comes back: `VLAN_BACK`. */
 const VLAN = 10
 const HASH = 11
 const SEQUENCE0 = 12
@@ -72,10 +77,13 @@ const BITS = 15
 const PACKETS = 26
 const LAST_FRAME = 28
 const LAST_CAPTURE = 29
-/** TCP flags or-ed, of either side, then the state: a byte each. */
+/** TCP flags or-ed, of either side, then the state, then the mark: a byte each. */
 const FLAGS = 30
 const STATE_SHIFT = 16
-const MARK = 31
+const MARK_SHIFT = 24
+const VLAN_BACK = 31
+/** Nothing has come from that side. */
+const VLAN_UNSEEN = -1
 
 /** Doubles of a row; they lie between BITS and PACKETS. */
 const ROW_DOUBLES = ROW / 2
@@ -149,7 +157,7 @@ export class FlowTable {
     const ports = (packet.srcPort << 16) | packet.dstPort
     const kind = packet.protocol | (packet.version === 6 ? 0x100 : 0) | (packet.tunnel << 9)
     const vlan = ((packet.vlan0 + 1) << 13) | (packet.vlan1 + 1)
-    const hash = this.#hash(packet, kind, vlan)
+    const hash = this.#hash(packet, kind)
     let slot = this.#find(packet, hash, ports, kind, vlan)
     const isTcp = packet.protocol === TCP
     if (slot >= 0 && isTcp && (packet.tcpFlags & TCP_SYN) !== 0)
@@ -186,7 +194,7 @@ export class FlowTable {
 
   /** As in TCP_STATE. */
   state(slot: number): number {
-    return this.#rows[slot * ROW + FLAGS]! >>> STATE_SHIFT
+    return (this.#rows[slot * ROW + FLAGS]! >>> STATE_SHIFT) & 0xff
   }
 
   lastMicros(slot: number): number {
@@ -201,18 +209,19 @@ export class FlowTable {
     return this.#rows[slot * ROW + LAST_CAPTURE]!
   }
 
-  /** Free for the engine; zero in a new flow. */
+  /** A byte, free for the engine; zero in a new flow. */
   mark(slot: number): number {
-    return this.#rows[slot * ROW + MARK]!
+    return this.#rows[slot * ROW + FLAGS]! >>> MARK_SHIFT
   }
 
   setMark(slot: number, mark: number): void {
-    this.#rows[slot * ROW + MARK] = mark
+    const at = slot * ROW + FLAGS
+    this.#rows[at] = (this.#rows[at]! & 0xffffff) | (mark << MARK_SHIFT)
   }
 
   #setState(slot: number, state: number): void {
     const at = slot * ROW + FLAGS
-    this.#rows[at] = (this.#rows[at]! & 0xffff) | (state << STATE_SHIFT)
+    this.#rows[at] = (this.#rows[at]! & ~(0xff << STATE_SHIFT)) | (state << STATE_SHIFT)
   }
 
   /** Text form, made on demand. */
@@ -226,9 +235,10 @@ export class FlowTable {
     return { ip: ip6(scratch, 0), port }
   }
 
-  /** VLAN ids of the flow, outer first, or undefined where it has none. */
+  /** VLAN ids of what the opener sends, outer first, or undefined where it has none. */
   vlans(slot: number): readonly number[] | undefined {
-    const vlan = this.#rows[slot * ROW + VLAN]!
+    const sent = this.#rows[slot * ROW + VLAN]!
+    const vlan = sent === VLAN_UNSEEN ? this.#rows[slot * ROW + VLAN_BACK]! : sent
     if (vlan === 0) return undefined
     const outer = (vlan >>> 13) - 1
     const inner = (vlan & 0x1fff) - 1
@@ -259,7 +269,7 @@ export class FlowTable {
     for (const each of order) this.#end(each % this.#slots, reason)
   }
 
-  #hash(packet: Packet, kind: number, vlan: number): number {
+  #hash(packet: Packet, kind: number): number {
     let a = packet.src3
     let b = packet.dst3
     if (packet.version === 6) {
@@ -269,8 +279,7 @@ export class FlowTable {
     // The ends are added, so that both directions give the same.
     const ends =
       (mixEnd(a ^ this.#seed, packet.srcPort) + mixEnd(b ^ this.#seed, packet.dstPort)) | 0
-    let hash = Math.imul(ends ^ kind, 0x27d4eb2f)
-    if (this.#vlanInKey) hash ^= Math.imul(vlan, 0x9e3779b1)
+    const hash = Math.imul(ends ^ kind, 0x27d4eb2f)
     return hash ^ (hash >>> 15)
   }
 
@@ -279,22 +288,40 @@ export class FlowTable {
     const index = this.#index
     const rows = this.#rows
     const swapped = (ports << 16) | (ports >>> 16)
+    let unseen = -1
     for (let at = index.first(hash); at >= 0; at = index.next(at, hash)) {
       const slot = index.slotAt(at)
       const row = slot * ROW
       if (rows[row + KIND] !== kind) continue
-      if (this.#vlanInKey && rows[row + VLAN] !== vlan) continue
       const stored = rows[row + PORTS]
-      if (stored === ports && this.#isBetween(packet, row, row + 4)) {
-        this.side = 0
-        return slot
-      }
-      if (stored === swapped && this.#isBetween(packet, row + 4, row)) {
-        this.side = 1
-        return slot
-      }
+      if (stored === ports && this.#isBetween(packet, row, row + 4)) this.side = 0
+      else if (stored === swapped && this.#isBetween(packet, row + 4, row)) this.side = 1
+      else continue
+      const own = rows[row + (this.side === 0 ? VLAN : VLAN_BACK)]!
+      if (own === vlan || !this.#vlanInKey) return slot
+      if (own !== VLAN_UNSEEN) continue
+      if (rows[row + (this.side === 0 ? VLAN_BACK : VLAN)] === vlan) return this.#join(slot, vlan)
+      if (unseen < 0 && this.#answers(row, packet)) unseen = slot
     }
-    return -1
+    if (unseen < 0) return -1
+    // Only what goes back can be unseen: the side that opens has been seen by its first packet.
+    this.side = this.#rows[unseen * ROW + VLAN] === VLAN_UNSEEN ? 0 : 1
+    return this.#join(unseen, vlan)
+  }
+
+  /** The first packet of a side tells its tags. */
+  #join(slot: number, vlan: number): number {
+    this.#rows[slot * ROW + (this.side === 0 ? VLAN : VLAN_BACK)] = vlan
+    return slot
+  }
+
+  /** Whether a packet with other tags than the flow's acknowledges what was sent in it. */
+  #answers(row: number, packet: Packet): boolean {
+    if (packet.protocol !== TCP) return true
+    const other = this.side === 0 ? 1 : 0
+    if ((this.#rows[row + BITS]! & bitOfSide(SEQUENCE_KNOWN, other)) === 0) return false
+    const ahead = (packet.acknowledgement - this.#rows[row + SEQUENCE0 + other]!) | 0
+    return (packet.tcpFlags & TCP_ACK) !== 0 && ahead > 0 && ahead <= ANSWER_BYTES_MAX
   }
 
   #isBetween(packet: Packet, src: number, dst: number): boolean {
@@ -399,7 +426,8 @@ export class FlowTable {
     rows[dst + 3] = packet.dst3
     rows[row + PORTS] = this.side === 0 ? ports : (ports << 16) | (ports >>> 16)
     rows[row + KIND] = kind
-    rows[row + VLAN] = vlan
+    rows[row + VLAN] = this.side === 0 ? vlan : VLAN_UNSEEN
+    rows[row + VLAN_BACK] = this.side === 0 ? VLAN_UNSEEN : vlan
     rows[row + HASH] = hash
     rows[row + SEQUENCE0] = 0
     rows[row + SEQUENCE0 + 1] = 0
@@ -537,6 +565,9 @@ export class FlowTable {
     this.#slots = slots
   }
 }
+
+/** The largest window that TCP knows (RFC 7323 2.3): no answer acknowledges more at first. */
+const ANSWER_BYTES_MAX = 2 ** 30
 
 const scratch = new Uint8Array(16)
 const scratchView = new DataView(scratch.buffer)
