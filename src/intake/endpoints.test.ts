@@ -102,6 +102,17 @@ test('what is said of one endpoint is bounded', () => {
   assert.ok(known.length < 10, `${known.length} kept`)
 })
 
+test('what has expired makes room for what is said later', () => {
+  const endpoints = new Endpoints()
+  const later = NOON + limits.endpointSeconds * SECONDS
+  for (let i = 0; i < 5; i++) endpoints.teach(HERE, taught(0, `part-${i}`, 'both', NOON + 1))
+  endpoints.teach(HERE, taught(0, 'expired', 'both', NOON))
+  endpoints.teach(HERE, taught(0, 'late', 'both', later))
+  assert.deepEqual(parts(endpoints, HERE, 'tcp', later).at(-1), 'late')
+  endpoints.teach(HERE, taught(0, 'too many', 'both', later))
+  assert.equal(parts(endpoints, HERE, 'tcp', later).includes('too many'), false)
+})
+
 test('the endpoint longest not mentioned is forgotten first', () => {
   const endpoints = new Endpoints(8)
   const endOf = (port: number) => ({ ip: '192.0.2.1', port })

@@ -16,7 +16,7 @@ export interface Taught {
   lastMicros: number
 }
 
-/** Different things said of one endpoint; more are not kept. */
+/** Different things said of one endpoint; more are kept only in place of what has expired. */
 const TAUGHT_PER_ENDPOINT_MAX = 6
 
 /** A claim about the future of a flow is worth as much as one about its past, but not for ever. */
@@ -52,7 +52,13 @@ export class Endpoints {
         return
       }
     }
-    if (list.length < TAUGHT_PER_ENDPOINT_MAX) list.push(taught)
+    if (list.length === TAUGHT_PER_ENDPOINT_MAX) {
+      const expired = taught.lastMicros - ENDPOINT_MICROS
+      const old = list.findIndex((known) => known.lastMicros <= expired)
+      if (old < 0) return
+      list.splice(old, 1)
+    }
+    list.push(taught)
   }
 
   /** Moves an entry to the end of the queue, but only when the table is filling up: it is dear. */

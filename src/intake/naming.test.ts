@@ -185,6 +185,16 @@ test('an attempt that is never answered is named by whom it goes to', () => {
   assert.equal(verdict(bench, { ...D, port: 50_001 }, { ...C, port: 9 }), undefined)
 })
 
+test('an attempt that is refused in words is an attempt', () => {
+  const bench = new Bench()
+  claim(bench, C)
+  const tcp = bench.tcp(D, C)
+  tcp.segment(0, tcp.next[0], '', 2)
+  tcp.reset(1, 'No listener\n')
+  bench.end()
+  assert.equal(verdict(bench, D, C)?.part, 'secret')
+})
+
 test('a silent connection from the endpoint claimed to it is named as well', () => {
   const bench = new Bench()
   bench.tcp(D, C).open().close()

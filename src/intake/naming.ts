@@ -73,7 +73,8 @@ export class Naming {
   #silentFits(slot: number): readonly OwnedFit[] | undefined {
     const table = this.#table
     if (table.protocol[slot] !== TCP) return undefined
-    if (table.payload(slot, 0) + table.payload(slot, 1) > 0) return undefined
+    // What a reset says of its cause is no payload: such a flow was never looked at.
+    if (table.mark(slot) !== 0) return undefined
     const ends = [table.endpoint(slot, 0), table.endpoint(slot, 1)] as const
     return this.#recogniser.fits(new Candidate('tcp', table.fromStart[slot] === 1, ends).look(true))
   }
