@@ -120,7 +120,8 @@ function withGgep(block: GgepBlock | undefined): Fields {
 
 function tellPing(teller: Teller, side: Side, ping: { extra: Uint8Array }, base: Fields): void {
   const block = blockOf(ping.extra)
-  teller.client({ who: teller.who(side), ...ggepSoftware(block) })
+  const software = ggepSoftware(block)
+  if (software.software !== undefined) teller.client({ who: teller.who(side), ...software })
   teller.carry(side, 'gnutella', 'ping', () => ({ ...base, ...withGgep(block) }))
 }
 

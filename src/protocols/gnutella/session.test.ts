@@ -92,6 +92,19 @@ test('MLDonkey as a leaf tells a wrong address of itself, and that is kept', () 
   assert.ok(kept.of('client').some((client) => client.software === 'MLDonkey'))
 })
 
+test('nothing is said of a client that says nothing of itself', () => {
+  for (const kept of ['leaf-link', 'mldonkey'].flatMap((name) =>
+    fixture(name).map((flow) => read(flow, flow.carrier === 'tcp' ? 'gnutella' : 'udp')),
+  )) {
+    for (const { type, who, ...said } of kept.of('client')) {
+      assert.ok(
+        Object.values(said).some((value) => value !== undefined),
+        `${type} ${who.ip}`,
+      )
+    }
+  }
+})
+
 test('a refused handshake says why', () => {
   const kept = read(flowWith('cache-and-refused', 6348), 'gnutella')
   const answer = kept.of('message')[1]!.fields.handshake as { code: number; reason: string }
