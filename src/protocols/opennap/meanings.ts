@@ -259,7 +259,7 @@ export class Meanings {
     this.#browsed.delete(nick)
     if (ip === undefined) return
     const about = { ip, port: 0 }
-    if (said !== undefined) this.#teller.claim(from, about, 'browse')
+    if (said !== undefined && files.length === 0) this.#teller.claim(from, about, 'browse')
     for (const file of files) {
       this.#teller.claim(from, about, 'browse', { content: fileUrn(file.path, file.size) })
       this.#share(about, file, 'browse')
