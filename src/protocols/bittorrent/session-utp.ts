@@ -14,11 +14,11 @@ import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
-import { plausibleUtp } from './recognise-utp.ts'
+import { plausibleUtp, readUtpHead, UtpHead } from './recognise-utp.ts'
 import { PeerSession } from './session-peer.ts'
-import type { UtpPacket, UtpType } from './wire/utp.ts'
+import type { UtpType } from './wire/utp.ts'
 
-/** What a packet carries: the bytes that were captured, and how many more there were on the wire. */
+/** What a held packet carries: the bytes that were captured, and how many more were on the wire. */
 interface Payload {
   readonly bytes: Uint8Array
   readonly missing: number
@@ -72,28 +72,28 @@ export class UtpReader {
 
   /** @returns whether the datagram was a uTP packet */
   read(from: Side, bytes: Uint8Array, at: Moment): boolean {
-    const packet = plausibleUtp(bytes, Math.max(at.wireSize ?? 0, bytes.length))
-    if (packet === undefined) return false
+    const packet = HEAD
+    if (!readUtpHead(packet, bytes, Math.max(at.wireSize ?? 0, bytes.length))) return false
     this.messages++
     this.#out.count(COUNTED[packet.type])
     if (packet.type === 'syn') {
-      this.#syn(from, packet, at)
+      this.#syn(from, packet, bytes, at)
       return true
     }
     const connection = this.#find(from, packet, at)
     if (connection === undefined) return true
-    if (packet.type === 'state') this.#state(from, connection, packet)
+    if (packet.type === 'state') this.#state(from, connection, packet, bytes, at)
+    const { type, seq, payloadAt } = packet
     this.#acknowledged(from, connection, packet, at)
-    if (packet.type === 'data' || packet.type === 'fin') {
-      const missing = Math.max(0, (at.wireSize ?? 0) - bytes.length)
-      this.#data(from, connection, packet.seq, { bytes: packet.payload, missing }, at)
-    } else if (packet.type === 'reset') {
+    if (type === 'data' || type === 'fin') {
+      this.#data(from, connection, seq, bytes, payloadAt, at)
+    } else if (type === 'reset') {
       this.#close(connection, at)
     }
     return true
   }
 
-  #syn(from: Side, packet: UtpPacket, at: Moment): void {
+  #syn(from: Side, packet: UtpHead, bytes: Uint8Array, at: Moment): void {
     const other = from === 0 ? 1 : 0
     const own = keyOf(from, packet.connectionId + 1)
     const theirs = keyOf(other, packet.connectionId)
@@ -107,10 +107,11 @@ export class UtpReader {
     connection.directions[from].expected = following(packet.seq)
     this.#enter(connection, from, own)
     this.#enter(connection, other, theirs)
-    this.#log(from, packet)
+    this.#log(from, bytes, at)
   }
 
-  #log(side: Side, packet: UtpPacket): void {
+  #log(side: Side, bytes: Uint8Array, at: Moment): void {
+    const packet = plausibleUtp(bytes, Math.max(at.wireSize ?? 0, bytes.length))!
     this.#out.say({
       type: 'message',
       log: 'bittorrent_utp',
@@ -157,7 +158,7 @@ export class UtpReader {
   }
 
   /** The connection of a packet; one begun before the capture is put together from both sides' ids. */
-  #find(from: Side, packet: UtpPacket, at: Moment): Connection | undefined {
+  #find(from: Side, packet: UtpHead, at: Moment): Connection | undefined {
     const key = keyOf(from, packet.connectionId)
     const known = this.#connections.get(key)
     if (known !== undefined) {
@@ -182,16 +183,16 @@ export class UtpReader {
   }
 
   /** The answer to a SYN tells where the other side's data will begin. */
-  #state(from: Side, connection: Connection, packet: UtpPacket): void {
+  #state(from: Side, connection: Connection, packet: UtpHead, bytes: Uint8Array, at: Moment): void {
     const direction = connection.directions[from]
     if (connection.opener === undefined || connection.opener === from) return
     if (direction.expected !== -1) return
     direction.expected = packet.seq
-    this.#log(from, packet)
+    this.#log(from, bytes, at)
   }
 
   /** What `from` has acknowledged of the other side's packets. */
-  #acknowledged(from: Side, connection: Connection, packet: UtpPacket, at: Moment): void {
+  #acknowledged(from: Side, connection: Connection, packet: UtpHead, at: Moment): void {
     const side = from === 0 ? 1 : 0
     const direction = connection.directions[side]
     const next = following(packet.ack)
@@ -206,7 +207,15 @@ export class UtpReader {
     if (behind > 0 && behind < SEQUENCE_SPAN / 2) this.#giveUp(side, connection, at)
   }
 
-  #data(from: Side, connection: Connection, seq: number, payload: Payload, at: Moment): void {
+  /** A packet with the payload bytes[payloadAt …). */
+  #data(
+    from: Side,
+    connection: Connection,
+    seq: number,
+    bytes: Uint8Array,
+    payloadAt: number,
+    at: Moment,
+  ): void {
     const direction = connection.directions[from]
     if (direction.expected === -1) direction.expected = seq
     const early = ahead(seq, direction.expected)
@@ -214,14 +223,15 @@ export class UtpReader {
       this.#out.count('utp-retransmitted')
       return
     }
+    const missing = Math.max(0, (at.wireSize ?? 0) - bytes.length)
     if (early === 0) {
-      this.#deliver(from, connection, payload, at)
+      this.#deliver(from, connection, bytes, payloadAt, missing, at)
       this.#drain(from, connection, at)
       return
     }
     if (direction.held.has(seq)) return
-    direction.held.set(seq, { bytes: payload.bytes.slice(), missing: payload.missing })
-    direction.heldBytes += payload.bytes.length
+    direction.held.set(seq, { bytes: bytes.slice(payloadAt), missing })
+    direction.heldBytes += bytes.length - payloadAt
     while (
       direction.held.size > HELD_PACKETS_MAX ||
       direction.heldBytes > limits.segmentBytesHeldMax
@@ -230,13 +240,22 @@ export class UtpReader {
     }
   }
 
-  #deliver(from: Side, connection: Connection, payload: Payload, at: Moment): void {
+  #deliver(
+    from: Side,
+    connection: Connection,
+    bytes: Uint8Array,
+    payloadAt: number,
+    missing: number,
+    at: Moment,
+  ): void {
     const direction = connection.directions[from]
     direction.expected = following(direction.expected)
     direction.begun = true
     if (connection.peer.lost) return
-    const { bytes, missing } = payload
-    if (bytes.length > 0) connection.reader.push(from, bytes, at)
+    const size = bytes.length - payloadAt
+    if (size > 0 && !connection.reader.pass(from, size)) {
+      connection.reader.push(from, bytes.subarray(payloadAt), at)
+    }
     if (missing > 0) connection.reader.gap(from, missing, at)
   }
 
@@ -249,7 +268,7 @@ export class UtpReader {
       if (payload === undefined) return
       direction.held.delete(seq)
       direction.heldBytes -= payload.bytes.length
-      this.#deliver(from, connection, payload, at)
+      this.#deliver(from, connection, payload.bytes, 0, payload.missing, at)
     }
   }
 
@@ -286,6 +305,9 @@ export class UtpReader {
     for (const connection of new Set(this.#connections.values())) this.#close(connection, at)
   }
 }
+
+/** The header of the packet being read. */
+const HEAD = new UtpHead()
 
 function newDirection(): Direction {
   return { expected: -1, begun: false, held: new Map(), heldBytes: 0 }

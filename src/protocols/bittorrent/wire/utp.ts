@@ -59,6 +59,11 @@ export const UTP_FAULTS = [
 const TYPE_OF_FIRST: readonly (UtpType | undefined)[] = Array.from({ length: 256 }, (_, first) =>
   bits(first, 0, 4) === 1 ? UTP_TYPES[bits(first, 4, 4)] : undefined,
 )
+/** The type that a first byte tells; undefined where the version or the type is another. */
+export function utpTypeOf(first: number): UtpType | undefined {
+  return TYPE_OF_FIRST[first]
+}
+
 /** Most packets carry no extension and share this list. */
 const NONE: readonly UtpExtension[] = []
 
