@@ -1,0 +1,78 @@
+/** transmission-daemon: a BitTorrent client, told what to do over its own remote control. */
+import { join } from 'node:path'
+import type { Home, Host, Network } from '../network.ts'
+import type { Torrent } from './torrent.ts'
+
+export interface TransmissionSettings {
+  readonly port: number
+  /** 0 prefers clear, 1 prefers encrypted, 2 wants encrypted. */
+  readonly encryption: 0 | 1 | 2
+  /** DHT, uTP, peer exchange and local discovery. */
+  readonly extras: boolean
+}
+
+export class Transmission {
+  readonly host: Host
+  readonly port: number
+  readonly #network: Network
+  readonly #home: Home
+
+  private constructor(network: Network, host: Host, port: number, home: Home) {
+    this.#network = network
+    this.host = host
+    this.port = port
+    this.#home = home
+  }
+
+  /** @param files  what lies in its download folder already */
+  static async start(
+    network: Network,
+    host: Host,
+    { port, encryption, extras }: TransmissionSettings,
+    files: Readonly<Record<string, Uint8Array>> = {},
+  ): Promise<Transmission> {
+    const home = network.home({
+      ...Object.fromEntries(
+        Object.entries(files).map(([name, content]) => [`files/${name}`, content]),
+      ),
+      'settings.json': JSON.stringify({
+        'peer-port': port,
+        encryption,
+        'dht-enabled': extras,
+        'utp-enabled': extras,
+        'pex-enabled': extras,
+        'lpd-enabled': extras,
+        'port-forwarding-enabled': false,
+        'rpc-whitelist-enabled': false,
+      }),
+    })
+    host.start('transmission-daemon', ['-f', '-g', home.path], home)
+    const client = new Transmission(network, host, port, home)
+    await network.until('transmission listens', 20, () => host.listens('tcp', 9091))
+    return client
+  }
+
+  /** @param source  a torrent file or a magnet link */
+  async add(source: string): Promise<void> {
+    await this.#remote('-w', join(this.#home.path, 'files'), '-a', source)
+  }
+
+  /** Until it has all of the torrent, which for a seed means that it has checked its file. */
+  async has({ infoHash }: Torrent, seconds: number): Promise<void> {
+    await this.#network.until(`${this.host.name} has all of it`, seconds, async () => {
+      const told = await this.#remote('-t', infoHash, '-i')
+      return /Percent Done: 100%/.test(told) && !/State: Verifying|Will Verify/.test(told)
+    })
+  }
+
+  /** Until its tracker knows it: who asks the tracker from then on is told of it. */
+  async isAnnounced({ infoHash }: Torrent, seconds: number): Promise<void> {
+    await this.#network.until(`the tracker knows ${this.host.name}`, seconds, async () =>
+      (await this.#remote('-t', infoHash, '-it')).includes('Got a list of'),
+    )
+  }
+
+  async #remote(...args: readonly string[]): Promise<string> {
+    return this.host.run('transmission-remote', ['127.0.0.1:9091', ...args], this.#home)
+  }
+}
