@@ -18,13 +18,11 @@ export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
 }
 
-const encoder = new TextEncoder()
-
 export class Output {
   readonly #fd: number
   readonly #eachLine: boolean
   /** Lines are encoded one by one into it: a long text put together of many is dear to flatten. */
-  readonly #buffer = new Uint8Array(BUFFER_SIZE)
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE)
   #size = 0
 
   constructor(fd: number, eachLine = false) {
@@ -51,8 +49,8 @@ export class Output {
   write(text: string): void {
     const bytesMax = BYTES_PER_UNIT * text.length
     if (bytesMax > this.#buffer.length - this.#size) this.flush()
-    if (bytesMax > this.#buffer.length) this.#send(encoder.encode(text))
-    else this.#size += encoder.encodeInto(text, this.#buffer.subarray(this.#size)).written
+    if (bytesMax > this.#buffer.length) this.#send(Buffer.from(text))
+    else this.#size += this.#buffer.write(text, this.#size)
   }
 
   flush(): void {

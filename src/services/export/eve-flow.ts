@@ -2,7 +2,7 @@
  * The `flow` and `tcp` objects of EVE, as Suricata writes them, and our `p2p` beside them.
  */
 import type { Flow, FlowVerdict, TaughtBy } from '../../core/event.ts'
-import { endpointJson, quoted, type TimeText } from './json-text.ts'
+import { endpointJson, quoted, quotedWord, type TimeText } from './json-text.ts'
 
 const FIN = 0x01
 const SYN = 0x02
@@ -77,7 +77,7 @@ function verdictJson(verdict: FlowVerdict, time: TimeText): string {
   const { family, part, sureness, reasons, taughtBy } = verdict
   const taught = taughtBy ? `,"taught_by":${taughtByJson(taughtBy, time)}` : ''
   return (
-    `,"p2p":{"family":${quoted(family)},"part":${quoted(part)},"sureness":"${sureness}"` +
+    `,"p2p":{"family":${quotedWord(family)},"part":${quotedWord(part)},"sureness":"${sureness}"` +
     `,"reasons":${JSON.stringify(reasons)}${taught}}`
   )
 }
@@ -86,7 +86,7 @@ export function taughtByJson(taught: TaughtBy, time: TimeText): string {
   const content = taught.content === undefined ? '' : `,"content":${quoted(taught.content)}`
   return (
     `{"pcap_filename":${quoted(taught.capture)},"pcap_cnt":${taught.frame}` +
-    `,"via":${quoted(taught.via)},"by":${endpointJson(taught.by)}` +
+    `,"via":${quotedWord(taught.via)},"by":${endpointJson(taught.by)}` +
     `,"endpoint":${endpointJson(taught.endpoint)},"timestamp":"${time.of(taught.micros)}"${content}}`
   )
 }

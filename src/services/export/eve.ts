@@ -8,7 +8,7 @@ import type { Event, Flow, Side, Stamp, Verdict } from '../../core/event.ts'
 import { communityId, icmpCode } from './community-id.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
 import { flowId } from './flow-id.ts'
-import { endpointJson, quoted, TimeText } from './json-text.ts'
+import { endpointJson, quoted, quotedWord, TimeText } from './json-text.ts'
 
 /** What the last line (`stats`) tells. The counts of a run, as the pipeline gives them. */
 export interface Accounting {
@@ -59,7 +59,7 @@ export class Eve {
       case 'flow': {
         const head = this.#lastHead(event)
         const vlan = event.vlan ? `,"vlan":[${event.vlan.join()}]` : ''
-        const app = event.p2p ? `,"app_proto":${quoted(event.p2p.family)}` : ''
+        const app = event.p2p ? `,"app_proto":${quotedWord(event.p2p.family)}` : ''
         const start = this.#start(event.micros, head, event.frame, 'flow', vlan)
         return `${start}${head.tuples[0]}${app}${this.#end(event.capture, head)},${flowJson(event, this.#time)}}`
       }
@@ -114,13 +114,13 @@ export class Eve {
     const tcp = event.carrier === 'tcp'
     const head = this.#head(event.flow, event.ends, tcp ? 'TCP' : 'UDP', tcp ? TCP : UDP)
     const start = this.#start(event.micros, head, event.frame, log, '')
-    const app = `,"app_proto":${quoted(event.family)}`
-    return `${start}${head.tuples[side]}${app}${this.#end(event.capture, head)},${quoted(log)}:${body}}`
+    const app = `,"app_proto":${quotedWord(event.family)}`
+    return `${start}${head.tuples[side]}${app}${this.#end(event.capture, head)},${quotedWord(log)}:${body}}`
   }
 
   #start(micros: number, head: Head, frame: number, log: string, vlan: string): string {
     const time = this.#time.of(micros)
-    return `{"timestamp":"${time}","flow_id":${head.id},"pcap_cnt":${frame},"event_type":${quoted(log)}${vlan}`
+    return `{"timestamp":"${time}","flow_id":${head.id},"pcap_cnt":${frame},"event_type":${quotedWord(log)}${vlan}`
   }
 
   #end(capture: string, head: Head): string {
@@ -153,7 +153,7 @@ export class Eve {
     const { part, sureness, reasons, taughtBy, withdrawn } = event
     const taught = taughtBy ? `,"taught_by":${taughtByJson(taughtBy, this.#time)}` : ''
     return (
-      `{"family":${quoted(event.family)},"part":${quoted(part)},"sureness":"${sureness}"` +
+      `{"family":${quotedWord(event.family)},"part":${quoted(part)},"sureness":"${sureness}"` +
       `,"reasons":${JSON.stringify(reasons)}${taught},"withdrawn":${quoted(withdrawn ?? '')}}`
     )
   }
@@ -236,7 +236,7 @@ function saidJson(event: Told): string {
   if (event.type === 'claim') {
     return (
       `{"by":${endpointJson(event.by)},"about":${endpointJson(event.about)}` +
-      `,"part":${quoted(event.part)},"carriers":"${event.carriers}","via":${quoted(event.via)}` +
+      `,"part":${quotedWord(event.part)},"carriers":"${event.carriers}","via":${quotedWord(event.via)}` +
       `${optional('content', event.content)}${optional('id', event.id)}` +
       `${optional('reading', event.reading)}}`
     )

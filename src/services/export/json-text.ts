@@ -4,6 +4,20 @@ import type { Endpoint } from '../../core/address.ts'
 /** A JSON string. */
 export const quoted: (text: string) => string = JSON.stringify
 
+/** Far more than there are: a mistake here must not become a leak. */
+const WORDS_MAX = 1024
+const words = new Map<string, string>()
+
+/** The same of a word of ours, of which there are few: names of families, logs, channels. */
+export function quotedWord(word: string): string {
+  let json = words.get(word)
+  if (json === undefined) {
+    json = quoted(word)
+    if (words.size < WORDS_MAX) words.set(word, json)
+  }
+  return json
+}
+
 export function endpointJson(endpoint: Endpoint): string {
   return `{"ip":${quoted(endpoint.ip)},"port":${endpoint.port}}`
 }
