@@ -45,8 +45,8 @@ export function flowsOf(
   return flows
 }
 
-/** Every flow of a capture made by `CaptureMaker`: 24 bytes, then 16 before each packet. */
-export function flowsOfCapture(bytes: Uint8Array, consume: (event: Event) => void): Flow[] {
+/** The packets of a capture made by `CaptureMaker`: 24 bytes, then 16 before each packet. */
+export function packetsOfCapture(bytes: Uint8Array): Captured[] {
   const packets: Captured[] = []
   for (let at = 24; at < bytes.length; ) {
     const micros = u32le(bytes, at) * 1e6 + u32le(bytes, at + 4)
@@ -55,7 +55,7 @@ export function flowsOfCapture(bytes: Uint8Array, consume: (event: Event) => voi
     packets.push({ bytes: packet, wireSize: size, micros, linkType: LINK_ETHERNET })
     at += 16 + size
   }
-  return flowsOf(packets, undefined, consume)
+  return packets
 }
 
 const LINK_ETHERNET = 1

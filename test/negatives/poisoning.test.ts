@@ -13,10 +13,11 @@ import type { Flow } from '../../src/core/event.ts'
 import { repositoryFile } from '../../src/core/repository.ts'
 import type { Engine } from '../../src/intake/engine.ts'
 import { protocols } from '../../src/protocols/index.ts'
-import { Chance } from './chance.ts'
+import { Chance, type Piece } from './chance.ts'
 import { FIXTURES } from './fixtures.ts'
 import { MUTATIONS } from './mutations.ts'
-import { flowsOf, flowsOfCapture, packetsOf } from './packets.ts'
+import { flowsOf, namedOf, packetsOf, packetsOfCapture } from './packets.ts'
+import { SPECIMENS } from './specimens.ts'
 
 const USER = '192.0.2.10'
 /** Hosts that lie about others: one of each kind. */
@@ -197,7 +198,7 @@ for (const [who, lie, ofStream, ofSilent] of LIES) {
       visit(maker)
       if (when === 'after') lie(maker)
       let claims = 0
-      const flows = flowsOfCapture(maker.finish(), ({ type }) => {
+      const flows = flowsOf(packetsOfCapture(maker.finish()), undefined, ({ type }) => {
         if (type === 'claim') claims++
       })
       assert.ok(claims >= ALL.length, `${claims} claims`)
@@ -269,3 +270,46 @@ test('unreadable streams are named where their endpoints were claimed, and only 
   assert.ok(flows.some(({ p2p }) => p2p?.part === 'peer-encrypted' && p2p.taughtBy !== undefined))
   assert.ok(plain.every(({ p2p }) => p2p === undefined))
 })
+
+/** Specimens that say nothing readable, from the start or once their greeting has gone by. */
+// biome-ignore format: a table
+const HIDDEN: readonly string[] = [
+  'lightning, by Noise', 'RLPx', 'NTCP2', 'obfuscated SSH (Psiphon)',
+  'SSH, encrypted lengths, from the middle', 'MTProto, padded',
+]
+
+for (const model of SPECIMENS) {
+  const hidden = HIDDEN.some((name) => model.name.endsWith(name))
+  const what = hidden
+    ? 'not readable, so likely at most where an endpoint was claimed, and with the claim'
+    : 'readable, so not named even if both endpoints were claimed in every way'
+  test(`${model.name}: ${what}`, () => {
+    for (let i = 0; i < 10; i++) {
+      const packets = packetsOfCapture(captureOf(model.carrier, model.make(chance)))
+      const plain = flowsOf(packets)
+      for (const index of protocols.keys()) {
+        const flows = flowsOf(packets, (engine) => poison(engine, plain, index))
+        if (!hidden) assert.deepEqual(namedOf(flows), [])
+        for (const { p2p } of flows) {
+          if (p2p === undefined) continue
+          assert.equal(p2p.sureness, 'likely')
+          assert.equal(p2p.taughtBy?.via, 'lie')
+        }
+      }
+    }
+  })
+}
+
+function captureOf(carrier: 'tcp' | 'udp', pieces: readonly Piece[]): Uint8Array {
+  const maker = new CaptureMaker()
+  const ends = [
+    { ip: USER, port: 40_000 },
+    { ip: '203.0.113.30', port: 9000 },
+  ] as const
+  const talk = carrier === 'tcp' ? maker.tcp(ends[0], ends[1]) : undefined
+  for (const { from, bytes } of pieces) {
+    if (talk) talk.send(from, bytes)
+    else maker.udp(ends[from], ends[1 - from]!, bytes)
+  }
+  return maker.finish()
+}

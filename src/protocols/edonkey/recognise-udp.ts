@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import { u16be, u16le } from '../../core/bytes.ts'
+import { looksRandom } from '../../core/chance.ts'
 import type { Datagram } from '../../core/protocol.ts'
 import { emuleUdpWire } from './wire/emule-udp.ts'
 import { EDONKEY, EMULE, isZlibHead } from './wire/frame.ts'
@@ -14,7 +15,7 @@ import { DESCRIPTION_CHALLENGE, serverUdpWire } from './wire/server-udp.ts'
 /** The body proves itself. */
 const STRONG = 32
 /** Nothing but the size speaks for it. */
-const FAIR = 22
+export const FAIR = 22
 /** Two to six bytes: to be confirmed by an answer or a second message. */
 const WEAK = 12
 
@@ -74,10 +75,10 @@ function judgeKad(bytes: Uint8Array, source: string): Judged | undefined {
   const { message } = read.message
   if (message.type === 'other' || message.rest.length > 0) return undefined
   if (packed) return judged(STRONG, 'kad', bytes, message.type, ', its compressed body is read')
-  return judged(kadPoints(message, source), 'kad', bytes, message.type, '')
+  return judged(kadPoints(bytes, message, source), 'kad', bytes, message.type, '')
 }
 
-function kadPoints(message: KadBody, source: string): number {
+function kadPoints(bytes: Uint8Array, message: KadBody, source: string): number {
   switch (message.type) {
     case 'request':
     case 'kad1-request':
@@ -91,7 +92,8 @@ function kadPoints(message: KadBody, source: string): number {
     case 'kad1-bootstrap-request':
     case 'kad1-hello-request':
     case 'kad1-hello-response':
-      return message.body.ip === source ? STRONG : FAIR
+      if (message.body.ip === source) return STRONG
+      return isKad1Contact(bytes, message.body.version) ? FAIR : WEAK
     case 'hello-request':
     case 'hello-response':
       // Kad versions go from 2 to 10; tags must have been read whole.
@@ -123,6 +125,11 @@ function kadPoints(message: KadBody, source: string): number {
     default:
       return FAIR
   }
+}
+
+/** Of those who do not name the sender's address: an id is chance, types of contacts go up to 4. */
+function isKad1Contact(bytes: Uint8Array, type: number): boolean {
+  return type <= 4 && looksRandom(bytes, 2, 16)
 }
 
 /** A datagram that the capture cut: size formula and what is there of it. */

@@ -7,7 +7,7 @@ import { u32le } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { findChain, hasFixedSize, linkOf, plausibleFrame } from './frame-chain.ts'
-import { judgeDatagram } from './recognise-udp.ts'
+import { FAIR, judgeDatagram } from './recognise-udp.ts'
 import { CLIENT_TCP } from './wire/client-tcp.ts'
 import { EMULE_TCP } from './wire/emule-tcp.ts'
 import { EDONKEY, EMULE, FRAME_HEAD_BYTES, isFrameByte, PACKED } from './wire/frame.ts'
@@ -206,11 +206,11 @@ function recogniseUdp(look: Look): Sight {
       foreign++
       continue
     }
-    // The same message again from the same side adds little.
+    // The same message again from the same side adds little, and nothing where it is two bytes.
     const key = `${datagram.from} ${judged.name}`
     const fresh = !seen.has(key)
     seen.add(key)
-    const worth = fresh ? judged.points : Math.min(4, judged.points)
+    const worth = fresh ? judged.points : judged.points < FAIR ? 0 : 4
     points += worth
     parts.set(judged.part, (parts.get(judged.part) ?? 0) + worth)
     if (fresh && reasons.length < 3) reasons.push(judged.reason)
