@@ -1,20 +1,22 @@
-/** The card of the openft protocol. */
+/** The card of OpenFT, the network of giFT. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { frameWire } from './wire/frame.ts'
+import { message2002Wire, message2003Wire } from './wire/message.ts'
 
 export const openft: Protocol = {
   name: 'openft',
-  title: 'Openft',
-  family: 'Openft',
-  overlay: 'pure',
+  title: 'OpenFT',
+  family: 'OpenFT (giFT)',
+  overlay: 'hybrid',
   carriers: ['tcp'],
-  portHints: [7331],
+  portHints: [1215, 1216],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [frameWire, message2002Wire, message2003Wire],
   logs,
   openSession,
 }
