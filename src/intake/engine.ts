@@ -254,7 +254,9 @@ export class Engine {
     moment.micros = table.lastMicros(slot)
     moment.frame = table.lastFrame(slot)
     this.#readings.capture = this.#captures[table.lastCapture(slot)]!
-    const gaps = this.#flush(slot)
+    // Whatever was dismissed has let go of its streams.
+    const isOpen = table.mark(slot) === LOOKING || table.mark(slot) === READING
+    const gaps = isOpen ? this.#flush(slot) : undefined
     const late = this.#readings.get(slot) ? undefined : this.#naming.matchLate(slot)
     if (late) this.#readings.open(slot, late, undefined)
     const reading = this.#readings.end(slot)

@@ -4,7 +4,7 @@
  */
 import type { Carrier, Side } from '../core/event.ts'
 import { type LimitName, limits } from '../core/limits.ts'
-import type { Datagram, Finding, Look } from '../core/protocol.ts'
+import type { Finding, Look } from '../core/protocol.ts'
 import type { Candidate } from './candidate.ts'
 import { isFamiliar, isFamiliarStart } from './familiar.ts'
 import { type OwnedFit, type Recognised, type Recogniser, union } from './recognise.ts'
@@ -41,7 +41,7 @@ export class Looking {
     if (this.#recogniser.hasFits && !isFamiliarStart(carrier, bytes)) return false
     const wanted = this.#recogniser.wanted(carrier, bytes, 0, bytes.length)
     if (wanted === 0) return true
-    return this.#recogniser.ask(wanted, glanceAt(carrier, bytes, wireSize)).answer === 'no'
+    return !this.#recogniser.anybody(wanted, glanceAt(carrier, bytes, wireSize))
   }
 
   add(slot: number, candidate: Candidate): void {
@@ -192,24 +192,47 @@ const DECIDED_AT_ONCE = 64
 
 /** Payloads after which nothing familiar begins any more. */
 const FAMILIAR_PIECES = 4
-const NO_BYTES = new Uint8Array(0)
-const NO_HEADS = [NO_BYTES, NO_BYTES] as const
-const NO_SEGMENTS: readonly number[] = []
-const NO_DATAGRAMS: readonly Datagram[] = []
+const NO_BYTES: Uint8Array = new Uint8Array(0)
 const UNNAMED = { ip: '0.0.0.0', port: 0 }
-const UNNAMED_ENDS = [UNNAMED, UNNAMED] as const
 
-/** The look of a flow of which only the opener's first payload is known. */
-function glanceAt(carrier: Carrier, bytes: Uint8Array, size: number): Look {
-  const isTcp = carrier === 'tcp'
+/** A look that is written anew each time: most flows of the world get no other. */
+type Glance = { -readonly [K in keyof Look]: Look[K] }
+
+const glance = {
+  tcp: blankGlance('tcp'),
+  udp: blankGlance('udp'),
+  heads: [NO_BYTES, NO_BYTES] as [Uint8Array, Uint8Array],
+  totals: [0, 0] as [number, number],
+  segments: [0],
+  datagram: { from: 0 as Side, bytes: NO_BYTES, size: 0, micros: 0 },
+}
+glance.tcp.heads = glance.heads
+glance.tcp.totals = glance.udp.totals = glance.totals
+glance.tcp.segments = glance.segments
+glance.udp.datagrams = [glance.datagram]
+
+function blankGlance(carrier: Carrier): Glance {
   return {
     carrier,
     fromStart: true,
-    heads: isTcp ? [bytes, NO_BYTES] : NO_HEADS,
-    totals: [size, 0],
-    segments: isTcp ? [bytes.length] : NO_SEGMENTS,
-    datagrams: isTcp ? NO_DATAGRAMS : [{ from: 0, bytes, size, micros: 0 }],
-    ends: UNNAMED_ENDS,
+    heads: [NO_BYTES, NO_BYTES],
+    totals: [0, 0],
+    segments: [],
+    datagrams: [],
+    ends: [UNNAMED, UNNAMED],
     final: false,
   }
+}
+
+/** The look of a flow of which only the opener's first payload is known. */
+function glanceAt(carrier: Carrier, bytes: Uint8Array, size: number): Look {
+  glance.totals[0] = size
+  if (carrier === 'tcp') {
+    glance.heads[0] = bytes
+    glance.segments[0] = bytes.length
+    return glance.tcp
+  }
+  glance.datagram.bytes = bytes
+  glance.datagram.size = size
+  return glance.udp
 }

@@ -83,6 +83,14 @@ export class Recogniser {
     return { answer: best, open }
   }
 
+  /** Whether any of `set` says more than no. */
+  anybody(set: number, look: Look): boolean {
+    for (let index = 0; index < this.protocols.length; index++) {
+      if (hasBit(set, index) && this.protocols[index]!.recognise(look) !== 'no') return true
+    }
+    return false
+  }
+
   /** What a flow that nobody recognised could be, were one of its endpoints known. */
   fits(look: Look): readonly OwnedFit[] {
     let all: OwnedFit[] | undefined
