@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { SEVERITIES } from './commands/formats.ts'
 import { infoCommand } from './commands/info.ts'
+import type { LabFlags } from './commands/lab.ts'
 import { FORMATS, MESSAGES, type ReadFlags, readCommand } from './commands/read.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
 import { ReaderGone } from './output.ts'
@@ -73,7 +74,7 @@ function build(done: (code: ExitCode) => void): Command {
       return done(EXIT.usage)
     }
     if (first !== undefined && isMistypedCommand(first)) {
-      throw new UsageError(`'${first}' is neither a file nor a command (read, info)`)
+      throw new UsageError(`'${first}' is neither a file nor a command (read, info, lab)`)
     }
     done(await readCommand(operands, flags))
   })
@@ -93,7 +94,24 @@ function build(done: (code: ExitCode) => void): Command {
     .action(async (operands: string[], flags: { json?: boolean; color: boolean }) => {
       done(await infoCommand(operands, flags))
     })
+  labCommands(program, done)
   return program
+}
+
+function labCommands(program: Command, done: (code: ExitCode) => void): void {
+  const lab = program.command('lab').description('peers of our own in a network in memory')
+  lab
+    .command('run')
+    .description('play a scenario and say what came of it; exit 3 where it is not as expected')
+    .argument('<scenario>', 'a YAML file, see docs/guide/lab.md')
+    .option('-w, --write <file>', 'capture of all packets, pcapng; its truth goes beside it')
+    .option('--json', 'one JSON object')
+    .option('-q, --quiet', 'no progress on standard error')
+    .action(async (scenario: string, flags: LabFlags) => {
+      // Only here, so that reading captures need not load it.
+      const { labRunCommand } = await import('./commands/lab.ts')
+      done(labRunCommand(scenario, flags))
+    })
 }
 
 function readOptions(command: Command): Command {
