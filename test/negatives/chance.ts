@@ -23,7 +23,7 @@ export interface Model {
   readonly name: string
   readonly carrier: 'tcp' | 'udp'
   readonly fromStart?: boolean
-  /** How many of a million may be named; measured with `measure-chance.ts`, rounded up. */
+  /** How many of a million may be named. */
   readonly perMillion?: number
   /** How many the test looks at, where a look is dear. */
   readonly conversations?: number
