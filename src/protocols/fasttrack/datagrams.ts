@@ -47,21 +47,21 @@ export class DatagramSession implements Session {
         teller.claim(from, own, 'supernode', 'pong')
         return
       }
-      case 'node-pong': {
+      case 'pong-2': {
         const { encryption, kind, flag, id, address } = said
-        teller.log(from, 'node-pong', {
+        teller.log(from, 'pong-2', {
           encryption,
           kind,
           flag,
           id,
           ...(address !== undefined && { address: endpointText(address.endpoint) }),
         })
-        teller.claim(from, own, 'node', 'node-pong')
-        if (address !== undefined) teller.claim(from, address.endpoint, 'node', 'node-pong')
+        teller.claim(from, own, 'supernode', 'pong-2')
+        if (address !== undefined) teller.claim(from, address.endpoint, 'node', 'pong-2')
         return
       }
-      case 'node-pong-answer':
-        return teller.log(from, 'node-pong-answer', { id: said.id })
+      case 'pong-2-answer':
+        return teller.log(from, 'pong-2-answer', { id: said.id })
       case 'punch':
         return teller.log(from, 'punch', { body: hex(said.body, 0, 64) })
       case 'punch-answer':

@@ -33,7 +33,7 @@ function readOf({ bytes, size }: Datagram): Said | undefined {
   const said = outcome.message
   if ('encryption' in said && said.encryption > ENCRYPTION_MAX) return undefined
   if (said.type === 'ping') return said.flag === PING_FLAG ? said : undefined
-  if (said.type !== 'node-pong') return said
+  if (said.type !== 'pong-2') return said
   return said.reserved === 0 && KINDS.includes(said.kind) && said.flag <= 1 ? said : undefined
 }
 
@@ -52,14 +52,14 @@ function together(
 ): Finding | undefined {
   for (const [before, first] of seen) {
     if (before.from === from) continue
-    if (first.type === 'ping' && said.type === 'node-pong') {
+    if (first.type === 'ping' && said.type === 'pong-2') {
       return found('certain', `a ping of the network ${shownNetwork(first.network)}, and its pong`)
     }
     if (first.type === 'ping' && said.type === 'pong' && first.network === said.network) {
       return found('certain', `ping and pong of the network ${shownNetwork(said.network)}`)
     }
-    if (first.type === 'node-pong' && said.type === 'node-pong-answer' && first.id === said.id) {
-      return found('certain', 'a pong of a node, answered with its id')
+    if (first.type === 'pong-2' && said.type === 'pong-2-answer' && first.id === said.id) {
+      return found('certain', 'a pong of the second kind, answered with its id')
     }
   }
   return undefined

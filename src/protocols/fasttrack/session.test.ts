@@ -31,8 +31,8 @@ test('pings and pongs claim who sends them, the pong as a supernode', () => {
     [
       `${OPENER.ip}:${OPENER.port} node ping`,
       `${OTHER.ip}:${OTHER.port} supernode pong`,
-      `${OTHER.ip}:${OTHER.port} node node-pong`,
-      '10.0.0.5:1214 node node-pong',
+      `${OTHER.ip}:${OTHER.port} supernode pong-2`,
+      '10.0.0.5:1214 node pong-2',
     ],
   )
   assert.deepEqual(kept.of('message')[0]!.fields, {
@@ -43,7 +43,7 @@ test('pings and pongs claim who sends them, the pong as a supernode', () => {
   })
   assert.deepEqual(
     kept.of('message').map(({ name }) => name),
-    ['ping', 'pong', 'node-pong', 'node-pong-answer', 'punch', 'punch-answer', 'other'],
+    ['ping', 'pong', 'pong-2', 'pong-2-answer', 'punch', 'punch-answer', 'other'],
   )
   assert.deepEqual(
     kept.of('fault').map(({ fault }) => fault),

@@ -11,8 +11,8 @@ const PING = fromHex('27 00000029 80 4b615a614100')
 const PONG = fromHex('28 00000029 00 1c 00c8 1e 05 4b615a614100')
 /** Frame 11 of real/fasttrack.pcap: a byte fewer. */
 const PONG_SHORT = fromHex('28 000000a9 80 00 00 00 0e 4b615a614100')
-const NODE_PONG = fromHex('29 00000029 01 00 0000 0badcafe')
-const NODE_PONG_ADDRESS = fromHex('29 00000029 02 01 0000 0badcafe c6336402 04be 1234')
+const PONG_2 = fromHex('29 00000029 01 00 0000 0badcafe')
+const PONG_2_ADDRESS = fromHex('29 00000029 02 01 0000 0badcafe c6336402 04be 1234')
 const ANSWER = fromHex('2a 0badcafe')
 const PUNCH = fromHex('c0 28 0102')
 const PUNCH_ANSWER = fromHex('c1 28 00 cb007115')
@@ -28,8 +28,8 @@ test('the contract of wires', () => {
     PING,
     PONG,
     PONG_SHORT,
-    NODE_PONG,
-    NODE_PONG_ADDRESS,
+    PONG_2,
+    PONG_2_ADDRESS,
     ANSWER,
     PUNCH,
     PUNCH_ANSWER,
@@ -61,19 +61,19 @@ test('pongs are read with six unknown bytes and with five', () => {
   assert.equal(typeof said === 'object' && said.type === 'pong' && said.network, 'KaZaA')
 })
 
-test('the pong of a node may hold an address, big-endian', () => {
-  const said = read(NODE_PONG_ADDRESS)
-  assert.ok(typeof said === 'object' && said.type === 'node-pong')
+test('a pong of the second kind may hold an address, big-endian', () => {
+  const said = read(PONG_2_ADDRESS)
+  assert.ok(typeof said === 'object' && said.type === 'pong-2')
   assert.equal(said.id, 0x0badcafe)
   assert.deepEqual(said.address?.endpoint, { ip: '198.51.100.2', port: 1214 })
-  const without = read(NODE_PONG)
+  const without = read(PONG_2)
   assert.equal(typeof without === 'object' && 'address' in without, false)
 })
 
 test('names that do not end, sizes that do not fit', () => {
   assert.equal(read(PING.subarray(0, 11)), 'name-bad')
-  assert.equal(read(NODE_PONG.subarray(0, 12)), 'size-wrong')
-  assert.equal(read(NODE_PONG_ADDRESS.subarray(0, 13)), 'size-wrong')
+  assert.equal(read(PONG_2.subarray(0, 12)), 'size-wrong')
+  assert.equal(read(PONG_2_ADDRESS.subarray(0, 13)), 'size-wrong')
   assert.equal(read(fromHex('2a 00')), 'size-wrong')
   assert.equal(read(new Uint8Array(0)), 'empty')
 })

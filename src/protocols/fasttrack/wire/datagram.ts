@@ -6,14 +6,16 @@
  *   27 ping     encryption u32be | 80 | network … 00
  *   28 pong     encryption u32be | 6 bytes unknown | network … 00        a supernode with room
  *   29 pong 2   encryption u32be | u8 1 or 2 | flag u8 | 00 00 | id u32be
- *               [flag 1: ip4 | port u16be | u16]                         any other node
+ *               [flag 1: ip4 | port u16be | u16]                   a supernode without room
  *   2a          id u32be                                                 answers a 29
  *   c0          unknown                                                  punches a hole
  *   c1          u8 | u8 | ip4 of who it is sent to
  *
  * `encryption` is a set of cipher bits, the least that the sender accepts: 29 or a9 in practice.
- * The address of a 29 is not its sender's, as PROTOCOL has it: of three captured ones (mercury
- * capture2.pcap, frames 1075, 1097, 1146) two hold one id and addresses of one other network.
+ * PROTOCOL leaves open what a 29 means and takes its address for the sender's. Three were captured
+ * (mercury capture2.pcap, frames 1075, 1097, 1146): the address is another's, in two of them with one
+ * id and in one network; and who sent the first took a link, sent as much as a list of supernodes is
+ * long, and closed.
  * Some responders leave out one byte of the pong's unknown ones: fixtures/session.pcap.
  */
 import { type Endpoint, ip4, parseIp4 } from '../../../core/address.ts'
@@ -39,7 +41,7 @@ export type Datagram =
       readonly network: string
     }
   | {
-      readonly type: 'node-pong'
+      readonly type: 'pong-2'
       readonly encryption: number
       readonly kind: number
       readonly flag: number
@@ -47,7 +49,7 @@ export type Datagram =
       readonly id: number
       readonly address?: { readonly endpoint: Endpoint; readonly tail: number }
     }
-  | { readonly type: 'node-pong-answer'; readonly id: number }
+  | { readonly type: 'pong-2-answer'; readonly id: number }
   | { readonly type: 'punch'; readonly body: Uint8Array }
   | {
       readonly type: 'punch-answer'
@@ -59,8 +61,8 @@ export type Datagram =
 
 const PING = 0x27
 const PONG = 0x28
-const NODE_PONG = 0x29
-const NODE_PONG_ANSWER = 0x2a
+const PONG_2 = 0x29
+const PONG_2_ANSWER = 0x2a
 const PUNCH = 0xc0
 const PUNCH_ANSWER = 0xc1
 
@@ -68,8 +70,8 @@ const PING_NAME_AT = 6
 const PONG_INFO_AT = 5
 /** Where the network's name begins in a pong, the documented place first. */
 const PONG_NAME_PLACES = [11, 10] as const
-const NODE_PONG_BYTES = 13
-const NODE_PONG_ADDRESS_BYTES = 21
+const PONG_2_BYTES = 13
+const PONG_2_ADDRESS_BYTES = 21
 const PUNCH_ANSWER_BYTES = 7
 /** Real ones have at most 21 bytes; names are not bounded by anything but sense. */
 const DATAGRAM_BYTES_MAX = 1472
@@ -85,11 +87,11 @@ function parse(bytes: Uint8Array, at: number): Outcome<Datagram> {
       return parsePing(bytes, at, size)
     case PONG:
       return parsePong(bytes, at, size)
-    case NODE_PONG:
-      return parseNodePong(bytes, at, size)
-    case NODE_PONG_ANSWER:
+    case PONG_2:
+      return parsePong2(bytes, at, size)
+    case PONG_2_ANSWER:
       if (size !== 5) return malformed('size-wrong', at)
-      return message({ type: 'node-pong-answer', id: u32be(bytes, at + 1) }, size)
+      return message({ type: 'pong-2-answer', id: u32be(bytes, at + 1) }, size)
     case PUNCH:
       return message({ type: 'punch', body: bytes.subarray(at + 1) }, size)
     case PUNCH_ANSWER: {
@@ -133,13 +135,13 @@ function nameAt(bytes: Uint8Array, at: number): string | undefined {
   return isNetworkName(name) ? name : undefined
 }
 
-function parseNodePong(bytes: Uint8Array, at: number, size: number): Outcome<Datagram> {
-  if (size < NODE_PONG_BYTES) return malformed('size-wrong', at)
+function parsePong2(bytes: Uint8Array, at: number, size: number): Outcome<Datagram> {
+  if (size < PONG_2_BYTES) return malformed('size-wrong', at)
   const flag = bytes[at + 6]!
-  const wanted = flag === 1 ? NODE_PONG_ADDRESS_BYTES : NODE_PONG_BYTES
+  const wanted = flag === 1 ? PONG_2_ADDRESS_BYTES : PONG_2_BYTES
   if (size !== wanted) return malformed('size-wrong', at)
   const said = {
-    type: 'node-pong',
+    type: 'pong-2',
     encryption: u32be(bytes, at + 1),
     kind: bytes[at + 5]!,
     flag,
@@ -160,15 +162,15 @@ function emit(said: Datagram): Uint8Array {
     case 'pong':
       writer.u8(PONG).u32be(said.encryption).bytes(said.info)
       return writer.latin1(said.network).u8(0).finish()
-    case 'node-pong': {
-      writer.u8(NODE_PONG).u32be(said.encryption).u8(said.kind).u8(said.flag)
+    case 'pong-2': {
+      writer.u8(PONG_2).u32be(said.encryption).u8(said.kind).u8(said.flag)
       writer.u16be(said.reserved).u32be(said.id)
       if (said.address === undefined) return writer.finish()
       const { endpoint, tail } = said.address
       return writer.bytes(parseIp4(endpoint.ip)!).u16be(endpoint.port).u16be(tail).finish()
     }
-    case 'node-pong-answer':
-      return writer.u8(NODE_PONG_ANSWER).u32be(said.id).finish()
+    case 'pong-2-answer':
+      return writer.u8(PONG_2_ANSWER).u32be(said.id).finish()
     case 'punch':
       return writer.u8(PUNCH).bytes(said.body).finish()
     case 'punch-answer':
