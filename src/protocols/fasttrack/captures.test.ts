@@ -8,6 +8,7 @@ import { factsOfFlow, flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Said } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
+import { makeTransfers } from './fixtures/make-transfers.ts'
 import { fasttrack } from './index.ts'
 
 interface Read {
@@ -31,23 +32,30 @@ function read(path: string): Read {
 /** `SOURCES.md` beside it says where its content is known from. */
 const CONTENT = 'urn:kzhash:8814c762de1dd9b6fb5975b646c1d7818a1c0b7e'
 
-test('the fixture: a link, a ping, a refused and a begun download; its log keeps to the schema', () => {
+test('the fixture: a link, a ping, a refused and a begun download; logs keep to the schema', () => {
   const { said, parts } = read(repositoryFile('src/protocols/fasttrack/fixtures/session.pcap'))
+  const made = read(repositoryFile('src/protocols/fasttrack/fixtures/transfers.pcap'))
   assert.deepEqual(parts, { supernode: 1, udp: 1, transfer: 2 })
   const check = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
     fasttrack.logs!.fasttrack!,
   )
   let lines = 0
-  for (const one of said) {
+  for (const one of [...said, ...made.said]) {
     if (one.type !== 'message') continue
     lines++
     assert.ok(check(one.fields), `${one.name}: ${JSON.stringify(check.errors)}`)
   }
-  assert.equal(lines, 7)
+  assert.equal(lines, 7 + 6 + 3 + 4)
   const supernodes = said.flatMap((one) =>
     one.type === 'claim' && one.part === 'supernode' ? `${one.about.ip} ${one.via}` : [],
   )
   assert.deepEqual(supernodes, ['198.51.100.12 pong', '198.51.100.12 x-kazaa-supernodeip'])
+})
+
+test('the made fixture is what its maker makes, and every flow of it is found', () => {
+  const path = repositoryFile('src/protocols/fasttrack/fixtures/transfers.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(path)), makeTransfers())
+  assert.deepEqual(read(path).parts, { udp: 1, transfer: 2 })
 })
 
 test('fasttrack: 4 links, 4 pings, all requests; the download, whole', (context) => {

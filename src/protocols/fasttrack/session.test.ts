@@ -1,14 +1,13 @@
 /** What datagrams, links and transfers mean, however their bytes are cut. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ByteWriter, bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { bytesOf, fromHex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
+import { called, datagrams, HASH, listed } from './fixtures/make-transfers.ts'
 import { fasttrack } from './index.ts'
-import { sharedFileWire } from './wire/shared-file.ts'
 
 const [OPENER, OTHER] = factsOf('tcp', 'transfer').ends
-const HASH = '8e0cda92da564448da5ec5070f3231907abac2a6'
 const URN = `urn:kzhash:${HASH}`
 
 function talk(...said: (readonly [Side, string | Uint8Array])[]) {
@@ -17,12 +16,7 @@ function talk(...said: (readonly [Side, string | Uint8Array])[]) {
 
 test('pings and pongs claim who sends them, the pong as a supernode', () => {
   const kept = checkSession(fasttrack, factsOf('udp', 'udp'), [
-    [0, fromHex('27 00000029 80 66696c65736861726500')],
-    [1, fromHex('28 00000029 00 1c 00c8 1e 05 66696c65736861726500')],
-    [1, fromHex('29 00000029 02 01 0000 0badcafe 0a000005 04be 1234')],
-    [0, fromHex('2a 0badcafe')],
-    [0, fromHex('c0 28 01')],
-    [1, fromHex('c1 28 00 cb007115')],
+    ...datagrams,
     [1, fromHex('c2')],
     [1, fromHex('2a 01')],
   ])
@@ -133,48 +127,23 @@ test('where the request was not seen, the tag tells the file', () => {
 })
 
 test('an uploader that was asked to call serves on the connection that it opened', () => {
-  const kept = checkSession(
-    fasttrack,
-    factsOf('tcp', 'transfer'),
-    talk(
-      [0, 'GIVE 4253679545\r\n'],
-      [1, 'GET /13609/a%20song.mp3 HTTP/1.1\r\nX-Kazaa-Network: Grokster\r\n\r\n'],
-      [0, 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc'],
-    ),
-  )
+  const kept = checkSession(fasttrack, factsOf('tcp', 'transfer'), called)
   assert.deepEqual(kept.of('message')[0]!.fields, { type: 'give', push_id: 4_253_679_545 })
   assert.deepEqual(kept.of('transfer'), [
-    { type: 'transfer', from: OPENER, to: OTHER, name: 'a song.mp3', bytes: 3, via: 'http' },
+    { type: 'transfer', from: OPENER, to: OTHER, name: 'filename.ext', bytes: 3, via: 'http' },
   ])
   assert.equal(kept.of('message')[1]!.fields.network_of, 'Grokster')
 })
 
 test('a list of shared files: challenge, proof, files', () => {
-  const name = { type: 2, value: bytesOf('a.mp3') }
-  const list = concat(
-    sharedFileWire.emit({ hash: fromHex(HASH), checksum: 1, size: 700, tags: [name] }),
-    sharedFileWire.emit({ hash: new Uint8Array(20), checksum: 2, size: 9, tags: [] }),
-  )
-  const answer = new ByteWriter()
-    .latin1(`HTTP/1.1 200 OK\r\nContent-Length: ${list.length}\r\n\r\n`)
-    .bytes(list)
-  const kept = checkSession(
-    fasttrack,
-    factsOf('tcp', 'transfer'),
-    talk(
-      [0, 'GET /.files HTTP/1.1\r\nX-Kazaa-Network: KaZaA\r\n\r\n'],
-      [1, 'HTTP/1.0 403 Forbidden 38 2273515777\r\n\r\n'],
-      [0, fromHex('deadbeef 0000')],
-      [1, answer.finish()],
-    ),
-  )
+  const kept = checkSession(fasttrack, factsOf('tcp', 'transfer'), listed)
   assert.deepEqual(kept.of('message')[1]!.fields, {
     type: 'files-challenge',
     encryption: 38,
     challenge: 2_273_515_777,
   })
   assert.deepEqual(kept.of('share'), [
-    { type: 'share', by: OTHER, content: URN, via: 'files', name: 'a.mp3', size: 700 },
+    { type: 'share', by: OTHER, content: URN, via: 'files', name: 'a.mp3', size: 3_145_728 },
     { type: 'share', by: OTHER, content: `urn:kzhash:${'00'.repeat(20)}`, via: 'files', size: 9 },
   ])
   assert.deepEqual(kept.of('message').at(-1)!.fields, { type: 'files', count: 2 })
