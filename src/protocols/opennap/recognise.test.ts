@@ -73,6 +73,29 @@ test('an ask without the hail is likely, as only one side was captured', () => {
   assert.equal(sightOf(flow), 'peer likely')
 })
 
+test('an ask that the capture cut is likely behind a hail, or by a whole path', () => {
+  const cut = bytesOf('GETbobby "\\mp3\\a')
+  const talk = [
+    [1, bytesOf('1')],
+    [0, cut],
+  ] as const
+  assert.equal(sightOf(madeFlow('tcp', talk)), 'peer likely')
+  assert.equal(sightOf(madeFlow('tcp', [[0, cut]])), 'peer likely')
+  assert.equal(sightOf(madeFlow('tcp', [[0, bytesOf('GETbobby "song')]])), 'no')
+})
+
+test('what says nothing by itself fits only where a server named the endpoint', () => {
+  const fitsOf = (flow: CapturedFlow) =>
+    opennap.fits!(lookAt(flow)).map(({ part, alone }) => `${part} ${alone ?? 'if taught'}`)
+  assert.deepEqual(fitsOf(madeFlow('tcp', [])), ['peer if taught', 'server if taught'])
+  const answer = concat(bytesOf('195712'), new Uint8Array(1400).fill(0xff))
+  assert.deepEqual(fitsOf(madeFlow('tcp', [[1, answer]])), ['peer if taught'])
+  assert.deepEqual(fitsOf(madeFlow('tcp', [[1, bytesOf('1 line\n')]])), [])
+  const body = Array.from({ length: 9 }, () => [1, new Uint8Array(1448)] as const)
+  assert.deepEqual(fitsOf(madeFlow('tcp', body, false)), ['peer if taught'])
+  assert.deepEqual(fitsOf(madeFlow('tcp', body)), [])
+})
+
 test('near misses are not recognised', () => {
   const misses: readonly (readonly (readonly [0 | 1, Uint8Array])[])[] = [
     // HTTP, also with an answer that begins with 1.

@@ -69,7 +69,7 @@ function transferOf({ heads, final }: Look, listener: Side): Sight {
   if (caller.length === 0) return hail.length === 1 && !final ? 'more' : 'no'
   const wish = wishOf(caller)
   if (wish === 'no') return 'no'
-  if (wish === 'more') return final ? 'no' : 'more'
+  if (wish === 'more') return final ? cutAsk(hail, caller) : 'more'
   if (hail.length === 0) {
     if (!final) return 'more'
     const isFile = wish !== 'list'
@@ -81,6 +81,19 @@ function transferOf({ heads, final }: Look, listener: Side): Sight {
   const reasons = [`"1" from the listener, ${asks} from the caller`]
   return { part: 'peer', sureness: 'certain', reasons }
 }
+
+/** An ask that the capture cut: hail, GET or SEND, a nick and the begin of a quoted path: 48 bits. */
+function cutAsk(hail: Uint8Array, caller: Uint8Array): Sight {
+  const hailed = hail.length > 0
+  if (!(hailed ? CUT : CUT_PATH).test(latin1(caller, 0, ASK_BYTES_MAX))) return 'no'
+  const begin = 'the begin of a GET or SEND with nick and quoted path'
+  const reasons = [hailed ? `"1" from the listener, ${begin}` : begin]
+  return { part: 'peer', sureness: 'likely', reasons }
+}
+
+const CUT = /^(?:GET|SEND)[!#-~\x80-\xff]{1,64} "[^\0\r\n"]{2}/
+/** The hail may come only later: then the path must begin as whole paths do, for 8 bits or more. */
+const CUT_PATH = /^(?:GET|SEND)[!#-~\x80-\xff]{1,64} "(?:[\\/]|[A-Za-z]:\\)[^\0\r\n"]{2}/
 
 /** What a caller says: `GET…`, `SEND…` in words, `list`, or not (yet). */
 function wishOf(caller: Uint8Array): string {
@@ -128,16 +141,31 @@ const NO_FITS: readonly Fit[] = []
 const FULL_SEGMENT_BYTES = 512
 const ONE_SIDED_MIN = 8
 
-/** Attempts, and files from their middle, at endpoints that a server named. */
-export function fits({ carrier, totals, fromStart, segments }: Look): readonly Fit[] {
+/** Attempts, files from their middle, and answers without an ask, at endpoints that a server named. */
+export function fits(look: Look): readonly Fit[] {
+  const { carrier, totals, fromStart, segments } = look
   if (carrier !== 'tcp') return NO_FITS
   if (totals[0] + totals[1] === 0) return fromStart ? SILENT : NO_FITS
+  if (look.heads[1][0] === HAIL && isAnswer(look)) return ANSWER
   if (fromStart || segments.length < ONE_SIDED_MIN) return NO_FITS
   const isFull = segments.every(
     (size) => size > 0 === segments[0]! > 0 && Math.abs(size) >= FULL_SEGMENT_BYTES,
   )
   return isFull ? BODY : NO_FITS
 }
+
+/** Hail, size and the begin of a file, where what the caller said was not captured. */
+function isAnswer({ heads, totals }: Look): boolean {
+  return totals[0] === 0 && /^1[1-9]\d{2,9}[^\d]/.test(latin1(heads[1], 0, 16))
+}
+
+const ANSWER: readonly Fit[] = [
+  {
+    part: 'peer',
+    taughtAs: ['peer'],
+    reason: 'a "1", digits and then a file, without the side that asked',
+  },
+]
 
 const SILENT: readonly Fit[] = [
   {
