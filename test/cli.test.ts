@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -162,6 +163,27 @@ test('a file that cannot be read exits 1, in one line, and leaves -w alone', (co
   const unwritable = run(['-r', SAMPLE, '-w', join(folder, 'no', 'such', 'folder')])
   assert.equal(unwritable.status, 1)
   assert.match(unwritable.err, /^peerscope: ENOENT[^\n]*\n$/)
+})
+
+test('-w onto a capture that is read exits 2 and leaves the capture whole', (context) => {
+  const folder = folderFor(context)
+  const capture = join(folder, 'evidence.pcap')
+  const other = join(folder, 'by-another-name')
+  writeFileSync(capture, readFileSync(SMALL))
+  symlinkSync(capture, other)
+  for (const target of [capture, other]) {
+    for (const source of [capture, folder]) {
+      const { status, err } = run(['-r', source, '--format', 'eve', '-w', target])
+      assert.equal(status, 2, err)
+      assert.match(err, /is a capture that is read/)
+      assert.deepEqual(readFileSync(capture), readFileSync(SMALL))
+    }
+  }
+  // What an earlier run left in the folder is no capture, and is written anew.
+  const report = join(folder, 'report.json')
+  writeFileSync(report, 'of yesterday, and long enough to be asked for its first bytes')
+  assert.equal(run(['-r', folder, '--format', 'eve', '-w', report]).status, 0)
+  assert.match(readFileSync(report, 'utf8'), /^\{"timestamp"/)
 })
 
 test('help and version go to standard output', () => {

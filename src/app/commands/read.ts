@@ -1,8 +1,10 @@
 /** `peerscope -r FILE`, `peerscope read FILE`: from captures to whatever form is wanted. */
+import { statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event } from '../../core/event.ts'
 import { bytesText, countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
+import { eachCapture, openCaptures } from '../../intake/source/open.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { Run, type Totals } from '../pipeline.ts'
@@ -54,6 +56,7 @@ export async function readCommand(
     throw new UsageError(`--json is --format ndjson and cannot be --format ${flags.format}`)
   }
   const formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
+  if (flags.write !== undefined) await refuseToWriteOver(files, flags.write)
   const stopping = new AbortController()
   const progress = progressLine(formatName, flags)
   const judge = new Judge()
@@ -127,6 +130,21 @@ function consumer(
     }
     judge.consume(event)
     hand(event)
+  }
+}
+
+/** A capture is evidence: `-r x -w x` must not empty it, by whatever path it is named. */
+async function refuseToWriteOver(files: readonly string[], path: string): Promise<void> {
+  const target = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })
+  if (!target?.isFile()) return
+  for (const file of files) {
+    await eachCapture(file, async (name) => {
+      const source = statSync(name, { throwIfNoEntry: false })
+      if (source?.dev !== target.dev || source.ino !== target.ino) return
+      // In a folder of captures may lie what an earlier run wrote.
+      await (await openCaptures([name])).close()
+      throw new UsageError(`-w ${shown(path)}: is a capture that is read, and would be lost`)
+    })
   }
 }
 
