@@ -81,6 +81,19 @@ test('hosts hear each other, and nobody else', { skip }, async (context) => {
   assert.equal((await left.run(process.execPath, ask('192.0.2.1'))).trim(), 'ENETUNREACH')
 })
 
+test('one process may have several networks, with the same names', { skip }, async (context) => {
+  const networks = [Network.open(), Network.open()]
+  for (const network of networks) {
+    context.after(() => network.close())
+    network.host('host', [network.bridge('lan'), '198.51.100.1/24'])
+  }
+  const own = namespaces().filter((name) => name.startsWith(`peerscope-${process.pid}-`))
+  assert.equal(own.length, 4)
+  await networks[0]!.close()
+  const left = namespaces().filter((name) => own.includes(name))
+  assert.equal(left.length, 2)
+})
+
 test('a program that fails is told with what it said, at once', { skip }, async (context) => {
   const network = Network.open()
   context.after(() => network.close())

@@ -39,6 +39,9 @@ const FIRST_UID = 41_000
 /** What may end a test early; namespaces must go then too. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
+/** Of all networks of this process. */
+let namespacesMade = 0
+
 /** A folder of one program and the user who owns it. */
 export interface Home {
   readonly path: string
@@ -183,7 +186,7 @@ export class Network {
   }
 
   #namespace(name: string): string {
-    const namespace = `${PREFIX}${process.pid}-${this.#namespaces.length}-${name}`
+    const namespace = `${PREFIX}${process.pid}-${++namespacesMade}-${name}`
     ip('netns', 'add', namespace)
     this.#namespaces.push(namespace)
     ip('-n', namespace, 'link', 'set', 'lo', 'up')
