@@ -7,7 +7,7 @@ import { bytesOf, hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
-import { isBlankLine, nextLine, standsAt } from '../formats/http-head.ts'
+import { standsAt } from '../formats/http-head.ts'
 import { challengeIn } from './files-proof.ts'
 import { giveWire } from './wire/give.ts'
 
@@ -21,8 +21,17 @@ export function recogniseHttp(look: Look): Sight {
   if (typeof first !== 'string') return first
   const second = recogniseSide(look, 1)
   if (typeof second !== 'string') return second
-  return (first === 'more' || second === 'more') && !look.final ? 'more' : 'no'
+  if (first === 'no' && second === 'no') return 'no'
+  return look.final ? recogniseCut(look) : 'more'
 }
+
+/** The capture cut the request inside its hash: 88 bits of path, and 64 of digits. */
+function recogniseCut({ heads }: Look): Sight {
+  const isCut = heads.some((head) => HASH_CUT.test(latin1(head, 0, HASH_BYTES)))
+  return isCut ? transfer('likely', 'a request for /.hash= that was cut inside its digits') : 'no'
+}
+
+const HASH_CUT = /^(?:GET|HEAD) \/\.hash=[0-9a-f]{16,40}$/i
 
 function recogniseSide(look: Look, side: Side): Sight {
   const head = look.heads[side]
@@ -75,8 +84,7 @@ function recogniseRequest(head: Uint8Array, other: Uint8Array): Sight {
   }
   const marked = markIn(head)
   if (typeof marked !== 'string') return marked
-  const awaited = awaits(head, marked)
-  if (!awaited) return marked
+  if (marked === 'more' || !awaits(head)) return marked
   if (other.length === 0) return 'more'
   const challenge = challengeIn(other)
   if (challenge !== undefined && /^GET \/\.files /.test(latin1(head, 0, 12))) {
@@ -85,16 +93,17 @@ function recogniseRequest(head: Uint8Array, other: Uint8Array): Sight {
   return markIn(other)
 }
 
+const AWAITED =
+  /^(?:\/\.(?:files|download|supernode|status|network)|\/\d{1,10}\/|\/ HTTP\/1\.[01]\r?\n\r?\n)/
+
 /**
  * Whether it is worth waiting for the answer's headers: paths of which web servers know nothing,
  * asked without any header that tells.
  */
-function awaits(head: Uint8Array, marked: 'more' | 'no'): boolean {
-  if (marked === 'more') return false
-  const path = latin1(head, 4, 24)
-  return /^\/\.(?:files|download|supernode|status|network)|^\/\d{1,10}\/|^\/ HTTP\/1\.[01]\r?\n\r?\n/.test(
-    path,
-  )
+function awaits(head: Uint8Array): boolean {
+  const first = head[GET.length]!
+  const couldBe = first === DOT || first === 0x20 || (first >= 0x30 && first <= 0x39)
+  return couldBe && AWAITED.test(latin1(head, 4, 24))
 }
 
 /** An answer alone: the request was before the capture, or only this direction was captured. */
@@ -102,51 +111,60 @@ function recogniseAnswer(head: Uint8Array): Sight {
   return markIn(head)
 }
 
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
 /**
  * `X-Kazaa-`: 72 bits at the start of a line. The program's name is as good; that of Altnet's
  * downloader, which uses the network without being of it, a little less.
  */
 function markIn(head: Uint8Array): Finding | 'more' | 'no' {
   const end = Math.min(head.length, HEAD_BYTES)
-  let at = nextLine(head, 0)
-  for (; at >= 0 && at < end; at = nextLine(head, at)) {
+  for (let i = 0; i < end; i++) {
+    if (head[i] !== LINE_FEED) continue
+    const at = i + 1
     switch (head[at]) {
+      case LINE_FEED:
+      case CARRIAGE_RETURN:
+        return 'no'
       case 0x58: // X
       case 0x78:
-        if (at + 8 <= end && standsAt(head, at, 'x-kazaa-')) {
+        if (standsAt(head, at, 'x-kazaa-') || standsAt(head, at, 'x-kazaatag:')) {
           return transfer('certain', `header ${latin1(head, at, 24).split(':')[0]!}`)
         }
         break
       case 0x53: // S
       case 0x73:
-        if (valueBegins(head, at, end, 'server:', 'KazaaClient')) return KAZAA_CLIENT
+        if (standsAt(head, at, 'server:') && isNamed(head, at + 7, KAZAA)) return KAZAA_CLIENT
         break
       case 0x55: // U
-      case 0x75:
-        if (valueBegins(head, at, end, 'useragent:', 'KazaaClient')) return KAZAA_CLIENT
-        if (valueBegins(head, at, end, 'user-agent:', 'KazaaClient')) return KAZAA_CLIENT
-        if (valueBegins(head, at, end, 'useragent:', 'giFT-FastTrack')) return GIFT
-        if (valueBegins(head, at, end, 'user-agent:', 'PeerEnabler/')) return PEER_ENABLER
-        break
-      default:
-        if (isBlankLine(head, at)) return 'no'
+      case 0x75: {
+        const found = agentAt(head, at)
+        if (found !== undefined) return found
+      }
     }
   }
   return head.length >= HEAD_BYTES ? 'no' : 'more'
 }
 
-function valueBegins(
-  head: Uint8Array,
-  at: number,
-  end: number,
-  name: string,
-  value: string,
-): boolean {
-  if (!standsAt(head, at, name)) return false
-  const from = at + name.length
-  return latin1(head, from, Math.min(end - from, value.length + 4))
-    .trimStart()
-    .startsWith(value)
+/** Kazaa and giFT write the name without its hyphen. */
+function agentAt(head: Uint8Array, at: number): Finding | undefined {
+  if (standsAt(head, at, 'useragent:')) {
+    if (isNamed(head, at + 10, KAZAA)) return KAZAA_CLIENT
+    return isNamed(head, at + 10, GIFT_NAME) ? GIFT : undefined
+  }
+  if (!standsAt(head, at, 'user-agent:')) return undefined
+  if (isNamed(head, at + 11, KAZAA)) return KAZAA_CLIENT
+  return isNamed(head, at + 11, ENABLER) ? PEER_ENABLER : undefined
+}
+
+const KAZAA = bytesOf('KazaaClient')
+const GIFT_NAME = bytesOf('giFT-FastTrack')
+const ENABLER = bytesOf('PeerEnabler/')
+
+/** Whether a header's value begins so, behind a blank or none. */
+function isNamed(head: Uint8Array, at: number, name: Uint8Array): boolean {
+  return hasAt(head, head[at] === 0x20 ? at + 1 : at, name)
 }
 
 function transfer(sureness: Finding['sureness'], reason: string): Finding {

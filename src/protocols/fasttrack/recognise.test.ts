@@ -122,6 +122,12 @@ test('a request by hash needs no header', () => {
   assert.equal(tcp([0, `GET /.hash=${HASH}ff HTTP/1.1\r\n\r\n`]), 'no')
 })
 
+test('a request that the capture cut inside its hash is likely', () => {
+  assert.equal(tcp([0, `GET /.hash=${HASH.slice(0, 20)}`]), 'transfer likely')
+  assert.equal(tcp([0, `GET /.hash=${HASH.slice(0, 12)}`]), 'no')
+  assert.equal(tcp([0, `GET /.hash=${HASH.slice(0, 20)}xyz`]), 'no')
+})
+
 test('a request that comes in pieces is waited for', () => {
   const pieces: Talk = [
     [0, 'GET /.ha'],
@@ -140,6 +146,7 @@ test('other requests by their headers, on either side', () => {
   assert.equal(tcp([0, `${named}X-Kazaa-Username: a\r\n\r\n`]), 'transfer certain')
   assert.equal(tcp([0, `${named}UserAgent: KazaaClient Nov 3 2002\r\n\r\n`]), 'transfer certain')
   assert.equal(tcp([0, `${named}User-Agent: PeerEnabler/2.0\r\n\r\n`]), 'transfer likely')
+  assert.equal(tcp([0, 'HTTP/1.1 200 OK\r\nX-KazaaTag: 4=Song\r\n\r\n']), 'transfer certain')
   // As MLDonkey notes the answer of a busy node.
   const busy = 'HTTP/1.0 503 Service Unavailable\r\nRetry-After: 284\r\nX-Kazaa-Username: j\r\n\r\n'
   assert.equal(tcp([0, `${named}\r\n`], [1, busy]), 'transfer certain')

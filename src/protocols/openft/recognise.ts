@@ -7,7 +7,7 @@
  */
 import { bytesOf, hasAt } from '../../core/bytes.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
-import { isBlankLine, nextLine, standsAt } from '../formats/http-head.ts'
+import { standsAt } from '../formats/http-head.ts'
 import { type Frame, frameWire } from './wire/frame.ts'
 import { type Generation, readFrame, type Said } from './wire/message.ts'
 
@@ -115,6 +115,8 @@ function link(sureness: Finding['sureness'], reasons: readonly string[]): Findin
 const LINE_STARTS = ['GET /', 'PUSH /', 'HTTP/1.'].map(bytesOf)
 const HEAD_BYTES = 1024
 const ALIAS = 'x-openftalias:'
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
 
 /** The header's name is 112 bits at the start of a line; either side may write it. */
 function recogniseHttp({ heads, final }: Look): Sight {
@@ -137,9 +139,11 @@ function aliasIn(head: Uint8Array): 'yes' | 'more' | 'no' {
   )
   if (!begins) return 'no'
   const end = Math.min(head.length, HEAD_BYTES)
-  for (let at = nextLine(head, 0); at >= 0 && at < end; at = nextLine(head, at)) {
-    if ((head[at] === 0x58 || head[at] === 0x78) && standsAt(head, at, ALIAS)) return 'yes'
-    if (isBlankLine(head, at)) return 'no'
+  for (let i = 0; i < end; i++) {
+    if (head[i] !== LINE_FEED) continue
+    const first = head[i + 1]
+    if (first === LINE_FEED || first === CARRIAGE_RETURN) return 'no'
+    if ((first === 0x58 || first === 0x78) && standsAt(head, i + 1, ALIAS)) return 'yes'
   }
   return head.length >= HEAD_BYTES ? 'no' : 'more'
 }
