@@ -23,16 +23,20 @@ interface Handed {
   readonly file: SharedFile
 }
 
+const TRIES = 3
+
 /**
  * amuled 2.3.3 now and then leaves bytes in its socket for half a minute (about one transfer in
- * twelve): then two fresh clients try again.
+ * twelve): then fresh clients try again.
  */
 async function handOver(context: TestContext, obfuscated: boolean): Promise<Handed> {
-  try {
-    return await handOverOnce(context, obfuscated)
-  } catch (error) {
-    context.diagnostic(`tried again after: ${(error as Error).message.split('\n')[0]}`)
-    return await handOverOnce(context, obfuscated)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await handOverOnce(context, obfuscated)
+    } catch (error) {
+      if (tries === TRIES) throw error
+      context.diagnostic(`tried again after: ${(error as Error).message.split('\n')[0]}`)
+    }
   }
 }
 
