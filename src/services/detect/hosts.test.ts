@@ -160,6 +160,19 @@ test('different kinds add, the same kind saturates', () => {
   )
 })
 
+test('a program spelt with the micro sign and with the Greek letter is one program', () => {
+  const says = (frame: number, software: string) =>
+    ({ ...stamp(1, frame), type: 'client', who: ENDS[0], software, version: '3.4.5' }) as const
+  const verdicts = judged([
+    says(6, '\u00b5Sharer'),
+    says(7, '\u03bcSharer'),
+    flowOf(1, 'certain'),
+  ]).verdicts()
+  assert.deepEqual(verdicts.find(({ host }) => host === '192.0.2.1')!.software, [
+    '\u03bcSharer 3.4.5',
+  ])
+})
+
 test('sureness is that of the surest flow', () => {
   assert.equal(judged([flowOf(1, 'unsure')]).verdicts()[0]!.sureness, 'unsure')
   const likely = judged([flowOf(1, 'unsure'), flowOf(2, 'likely')]).verdicts()[0]!

@@ -96,7 +96,7 @@ export class Hosts {
           event.text === undefined ? undefined : `“${event.text}”`,
         )
       case 'client': {
-        const name = [event.software, event.version].filter(Boolean).join(' ')
+        const name = withOneMu([event.software, event.version].filter(Boolean).join(' '))
         if (name === '') return
         this.#add(event, event.who, 'client', name, undefined, undefined)
         const host = this.#hosts.get(event.who.ip)
@@ -353,4 +353,9 @@ export class Hosts {
 /** Whether this side is what the part says: both are peers, but only the called one is a server. */
 function servedBy(part: string, side: Side): boolean {
   return side === 1 || !SERVING.test(part)
+}
+
+/** The micro sign and the Greek letter look the same: one program must not be told as two. */
+function withOneMu(name: string): string {
+  return name.replaceAll('\u00b5', '\u03bc')
 }

@@ -126,6 +126,14 @@ test('says protocols, hosts with three reasons and frames, contents, what was no
   has('a.pcap at byte 77: the file ends inside a packet')
 })
 
+test('contents of which nothing more is known are counted, and none of them is "one more"', () => {
+  const one = input()
+  const nothing = { ...one.contents[0]!, names: [], bytes: 0, hosts: 1 }
+  const text = summaryText({ ...one, contents: [nothing] }, { width: 100, colour: false })
+  assert.match(text, /CONTENTS {2}1 content .*\n {2}no name, no bytes and no second host seen/)
+  assert.doesNotMatch(text, /more content/)
+})
+
 test('what a capture wrote never reaches the terminal as a control character', () => {
   const text = summaryText(input(), { width: 100, colour: true })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose

@@ -209,7 +209,9 @@ class Summary {
           : `name from ${shown(name.via)}${name.verified ? ', checked against the hash' : ''} [${this.#place(name)}]`
       this.#say(cutTo(`    ${source}`, this.#width), 'dim')
     }
-    this.#rest(contents.length - Math.min(telling.length, this.#listed), 'content')
+    const rest = contents.length - Math.min(telling.length, this.#listed)
+    if (telling.length > 0) this.#rest(rest, 'content')
+    else this.#say('  no name, no bytes and no second host seen for any of them', 'dim')
   }
 
   #threats(): void {
