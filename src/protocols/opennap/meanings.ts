@@ -4,10 +4,11 @@ import { parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { fileUrn, isTraversal, md5Urn, nameOf } from './content.ts'
-import type { Fields, Value } from './fields.ts'
+import type { Fields } from './fields.ts'
 import { folderFilesOf, searchOf } from './searches.ts'
 import { softwareOfClient, softwareOfMotd } from './software.ts'
 import { other, type Teller } from './teller.ts'
+import { addressIn, type File, fileIn, isPort, numberIn, textIn, type Values } from './values.ts'
 
 export interface Read {
   readonly from: Side
@@ -18,12 +19,6 @@ export interface Read {
   readonly fields: Fields
   /** The text, where words in order do not tell it. Valid during the call. */
   readonly bytes: Uint8Array
-}
-
-interface File {
-  readonly path: string
-  readonly size: number
-  readonly md5?: string
 }
 
 /** Messages that only count, keep alive or end a list. */
@@ -313,31 +308,3 @@ export class Meanings {
 
 /** Users that are browsed at the same time. */
 const BROWSED_MAX = 64
-
-type Values = { readonly [name: string]: Value }
-
-function textIn(values: Values, name: string): string | undefined {
-  const value = values[name]
-  return typeof value === 'string' ? value : undefined
-}
-
-function numberIn(values: Values, name: string): number | undefined {
-  const value = values[name]
-  return typeof value === 'number' ? value : undefined
-}
-
-function addressIn(values: Values): string | undefined {
-  return parseIp(textIn(values, 'ip') ?? '')
-}
-
-function isPort(port: number): boolean {
-  return port > 0 && port <= 0xffff
-}
-
-function fileIn(values: Values): File | undefined {
-  const path = textIn(values, 'path')
-  const size = numberIn(values, 'size')
-  const md5 = textIn(values, 'md5')
-  if (path === undefined || size === undefined || size < 0) return undefined
-  return { path, size, ...(md5 !== undefined && { md5 }) }
-}

@@ -180,6 +180,31 @@ test('a refusal, and a path that climbs', () => {
   assert.deepEqual(kept.of('transfer'), [])
 })
 
+test('of an ask that the capture cut the nick is told, and what moved is counted', () => {
+  const { kept } = feed(opennap, factsOf('tcp', 'peer'), [
+    [0, bytesOf('GETbobby "\\tmp\\la')],
+    [1, bytesOf('1')],
+    [1, concat(bytesOf('95712'), SONG)],
+  ])
+  assert.deepEqual(kept.of('fault'), [])
+  assert.equal(kept.of('client')[0]!.nick, 'bobby')
+  assert.deepEqual(kept.of('transfer'), [
+    { type: 'transfer', from: OTHER, to: OPENER, bytes: SONG.length, via: 'direct' },
+  ])
+})
+
+test('words that are no ask are a fault', () => {
+  const { kept } = feed(opennap, factsOf('tcp', 'peer'), [
+    [1, bytesOf('1')],
+    [0, bytesOf('HELO')],
+    [1, bytesOf('x')],
+  ])
+  assert.deepEqual(
+    kept.of('fault').map(({ wire, fault, resumes }) => [wire, fault, resumes]),
+    [['opennap/ask', 'ask-unknown', false]],
+  )
+})
+
 test('a metaserver claims a server', () => {
   const kept = checkSession(opennap, factsOf('tcp', 'metaserver'), metaserverTalk)
   assert.deepEqual(claimsOf(kept), ['metaserver server 198.51.100.88:8888'])

@@ -17,7 +17,7 @@ import { text } from '../../core/text.ts'
 import { decoded, fileUrn, isTraversal, nameOf } from './content.ts'
 import { FileList } from './file-list.ts'
 import { other, Teller } from './teller.ts'
-import { ASK_BYTES_MAX, type Ask, askWire, fileAskAt } from './wire/ask.ts'
+import { ASK_BYTES_MAX, type Ask, askWire, cutAskOf, fileAskAt } from './wire/ask.ts'
 
 const NONE = new Uint8Array(0)
 const HAIL = 0x31
@@ -130,6 +130,7 @@ export class TransferSession implements Session {
     const outcome = askWire.parse(this.#asked, 0)
     const from = other(this.#listener!)
     if (file === undefined && outcome.kind !== 'message') {
+      if (this.#resolveCut(from)) return
       const fault = outcome.kind === 'malformed' ? outcome.fault : 'ask-unknown'
       // Where the capture holds one side only, there is nothing to say of the other.
       if (this.#asked.length > 0) this.#teller.fault(askWire.name, fault, from, 0, false)
@@ -145,6 +146,19 @@ export class TransferSession implements Session {
     }
     this.#asked = NONE
     this.#sayAsk(from, ask!)
+  }
+
+  /** The capture holds the begin of the ask: who asks, but not for what. */
+  #resolveCut(from: Side): boolean {
+    const cut = cutAskOf(this.#asked)
+    if (cut === undefined) return false
+    const nick = decoded(cut.nick)
+    this.#ask = { type: cut.type, nick, path: '', number: '0' }
+    this.#asked = NONE
+    this.messages++
+    this.#teller.log(from, cut.type, { nick })
+    this.#teller.client({ who: this.#teller.who(from), nick })
+    return true
   }
 
   #sayAsk(from: Side, ask: Ask): void {
@@ -199,7 +213,8 @@ export class TransferSession implements Session {
 
   get #path(): string | undefined {
     const ask = this.#ask
-    return ask?.type === 'get' || ask?.type === 'send' ? decoded(ask.path) : undefined
+    const isFile = ask?.type === 'get' || ask?.type === 'send'
+    return isFile && ask.path !== '' ? decoded(ask.path) : undefined
   }
 
   get #content(): string | undefined {
@@ -234,8 +249,10 @@ export class TransferSession implements Session {
   gap(from: Side, _missing: number, _at: Moment): void {
     const isCaller = from !== this.#listener
     const inFile = isCaller ? this.#ask?.type === 'send' : this.#phase === 'file'
-    // Bytes that were not seen are not counted; all else cannot be followed.
-    if (!inFile) this.lost = true
+    if (isCaller && this.#ask === undefined && this.#listener !== undefined) return this.#resolve()
+    // Bytes that were not seen are not counted; all else cannot be followed, but who gets has no more to say.
+    const isOver = isCaller && this.#list === undefined
+    if (!inFile && !isOver) this.lost = true
   }
 
   end(_at: Moment): void {
@@ -252,15 +269,16 @@ export class TransferSession implements Session {
 
   #sayTransfer(): void {
     const path = this.#path
-    if (path === undefined || this.#fileBytes === 0) return
-    const sends = this.#ask!.type === 'get' ? this.#listener! : other(this.#listener!)
+    const type = this.#ask?.type
+    if ((type !== 'get' && type !== 'send') || this.#fileBytes === 0) return
+    const sends = type === 'get' ? this.#listener! : other(this.#listener!)
     const content = this.#content
     this.#teller.out.say({
       type: 'transfer',
       from: this.#teller.who(sends),
       to: this.#teller.who(other(sends)),
       ...(content !== undefined && { content }),
-      name: nameOf(path),
+      ...(path !== undefined && { name: nameOf(path) }),
       bytes: this.#fileBytes,
       via: 'direct',
     })

@@ -59,6 +59,14 @@ export function fileAskAt(bytes: Uint8Array): { ask: Ask; size: number } | undef
   return match === null ? undefined : { ask: fileAsk(match), size: match[0].length }
 }
 
+const BEGUN = /^(GET|SEND)([!#-~\x80-\xff]{1,64}) "/
+
+/** What is whole of a GET or SEND that the capture cut within its path. */
+export function cutAskOf(bytes: Uint8Array): { type: 'get' | 'send'; nick: string } | undefined {
+  const match = BEGUN.exec(latin1(bytes, 0, ASK_BYTES_MAX))
+  return match === null ? undefined : { type: match[1] === 'GET' ? 'get' : 'send', nick: match[2]! }
+}
+
 function emit(ask: Ask): Uint8Array {
   switch (ask.type) {
     case 'get':
