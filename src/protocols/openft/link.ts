@@ -9,7 +9,7 @@ import { StreamReader } from '../../core/stream-reader.ts'
 import { tellMessage } from './messages.ts'
 import { Teller } from './teller.ts'
 import { FINISH, type Frame, frameWire, isZlibStream } from './wire/frame.ts'
-import { type Generation, message2003Wire, readFrame } from './wire/message.ts'
+import { type Generation, message2002Wire, message2003Wire, readFrame } from './wire/message.ts'
 
 const VERSION_RESPONSE = 1
 const VERSION_2002_BYTES = 6
@@ -65,13 +65,15 @@ export class LinkSession implements Session {
     if (frame.command === VERSION_RESPONSE) {
       this.#generation = frame.body.length === VERSION_2002_BYTES ? '2002' : '2003'
     }
-    const outcome = readFrame(frame, this.#generation ?? '2003')
+    const generation = this.#generation ?? '2003'
+    const outcome = readFrame(frame, generation)
     if (outcome.kind === 'message') {
       this.messages++
       tellMessage(this.#teller, from, outcome.message)
     } else if (outcome.kind === 'malformed') {
       const place = this.#offsets[from] + outcome.at
-      this.#teller.fault(message2003Wire.name, outcome.fault, from, place, true)
+      const wire = generation === '2002' ? message2002Wire : message2003Wire
+      this.#teller.fault(wire.name, outcome.fault, from, place, true)
     }
   }
 
