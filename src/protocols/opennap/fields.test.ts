@@ -83,7 +83,7 @@ test('folders: the folder stands before each name', () => {
     { path: '\\tmp\\mp3\\Loud Amp.mp3', md5: 'NOMD5COMPUTED', size: 111_595 },
     { path: '\\tmp\\mp3\\Rusty Gate.mp3', md5: 'NOMD5COMPUTED', size: 159_660 },
   ])
-  assert.equal(folderFilesOf(bytesOf('"/home/mp3" "a" x 1 2 3 4'))[0]!.path, '/home/mp3/a')
+  assert.equal(folderFilesOf(bytesOf('"/music/mp3" "a" x 1 2 3 4'))[0]!.path, '/music/mp3/a')
 })
 
 test('addresses there and back; names out of paths of all systems', () => {
@@ -92,7 +92,7 @@ test('addresses there and back; names out of paths of all systems', () => {
   }
   assert.equal(addressOf('4294967296'), undefined)
   assert.equal(nameOf('C:\\a\\b.mp3'), 'b.mp3')
-  assert.equal(nameOf('/home/a/b.mp3'), 'b.mp3')
+  assert.equal(nameOf('/music/a/b.mp3'), 'b.mp3')
   assert.equal(fileUrn('C:\\a b.mp3', 5), 'urn:x-peerscope:opennap:5:a%20b.mp3')
   assert.ok(isTraversal('..\\x') && isTraversal('a/../b') && !isTraversal('a..b'))
 })
