@@ -4,8 +4,7 @@
  */
 import type { Side } from '../core/event.ts'
 import { type LimitName, limits } from '../core/limits.ts'
-import type { Moment } from '../core/protocol.ts'
-import { TcpDirection } from './flow/tcp-direction.ts'
+import { TcpDirection, type Timed } from './flow/tcp-direction.ts'
 import { Slots } from './slots.ts'
 
 /** Where the bytes go. */
@@ -72,7 +71,7 @@ export class StreamTable {
   }
 
   /** @param first  sequence number of the payload's first byte */
-  segment(slot: number, side: Side, first: number, view: SegmentView, moment: Moment): void {
+  segment(slot: number, side: Side, first: number, view: SegmentView, moment: Timed): void {
     const streams = this.#flows.get(slot)
     if (streams === undefined) return
     const { payload, payloadAt, payloadSize, payloadWireSize } = view
@@ -87,11 +86,11 @@ export class StreamTable {
     this.#account(slot, streams, moment)
   }
 
-  acknowledged(slot: number, side: Side, sequence: number, moment: Moment): void {
+  acknowledged(slot: number, side: Side, sequence: number, moment: Timed): void {
     this.#flows.get(slot)?.directions[side].acknowledged(sequence, moment)
   }
 
-  #account(slot: number, streams: Streams, moment: Moment): void {
+  #account(slot: number, streams: Streams, moment: Timed): void {
     const [a, b] = streams.directions
     const held = a.heldBytes + b.heldBytes + this.#user.unreadBytes(slot)
     if (held === streams.held) return
@@ -108,7 +107,7 @@ export class StreamTable {
   }
 
   /** What is still held out of order is given out, with the gaps told; returns the gaps in all. */
-  flush(slot: number, moment: Moment): readonly [number, number] | undefined {
+  flush(slot: number, moment: Timed): readonly [number, number] | undefined {
     const streams = this.#flows.get(slot)
     if (streams === undefined) return undefined
     const [a, b] = streams.directions

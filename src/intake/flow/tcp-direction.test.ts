@@ -34,6 +34,30 @@ function send(direction: TcpDirection, sequence: number, bytes: readonly number[
   direction.segment(sequence, new Uint8Array(bytes), 0, bytes.length, bytes.length, moment)
 }
 
+test('behind a hole that is given up, bytes keep their frame; behind one that is filled, they wait', () => {
+  const told: string[] = []
+  const at = { micros: 0, frame: 0 }
+  const direction = new TcpDirection({
+    data: (bytes, { frame, micros }) => told.push(`${[...bytes]} in ${frame} at ${micros}`),
+    gap: (missing, { frame }) => told.push(`-${missing} in ${frame}`),
+  })
+  const came = (frame: number, sequence: number, ...bytes: number[]): void => {
+    Object.assign(at, { frame, micros: 10 * frame })
+    direction.segment(sequence, new Uint8Array(bytes), 0, bytes.length, bytes.length, at)
+  }
+  direction.syn(0)
+  came(1, 1, 1)
+  came(2, 3, 3)
+  came(3, 2, 2)
+  came(4, 6, 6)
+  came(5, 8, 8)
+  Object.assign(at, { frame: 9, micros: 90 })
+  direction.flush(at)
+  const filled = ['1 in 1 at 10', '2 in 3 at 30', '3 in 3 at 30']
+  assert.deepEqual(told, [...filled, '-2 in 9', '6 in 4 at 40', '-1 in 9', '8 in 5 at 50'])
+  assert.deepEqual(at, { frame: 9, micros: 90 })
+})
+
 describe('order', () => {
   test('in-order bytes are handed on as a view of the packet, not a copy', () => {
     const buffer = new Uint8Array([9, 9, 1, 2, 3, 9])

@@ -13,22 +13,28 @@
  *   `next` is data, and its repetition is passed over.
  * - Loss: when the other side has acknowledged more than was seen, the hole will not be filled.
  *   Mirror ports often show an acknowledgement before its data, so a hole is believed only when
- *   `WITNESSES` packets have found it, with no in-order byte between them.
+ *   `WITNESSES` packets have found it, with no in-order byte between them. What was held behind a
+ *   hole that is given up is handed on with the time and frame it came in: it waited for nothing.
  */
 import { type LimitName, limits } from '../../core/limits.ts'
-import type { Moment } from '../../core/protocol.ts'
 import { copyOf } from '../packet/copy.ts'
+
+/** Time and frame of what is handed on: one object, lent, so that nothing is made per packet. */
+export interface Timed {
+  micros: number
+  frame: number
+}
 
 export interface OrderedSink {
   /** The next bytes; the view is valid only during the call. */
-  data(bytes: Uint8Array, at: Moment): void
+  data(bytes: Uint8Array, at: Timed): void
   /**
    * Asked before `data`: whether that many bytes need not be seen. A view of them costs more than
    * to count them.
    */
   pass?(size: number): boolean
   /** That many bytes are missing here and will not come. */
-  gap(missing: number, at: Moment): void
+  gap(missing: number, at: Timed): void
   /** A bound forced a gap. */
   limit?(name: LimitName): void
 }
@@ -41,6 +47,9 @@ interface Held {
   readonly from: number
   readonly to: number
   readonly bytes: Uint8Array
+  /** When and in which frame they came. */
+  readonly micros: number
+  readonly frame: number
 }
 
 export class TcpDirection {
@@ -96,7 +105,7 @@ export class TcpDirection {
     at: number,
     size: number,
     wireSize: number,
-    moment: Moment,
+    moment: Timed,
   ): void {
     if (!this.#started) {
       this.#started = true
@@ -115,7 +124,7 @@ export class TcpDirection {
   }
 
   /** The other side acknowledges everything before `sequence`. */
-  acknowledged(sequence: number, moment: Moment): void {
+  acknowledged(sequence: number, moment: Timed): void {
     if (!this.#started) return
     // The latest counts, not the highest: a wild number is corrected by the next packet.
     this.#acknowledged = Math.min(this.position + this.#ahead(sequence), this.#end)
@@ -123,7 +132,7 @@ export class TcpDirection {
   }
 
   /** Give out what is held, telling gaps. */
-  flush(moment: Moment): void {
+  flush(moment: Timed): void {
     while (this.#held.length > 0) this.#skipTo(this.#held[0]!.from, moment)
   }
 
@@ -133,7 +142,7 @@ export class TcpDirection {
   }
 
   /** The next `wireSize` bytes of the stream, of which `size` are there. */
-  #deliver(buffer: Uint8Array, at: number, size: number, wireSize: number, moment: Moment): void {
+  #deliver(buffer: Uint8Array, at: number, size: number, wireSize: number, moment: Timed): void {
     this.#next = (this.#next + wireSize) >>> 0
     const there = Math.min(size, wireSize)
     if (there > 0) {
@@ -145,7 +154,7 @@ export class TcpDirection {
     if (there < wireSize) this.#tellGap(wireSize - Math.max(there, 0), moment)
   }
 
-  #tellGap(missing: number, moment: Moment): void {
+  #tellGap(missing: number, moment: Timed): void {
     this.missing += missing
     this.#sink.gap(missing, moment)
   }
@@ -156,7 +165,7 @@ export class TcpDirection {
    * @param shift  add to a position to get an index of `buffer`
    * @param end    index behind the last byte that the capture holds
    */
-  #fill(buffer: Uint8Array, shift: number, end: number, to: number, moment: Moment): void {
+  #fill(buffer: Uint8Array, shift: number, end: number, to: number, moment: Timed): void {
     this.#witnesses = 0
     while (this.position < to) {
       const first = this.#held[0]
@@ -170,12 +179,14 @@ export class TcpDirection {
   }
 
   /** Hand on what is held and now in order. */
-  #drain(moment: Moment): void {
-    while (this.#held.length > 0 && this.#held[0]!.from <= this.position) {
-      const { from, to, bytes } = this.#held.shift()!
-      this.heldBytes -= bytes.length
-      this.#deliver(bytes, 0, bytes.length, to - from, moment)
-    }
+  #drain(moment: Timed): void {
+    while (this.#held.length > 0 && this.#held[0]!.from <= this.position) this.#deliverHeld(moment)
+  }
+
+  #deliverHeld(moment: Timed): void {
+    const { from, to, bytes } = this.#held.shift()!
+    this.heldBytes -= bytes.length
+    this.#deliver(bytes, 0, bytes.length, to - from, moment)
   }
 
   /** Keep the parts of [from, to) that are not held yet. */
@@ -185,7 +196,7 @@ export class TcpDirection {
     end: number,
     from: number,
     to: number,
-    moment: Moment,
+    moment: Timed,
   ): void {
     const held = this.#held
     let index = lowerBound(held, from)
@@ -196,7 +207,8 @@ export class TcpDirection {
       if (until > start) {
         const at = shift + start
         const bytes = copyOf(buffer, at, Math.max(at, Math.min(end, shift + until)))
-        held.splice(index, 0, { from: start, to: until, bytes })
+        const { micros, frame } = moment
+        held.splice(index, 0, { from: start, to: until, bytes, micros, frame })
         this.heldBytes += bytes.length
         index++
       }
@@ -212,7 +224,7 @@ export class TcpDirection {
   }
 
   /** One more packet finds acknowledged bytes missing. */
-  #witness(moment: Moment): void {
+  #witness(moment: Timed): void {
     const first = this.#held[0]
     // A single byte is most likely the FIN's number, and a real one shows when more data comes.
     if (first === undefined && this.#acknowledged - this.position <= 1) return
@@ -227,14 +239,21 @@ export class TcpDirection {
   }
 
   /** What is missing before `position` will not come. */
-  #skipTo(position: number, moment: Moment): void {
+  #skipTo(position: number, moment: Timed): void {
     this.#witnesses = 0
     const missing = position - this.position
     if (missing > 0) {
       this.#next = (this.#next + missing) >>> 0
       this.#tellGap(missing, moment)
     }
-    this.#drain(moment)
+    const { micros, frame } = moment
+    while (this.#held.length > 0 && this.#held[0]!.from <= this.position) {
+      moment.micros = this.#held[0]!.micros
+      moment.frame = this.#held[0]!.frame
+      this.#deliverHeld(moment)
+    }
+    moment.micros = micros
+    moment.frame = frame
   }
 }
 
