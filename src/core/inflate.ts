@@ -27,6 +27,26 @@ export function inflate(bytes: Uint8Array): Uint8Array | undefined {
   }
 }
 
+/**
+ * Inflate the zlib stream that `bytes` begin with, and tell where it ends: others may follow.
+ * @returns `more` where it is not all there; undefined as `inflate`
+ */
+export function inflateFirst(
+  bytes: Uint8Array,
+): { bytes: Uint8Array; size: number } | 'more' | undefined {
+  try {
+    const options = { info: true, maxOutputLength: bound(bytes.length) }
+    // With `info` the answer is another than the declared one.
+    const answer = inflateSync(bytes, options) as unknown as {
+      buffer: Uint8Array
+      engine: { bytesWritten: number }
+    }
+    return { bytes: answer.buffer, size: answer.engine.bytesWritten }
+  } catch (error) {
+    return (error as { code?: string }).code === 'Z_BUF_ERROR' ? 'more' : undefined
+  }
+}
+
 /** As `inflate`, without the zlib header. */
 export function inflateRaw(bytes: Uint8Array): Uint8Array | undefined {
   try {
