@@ -64,6 +64,7 @@ function build(done: (code: ExitCode) => void): Command {
     .addHelpText('after', AFTER)
     .version(version(), '-V, --version')
     .exitOverride()
+    .helpCommand('help [command]', 'say what a command does')
     .enablePositionalOptions()
     .showHelpAfterError('(peerscope --help says more)')
     .argument('[files...]', 'captures, as after -r')

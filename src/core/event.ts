@@ -61,6 +61,8 @@ export interface RequestSaid {
   readonly of: Endpoint
   readonly what: string
   readonly content?: string
+  /** What was asked for by name. */
+  readonly name?: string
 }
 
 /** `by` has content, or tells its name: shared-file lists, search results, metadata. */

@@ -459,6 +459,10 @@ test('alternate locations: plain, with default port, firewalled, negative, as UR
     '192.0.2.6:6347 node both',
   ])
   assert.deepEqual(claims(kept, 'nalt-loc'), ['192.0.2.5:6346 node both'])
+  assert.deepEqual(
+    kept.of('request').map(({ what, name }) => [what, name]),
+    [['download', 'blue danube.ogg']],
+  )
   assert.deepEqual(claims(kept, 'push-proxy'), ['192.0.2.7:6346 node both'])
   assert.deepEqual(claims(kept, 'x-node'), ['192.0.2.1:6346 node both'])
 })

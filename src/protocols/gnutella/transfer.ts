@@ -19,7 +19,13 @@ import { tellBrowse } from './browse.ts'
 import { tellCacheAnswer, tellCacheRequest } from './caches.ts'
 import { headerFields, tellAlternates, tellHead } from './heads.ts'
 import { other, Teller } from './teller.ts'
-import { isPathTraversal, type Purpose, purposeOf, subjectOf } from './transfer-request.ts'
+import {
+  isPathTraversal,
+  type Purpose,
+  purposeOf,
+  type Subject,
+  subjectOf,
+} from './transfer-request.ts'
 
 /** How much of a body is kept to be read, by what was asked for. */
 // biome-ignore format: a table
@@ -167,17 +173,13 @@ export class TransferSession implements Session, HttpHandler {
     })
     tellHead(this.#teller, side, head, 'x-node')
     tellAlternates(this.#teller, side, head, content)
-    this.#tellPurpose(message, purpose, content)
+    this.#tellPurpose(message, purpose, subject)
   }
 
-  #tellPurpose(
-    { side, request }: HttpMessage,
-    purpose: Purpose,
-    content: string | undefined,
-  ): void {
+  #tellPurpose({ side, request }: HttpMessage, purpose: Purpose, { content, name }: Subject): void {
     const by = this.#teller.who(side)
     const of = this.#teller.who(other(side))
-    const more = content === undefined ? {} : { content }
+    const more = { ...(content !== undefined && { content }), ...(name !== undefined && { name }) }
     if (purpose === 'giv') {
       const guid = guidOf(/:([0-9a-f]{32})\//i.exec(request!.target)?.[1] ?? '')
       if (guid !== undefined) this.#teller.client({ who: by, id: guid })

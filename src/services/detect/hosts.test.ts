@@ -160,6 +160,22 @@ test('different kinds add, the same kind saturates', () => {
   )
 })
 
+test('what is asked for by name alone is told by its name', () => {
+  const asked = { type: 'request', by: ENDS[0], of: ENDS[1], what: 'download' } as const
+  const [verdict] = judged([
+    flowOf(1, 'certain'),
+    { ...stamp(1, 7), ...asked, name: 'blue danube.ogg' },
+    { ...stamp(1, 8), ...asked, name: 'radetzky.ogg' },
+  ]).verdicts()
+  assert.ok(
+    verdict!.reasons.some(
+      ({ text }) =>
+        text === 'asked for 2 contents in 2 requests (download), first “blue danube.ogg”',
+    ),
+    JSON.stringify(verdict!.reasons),
+  )
+})
+
 test('a program spelt with the micro sign and with the Greek letter is one program', () => {
   const says = (frame: number, software: string) =>
     ({ ...stamp(1, frame), type: 'client', who: ENDS[0], software, version: '3.4.5' }) as const

@@ -76,7 +76,14 @@ export class Hosts {
       case 'claim':
         return this.#claim(event)
       case 'request':
-        return this.#add(event, event.by, 'request', event.content, event.what, event.content)
+        return this.#add(
+          event,
+          event.by,
+          'request',
+          event.content ?? event.name,
+          event.what,
+          event.name === undefined ? event.content : `“${event.name}”`,
+        )
       case 'share':
         return this.#add(
           event,

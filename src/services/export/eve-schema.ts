@@ -146,7 +146,12 @@ const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, S
     },
   },
   p2p_request: {
-    must: { p2p_request: object({ by: endpoint, of: endpoint, what: string }, { content: url }) },
+    must: {
+      p2p_request: object(
+        { by: endpoint, of: endpoint, what: string },
+        { content: url, name: string },
+      ),
+    },
   },
   p2p_share: {
     must: {

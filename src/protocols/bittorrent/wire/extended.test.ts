@@ -134,7 +134,8 @@ test('holepunch: BEP 55 layout, both address sizes, with and without error', () 
 test('names and versions out of what clients call themselves', () => {
   // biome-ignore format: a table
   for (const [said, software, version] of [
-    ['libtorrent/2.0.8', 'libtorrent', '2.0.8'],
+    ['libtorrent/2.0.8', 'libtorrent (Rasterbar)', '2.0.8'], // as its peer id and DHT version say
+    ['libTorrent 0.13.8', 'libTorrent', '0.13.8'], // rTorrent's
     ['Transmission 3.00', 'Transmission', '3.00'],
     ['µTorrent 3.4.5', 'µTorrent', '3.4.5'],
     ['qBittorrent v4.1.9.1', 'qBittorrent', '4.1.9.1'],

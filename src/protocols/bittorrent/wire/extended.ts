@@ -121,8 +121,11 @@ export function clientOfText(client: string): { software: string; version?: stri
   const match = /^(.{1,64}?)[ /]v?(\d[\w.+\- ]{0,31})$/.exec(client)
   return match === null
     ? { software: client.slice(0, 96) }
-    : { software: match[1]!, version: match[2]! }
+    : { software: OTHERWISE.get(match[1]!) ?? match[1]!, version: match[2]! }
 }
+
+/** Libraries that call themselves otherwise than peer ids and the DHT know them; rTorrent's is `libTorrent`. */
+const OTHERWISE = new Map([['libtorrent', 'libtorrent (Rasterbar)']])
 
 export const extendedHandshakeWire: Wire<ExtendedHandshake> = {
   name: 'bittorrent/extended-handshake',
