@@ -29,7 +29,7 @@ const CLIENTS: Readonly<Record<string, readonly [string, Style]>> = {
   lt: ['libTorrent (rakshasa)', 'rakshasa'],
   UT: ['µTorrent', 'build'],
   BT: ['BitTorrent', 'build'],                 // µTorrent's twin
-  A2: ['aria2', 'bytes'],                      // 00 03, whatever the version
+  A2: ['aria2', 'none'],                       // 00 03 in all: DHTConstants.h of aria2 counts its DHT
   AZ: ['Azureus', 'bytes'],
   Az: ['Azureus', 'bytes'],
   BC: ['BitComet', 'bytes'],
