@@ -132,6 +132,7 @@ test('wrong usage exits 2 and says what to do', (context) => {
     [['-r', SAMPLE, '--format', 'xml'], /Allowed choices are summary, eve/],
     [['-r', SAMPLE, '--format', 'zeek'], /say -w FOLDER/],
     [['-r', SAMPLE, '--json', '--format', 'eve'], /--json is --format ndjson/],
+    [['-r', SAMPLE, '-w', nobody, '-w', nobody], /There is '.*' already/],
     [['-r', SAMPLE, '--count', '-1'], /Not a number of packets/],
     [['-r', SAMPLE, '-f', 'tcp port nonsense'], /nonsense/],
     [['infos', SAMPLE], /'infos' is neither a file nor a command/],

@@ -125,7 +125,7 @@ function readOptions(command: Command): Command {
         .default(undefined, 'summary'),
     )
     .option('--json', 'the same as --format ndjson')
-    .option('-w, --write <path>', 'file to write, - for standard output; a folder for zeek')
+    .option('-w, --write <path>', 'file to write, - for standard output; a folder for zeek', once)
     .addOption(
       new Option(
         '--messages <which>',
@@ -156,6 +156,12 @@ function positive(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('Not a number of packets.')
+  return value
+}
+
+/** What can have one value only: of two, neither is meant more than the other. */
+function once(value: string, earlier: string | undefined): string {
+  if (earlier !== undefined) throw new InvalidArgumentError(`There is '${earlier}' already.`)
   return value
 }
 

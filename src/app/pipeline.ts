@@ -4,6 +4,7 @@
 import type { Event, OtherFlows } from '../core/event.ts'
 import { Engine } from '../intake/engine.ts'
 import { filtered } from '../intake/source/filter.ts'
+import { linkTypeOf } from '../intake/source/link-types.ts'
 import { type Cursor, openCaptures } from '../intake/source/open.ts'
 import { protocols } from '../protocols/index.ts'
 
@@ -41,6 +42,8 @@ export interface Totals {
   readonly lastMicros: number | undefined
   /** What became of the packets. */
   readonly packetCounts: Readonly<Record<string, number>>
+  /** Packets by link type, where their link type is not read. */
+  readonly unreadLinkTypes: readonly { name: string; packets: number }[]
   /** Packets that the filter left out. */
   readonly filteredOut: number
   readonly flows: number
@@ -147,6 +150,10 @@ export class Run {
       firstMicros: accounts.packets > 0 ? accounts.firstMicros : undefined,
       lastMicros: accounts.packets > 0 ? accounts.lastMicros : undefined,
       packetCounts: accounts.packetCounts,
+      unreadLinkTypes: [...accounts.unreadLinkTypes].map(([linkType, packets]) => ({
+        name: linkTypeOf(linkType).name,
+        packets,
+      })),
       filteredOut: this.#cursor.skipped ?? 0,
       flows: this.#engine.flowCount,
       ...(this.#options.flows === 'p2p' && { otherFlows: accounts.otherFlows }),

@@ -248,6 +248,8 @@ export interface OtherFlows {
 
 export interface FlowVerdict {
   readonly family: string
+  /** An overlay beside P2P file sharing (a VPN, an onion router): shown, and held against nobody. */
+  readonly neighbour?: true
   readonly part: string
   readonly sureness: Sureness
   readonly reasons: readonly string[]

@@ -4,6 +4,8 @@ import type { LimitName } from '../core/limits.ts'
 
 /** Flows without a protocol that are kept as examples. */
 const BIGGEST_MAX = 5
+/** Link types that are told by name; a capture of more is damaged or made up. */
+const LINK_TYPES_MAX = 16
 
 export class Accounts {
   packets = 0
@@ -23,6 +25,8 @@ export class Accounts {
   }
   /** What became of the packets, by decode status; set at the end. */
   packetCounts: Readonly<Record<string, number>> = {}
+  /** Link type → its packets, where packets of that link type are not read. */
+  readonly unreadLinkTypes = new Map<number, number>()
   /** family → message → count */
   readonly messages = new Map<string, Map<string, number>>()
   /** wire → fault → count */
@@ -34,6 +38,12 @@ export class Accounts {
     this.bytes += wireSize
     if (micros < this.firstMicros) this.firstMicros = micros
     if (micros > this.lastMicros) this.lastMicros = micros
+  }
+
+  unreadLinkType(linkType: number): void {
+    const types = this.unreadLinkTypes
+    if (types.size >= LINK_TYPES_MAX && !types.has(linkType)) return
+    types.set(linkType, (types.get(linkType) ?? 0) + 1)
   }
 
   gap(missing: number): void {

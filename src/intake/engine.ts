@@ -125,7 +125,10 @@ export class Engine {
       view.linkType,
       micros,
     )
-    if (status > DECODED.otherIp) return
+    if (status > DECODED.otherIp) {
+      if (status === DECODED.linkTypeNotRead) this.accounts.unreadLinkType(view.linkType)
+      return
+    }
     const packet = this.#decoder.packet
     const table = this.#table
     const slot = table.touch(packet, micros, frame, this.#captureIndex)

@@ -32,6 +32,7 @@ export interface Hub {
 export class Reading implements Out {
   readonly index: number
   readonly family: string
+  readonly isNeighbour: boolean
   readonly flow: number
   readonly carrier: Carrier
   readonly ends: readonly [Endpoint, Endpoint]
@@ -49,6 +50,7 @@ export class Reading implements Out {
     about: {
       index: number
       family: string
+      isNeighbour: boolean
       flow: number
       carrier: Carrier
       ends: readonly [Endpoint, Endpoint]
@@ -62,6 +64,7 @@ export class Reading implements Out {
     this.everyMessage = hub.everyMessage
     this.index = about.index
     this.family = about.family
+    this.isNeighbour = about.isNeighbour
     this.flow = about.flow
     this.carrier = about.carrier
     this.ends = about.ends
@@ -73,7 +76,14 @@ export class Reading implements Out {
 
   get verdict(): FlowVerdict {
     const { family, part, sureness, reasons, taughtBy } = this
-    return { family, part, sureness, reasons, ...(taughtBy && { taughtBy }) }
+    return {
+      family,
+      part,
+      sureness,
+      reasons,
+      ...(this.isNeighbour && { neighbour: true as const }),
+      ...(taughtBy && { taughtBy }),
+    }
   }
 
   /** Say what the flow is now taken for. */

@@ -75,6 +75,7 @@ export class Readings implements Hub {
     const protocol = this.#recogniser.protocols[found.index]!
     const reading = new Reading(this, {
       family: protocol.name,
+      isNeighbour: protocol.neighbour !== undefined,
       flow: table.number[slot]!,
       carrier: table.protocol[slot] === TCP ? 'tcp' : 'udp',
       ends: candidate?.ends ?? [table.endpoint(slot, 0), table.endpoint(slot, 1)],

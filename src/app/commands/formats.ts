@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event, LimitReached, Verdict } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
 import { STATUS_NAMES } from '../../intake/packet/status.ts'
 import { protocols } from '../../protocols/index.ts'
 import { Hosts } from '../../services/detect/hosts.ts'
@@ -170,9 +171,14 @@ export class SummaryFormat implements Format {
   }
 }
 
+/** Families that are shown beside P2P and held against nobody. */
+const NEIGHBOURS = new Set(
+  protocols.filter(({ neighbour }) => neighbour !== undefined).map(({ name }) => name),
+)
+
 /** Evidence about hosts, and what of it is worth an exit code. */
 export class Judge {
-  readonly #hosts = new Hosts()
+  readonly #hosts = new Hosts(limits.hostsMax, NEIGHBOURS)
   #worstThreat = 0
 
   consume(event: Event): void {

@@ -160,6 +160,17 @@ test('different kinds add, the same kind saturates', () => {
   )
 })
 
+test('what neighbours do is held against nobody', () => {
+  const hosts = new Hosts(8, new Set(['f']))
+  const claim = { type: 'claim', by: ENDS[1], about: ENDS[0], part: 'peer' } as const
+  hosts.consume(recognition(1, 4))
+  hosts.consume({ ...stamp(1, 5), ...claim, carriers: 'tcp', via: 'pex' })
+  const p2p = { family: 'f', part: 'peer', sureness: 'certain', reasons: [] } as const
+  hosts.consume(flowOf(1, 'certain', { p2p: { ...p2p, neighbour: true } }))
+  assert.deepEqual(hosts.verdicts(), [])
+  assert.equal(hosts.claimedCount, 0)
+})
+
 test('what is asked for by name alone is told by its name', () => {
   const asked = { type: 'request', by: ENDS[0], of: ENDS[1], what: 'download' } as const
   const [verdict] = judged([

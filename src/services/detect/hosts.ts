@@ -62,17 +62,21 @@ export class Hosts {
   /** Hosts given up because there were more than `limits.hostsMax`. */
   forgotten = 0
   readonly #hostsMax: number
+  readonly #neighbours: ReadonlySet<string>
 
-  constructor(hostsMax: number = limits.hostsMax) {
+  /** @param neighbours  families that are held against nobody */
+  constructor(hostsMax: number = limits.hostsMax, neighbours: ReadonlySet<string> = new Set()) {
     this.#hostsMax = hostsMax
+    this.#neighbours = neighbours
   }
 
   consume(event: Event): void {
+    if ('family' in event && this.#neighbours.has(event.family)) return
     switch (event.type) {
       case 'recognition':
         return this.#recognition(event)
       case 'flow':
-        return event.p2p ? this.#flow(event) : undefined
+        return event.p2p && !event.p2p.neighbour ? this.#flow(event) : undefined
       case 'claim':
         return this.#claim(event)
       case 'request':

@@ -74,11 +74,11 @@ function hexByte(flags: number): string {
 }
 
 function verdictJson(verdict: FlowVerdict, time: TimeText): string {
-  const { family, part, sureness, reasons, taughtBy } = verdict
+  const { family, part, sureness, reasons, neighbour, taughtBy } = verdict
   const taught = taughtBy ? `,"taught_by":${taughtByJson(taughtBy, time)}` : ''
   return (
     `,"p2p":{"family":${quotedWord(family)},"part":${quotedWord(part)},"sureness":"${sureness}"` +
-    `,"reasons":${JSON.stringify(reasons)}${taught}}`
+    `,"reasons":${JSON.stringify(reasons)}${neighbour ? ',"neighbour":true' : ''}${taught}}`
   )
 }
 

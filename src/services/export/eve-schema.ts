@@ -118,7 +118,10 @@ const verdict = { family: string, part: string, sureness, reasons: strings } as 
 
 /** `event_type` → the keys of its own that a line must have, and those it may have. */
 const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, Schema> }> = {
-  flow: { must: { flow }, may: { tcp, p2p: object(verdict, { taught_by: taughtBy }) } },
+  flow: {
+    must: { flow },
+    may: { tcp, p2p: object(verdict, { neighbour: { const: true }, taught_by: taughtBy }) },
+  },
   anomaly: {
     must: {
       anomaly: object(

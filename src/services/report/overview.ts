@@ -4,6 +4,7 @@ import { limits } from '../../core/limits.ts'
 
 export interface FamilyTotals {
   readonly family: string
+  readonly isNeighbour: boolean
   flows: number
   bytes: number
   readonly hosts: Set<string>
@@ -25,6 +26,7 @@ export class Overview {
   withdrawn = 0
   #flows = 0
   #bytes = 0
+  #p2pBytes = 0
   #gapFlows = 0
 
   consume(event: Event): void {
@@ -40,10 +42,13 @@ export class Overview {
     }
   }
 
-  /** Families, those with most bytes first. */
+  /** Families, those with most bytes first, neighbours last. */
   byBytes(): FamilyTotals[] {
     return [...this.families.values()].sort(
-      (a, b) => b.bytes - a.bytes || (a.family < b.family ? -1 : 1),
+      (a, b) =>
+        Number(a.isNeighbour) - Number(b.isNeighbour) ||
+        b.bytes - a.bytes ||
+        (a.family < b.family ? -1 : 1),
     )
   }
 
@@ -55,19 +60,33 @@ export class Overview {
     return this.#bytes + this.others.bytes
   }
 
+  /** Of flows that have a family and are no neighbours. */
+  get p2pBytes(): number {
+    return this.#p2pBytes
+  }
+
   get gapFlows(): number {
     return this.#gapFlows + this.others.gapFlows
   }
 
-  #flow(flow: Flow, { family, part, sureness }: FlowVerdict): void {
+  #flow(flow: Flow, { family, part, sureness, neighbour }: FlowVerdict): void {
     const bytes = flow.bytes[0] + flow.bytes[1]
     this.#flows++
     this.#bytes += bytes
+    if (neighbour !== true) this.#p2pBytes += bytes
     if (flow.gapBytes) this.#gapFlows++
     let totals = this.families.get(family)
     if (totals === undefined) {
       const [hosts, parts] = [new Set<string>(), new Map<string, [number, number]>()]
-      totals = { family, flows: 0, bytes: 0, hosts, parts, notCertain: 0 }
+      totals = {
+        family,
+        isNeighbour: neighbour === true,
+        flows: 0,
+        bytes: 0,
+        hosts,
+        parts,
+        notCertain: 0,
+      }
       this.families.set(family, totals)
     }
     totals.flows++

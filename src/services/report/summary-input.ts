@@ -10,6 +10,7 @@ export interface RunTotals {
   readonly firstMicros: number | undefined
   readonly lastMicros: number | undefined
   readonly packetCounts: Readonly<Record<string, number>>
+  readonly unreadLinkTypes?: readonly { readonly name: string; readonly packets: number }[]
   readonly filteredOut: number
   readonly messages: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly faults: Readonly<Record<string, Readonly<Record<string, number>>>>

@@ -126,6 +126,25 @@ test('says protocols, hosts with three reasons and frames, contents, what was no
   has('a.pcap at byte 77: the file ends inside a packet')
 })
 
+test('neighbours stand last, in brackets, and are no share of P2P', () => {
+  const vpn = { ...VERDICT_P2P, family: 'vpn', neighbour: true } as const
+  const flows = [
+    { ...FLOW, p2p: VERDICT_P2P },
+    { ...FLOW, bytes: [9000, 0] as const, p2p: vpn },
+  ]
+  const text = summaryText(input(flows), { width: 100, colour: false })
+  assert.match(text, /P2P is 25\.0 % of 12 kB in 2 flows\n {2}f +1 flow/)
+  assert.match(text, /\n {2}\(vpn\) +1 flow +9\.0 kB.*\n.*\n {2}\(in brackets: /)
+})
+
+test('packets of a link type that is not read are told by its name', () => {
+  const one = input()
+  const unreadLinkTypes = [{ name: 'IEEE 802.11', packets: 4 }]
+  const totals = { ...one.totals, unreadLinkTypes }
+  const text = summaryText({ ...one, totals }, { width: 100, colour: false })
+  assert.ok(text.includes('not read: 4 packets of link type IEEE 802.11'), text)
+})
+
 test('contents of which nothing more is known are counted, and none of them is "one more"', () => {
   const one = input()
   const nothing = { ...one.contents[0]!, names: [], bytes: 0, hosts: 1 }

@@ -108,7 +108,6 @@ class Summary {
   #protocols(): void {
     const { overview, totals } = this.#input
     const families = overview.byBytes()
-    const p2pBytes = overview.bytes - overview.others.bytes
     if (families.length === 0) {
       this.#title('PROTOCOLS')
       this.#say('  no P2P seen')
@@ -116,10 +115,10 @@ class Summary {
     }
     this.#title(
       'PROTOCOLS',
-      `P2P is ${shareText(p2pBytes, overview.bytes)} of ${bytesText(overview.bytes)} in ${manyText(overview.flows, 'flow')}`,
+      `P2P is ${shareText(overview.p2pBytes, overview.bytes)} of ${bytesText(overview.bytes)} in ${manyText(overview.flows, 'flow')}`,
     )
     const rows = families.map((family) => [
-      shown(family.family),
+      family.isNeighbour ? `(${shown(family.family)})` : shown(family.family),
       manyText(family.flows, 'flow'),
       bytesText(family.bytes),
       shareText(family.bytes, overview.bytes),
@@ -132,6 +131,12 @@ class Summary {
       this.#lines.push(line)
       const parts = partsText(families[i]!.parts)
       for (const part of wrapped(parts, this.#width, 4)) this.#say(part, 'dim')
+    }
+    if (families.some(({ isNeighbour }) => isNeighbour)) {
+      this.#say(
+        '  (in brackets: overlays that are no P2P file sharing and count for no host)',
+        'dim',
+      )
     }
   }
 
@@ -285,6 +290,9 @@ class Summary {
     }
     say(`${manyText(totals.packets, 'packet')} read: ${parts.join(', ')}`)
     if (remarks.length > 0) say(`of these ${remarks.map(words).join(', ')}`)
+    for (const { name, packets } of totals.unreadLinkTypes ?? []) {
+      say(`not read: ${manyText(packets, 'packet')} of link type ${shown(name)}`)
+    }
     if (totals.filteredOut > 0) say(`${countText(totals.filteredOut)} left out by the filter`)
   }
 
