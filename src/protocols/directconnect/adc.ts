@@ -177,6 +177,10 @@ export class AdcMeanings {
       const values = named.get(name)
       if (values !== undefined) fields[key] = values.slice(0, limits.listedMax).join(' ')
     }
+    for (const [name, key] of SEARCH_SIZES) {
+      const size = numberOf(named.get(name)?.[0])
+      if (size !== undefined) fields[key] = size
+    }
     this.#log(line, 'search', fields)
     const user = source === undefined ? undefined : this.#users.get(source)
     const isFromHub = this.#client !== undefined && side !== this.#client
@@ -270,8 +274,13 @@ export class AdcMeanings {
 
 // biome-ignore format: a table
 const SEARCH_FIELDS = [
-  ['NO', 'without'], ['EX', 'extensions'], ['GE', 'size_min'], ['LE', 'size_max'], ['EQ', 'size_is'],
-  ['TO', 'token'], ['TR', 'tth'],
+  ['NO', 'without'], ['EX', 'extensions'], ['TO', 'token'], ['TR', 'tth'],
+] as const
+
+const SEARCH_SIZES = [
+  ['GE', 'size_min'],
+  ['LE', 'size_max'],
+  ['EQ', 'size_is'],
 ] as const
 
 // biome-ignore format: a table

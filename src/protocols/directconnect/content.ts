@@ -62,7 +62,7 @@ function attribute(tag: string, name: string): string | undefined {
 export function listedFiles(xml: string): { files: ListedFile[]; count: number } {
   const files: ListedFile[] = []
   let count = 0
-  for (const [tag] of xml.matchAll(/<File\s[^>]{1,4096}>/g)) {
+  for (const [tag] of xml.matchAll(/<File\s[^<>]{1,4096}>/g)) {
     const name = attribute(tag, 'Name')
     const size = numberOf(attribute(tag, 'Size'))
     if (name === undefined || size === undefined) continue

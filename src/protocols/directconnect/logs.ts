@@ -48,10 +48,9 @@ export const logs = {
       kind: string('Of a search: audio, video, tth …; of a transfer: file, tthl, list'),
       without: string('Words that names must not have'),
       extensions: string('Wanted ends of names'),
-      // ADC writes numbers of any length here.
-      size_min: { type: ['integer', 'string'], description: 'Bytes' },
-      size_max: { type: ['integer', 'string'], description: 'Bytes' },
-      size_is: string('Bytes'),
+      size_min: integer('Bytes, at least'),
+      size_max: integer('Bytes, at most'),
+      size_is: integer('Bytes, exactly'),
       tth: string('Tiger tree root that is searched'),
       path: string('Of a result, as its user names it'),
       content: string('URN of the Tiger tree root'),

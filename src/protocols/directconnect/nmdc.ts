@@ -32,6 +32,9 @@ const TYPES = [
   'tth',
 ]
 
+/** All but lists of users are far shorter; more is noted and not taken apart. */
+const WORDS_BYTES_MAX = 8192
+
 export class NmdcMeanings {
   /** What the sender of a client-client lock says that brought it here. */
   hubUrl: string | undefined
@@ -91,7 +94,9 @@ export class NmdcMeanings {
     if (head === null) return this.#log(side, 'other', { text: text(body, 0, 256) })
     const name = head[1]!
     const bytes = body.subarray(head[0].length)
-    const reader = Object.hasOwn(this.#readers, name) ? this.#readers[name] : undefined
+    const isRead = Object.hasOwn(this.#readers, name)
+    const isShort = bytes.length <= WORDS_BYTES_MAX || /^(?:Nick|Op)List$|^UserIP$/.test(name)
+    const reader = isRead && isShort ? this.#readers[name] : undefined
     if (reader !== undefined) return reader(side, { name, rest: text(bytes), bytes })
     return this.#log(side, 'other', { command: name, text: text(bytes, 0, 256) })
   }
@@ -186,7 +191,10 @@ export class NmdcMeanings {
       ...(nick !== undefined && { nick }),
       text: words,
       ...(TYPES[Number(kind)] && { kind: TYPES[Number(kind)]! }),
-      ...(limited === 'T' && { [isMax === 'T' ? 'size_max' : 'size_min']: Number(size) }),
+      ...(limited === 'T' &&
+        numberOf(size) !== undefined && {
+          [isMax === 'T' ? 'size_max' : 'size_min']: numberOf(size)!,
+        }),
     })
     if (about !== undefined) this.#teller.claim(side, about, 'results', 'active-search', content)
     // From a client it is its own; a hub repeats those of others.

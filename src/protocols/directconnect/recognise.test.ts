@@ -41,6 +41,7 @@ test('fixtures', () => {
   assert.deepEqual(fixture('adc-hub'), ['hub certain', 'results certain'])
   assert.deepEqual(fixture('adc-peer'), ['peer certain'])
   assert.deepEqual(fixture('adcs'), ['tls certain'])
+  assert.deepEqual(fixture('adcs-peer'), ['no'])
 })
 
 test('the hub speaks first; a lock without Pk is likely', () => {

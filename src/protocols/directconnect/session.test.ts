@@ -145,7 +145,7 @@ test('ADC: a hub tells who listens where; the PID stays untold', () => {
 test('active and passive searches, connections with TLS, and where a hub sends its users', () => {
   const kept = talk('hub', [
     ...LOGIN,
-    [0, '$Search 192.0.2.1:412 T?F?1000?9?TTH:' + ROOT + '|'],
+    [0, `$Search 192.0.2.1:412 T?F?1000?9?TTH:${ROOT}|`],
     [1, '$Search Hub:ann F?T?0?1?blue$train|$RevConnectToMe ann joe|'],
     [1, '$ConnectToMe joe 203.0.113.7:5000S|$UserIP ann 203.0.113.8$$|'],
     [1, '$SR ann m\\blue train.mp3\x055 1/2\x05Some Hub (198.51.100.2:411)|'],
