@@ -65,8 +65,7 @@ export class Recogniser {
   ask(set: number, look: Look): { answer: Answer; open: number } {
     let best: Answer = 'no'
     let open = 0
-    for (let index = 0; index < this.protocols.length; index++) {
-      if (!hasBit(set, index)) continue
+    for (const index of membersOf(set)) {
       const sight = this.protocols[index]!.recognise(look)
       if (sight === 'no') continue
       if (sight === 'more') {
@@ -85,8 +84,8 @@ export class Recogniser {
 
   /** Whether any of `set` says more than no. */
   anybody(set: number, look: Look): boolean {
-    for (let index = 0; index < this.protocols.length; index++) {
-      if (hasBit(set, index) && this.protocols[index]!.recognise(look) !== 'no') return true
+    for (const index of membersOf(set)) {
+      if (this.protocols[index]!.recognise(look) !== 'no') return true
     }
     return false
   }
@@ -132,9 +131,23 @@ function speakers(protocols: readonly Protocol[], carrier: Carrier): number {
 export function union(a: number, b: number): number {
   if (a === 0 || a === b) return b
   let set = a
-  for (let index = 0; index < 52; index++) if (hasBit(b, index)) set = withBit(set, index)
+  for (const index of membersOf(b)) set = withBit(set, index)
   return set
 }
+
+/** Which protocols a set holds: the few sets that occur are taken apart once. */
+function membersOf(set: number): readonly number[] {
+  let members = MEMBERS.get(set)
+  if (members === undefined) {
+    if (MEMBERS.size >= SETS_MAX) MEMBERS.clear()
+    members = BITS.flatMap((_, index) => (hasBit(set, index) ? [index] : []))
+    MEMBERS.set(set, members)
+  }
+  return members
+}
+
+const MEMBERS = new Map<number, readonly number[]>()
+const SETS_MAX = 4096
 
 /** Whether the bytes begin so, as far as they go: fewer bytes than the prefix may still become it. */
 function begins(bytes: Uint8Array, at: number, size: number, prefix: Uint8Array): boolean {
