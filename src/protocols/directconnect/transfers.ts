@@ -10,6 +10,7 @@
  * bits or more do not stand in a deflated gigabyte by chance but once in millions.
  * Source: ADC 1.0.3 section 5.3.11 and extension ZLIG; eiskaltdcpp dcpp/UserConnection.cpp.
  */
+import { concat } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { inflate } from '../../core/inflate.ts'
 import { limits } from '../../core/limits.ts'
@@ -103,7 +104,7 @@ export class Transfers {
   }
 
   #readList(side: Side, body: Body): void {
-    const raw = Buffer.concat(body.kept!)
+    const raw = concat(...body.kept!)
     const bytes = body.left === undefined ? inflate(raw) : raw
     if (bytes === undefined) {
       this.#teller.fault('directconnect/list', 'zlib-bad', side, 0, true)
