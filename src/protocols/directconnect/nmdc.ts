@@ -157,13 +157,12 @@ export class NmdcMeanings {
     const match = /^\$ALL ([^ ]+) ([^$]*)\$([^$]*)\$([^$]*)\$([^$]*)\$(\d*)\$/.exec(rest)
     if (match === null) return this.#log(side, 'my-info', { text: rest.slice(0, 256) })
     const [, nick, described, mode, speed, email, shared] = match as unknown as string[]
-    const tag = /<([^<> ]+) V:([^,>]*)(?:,M:([^,>]*))?(?:,H:([\d/]*))?(?:,S:(\d+))?[^>]*>$/.exec(
-      described!,
-    )
+    const tagAt = described!.lastIndexOf('<')
+    const tag = TAG.exec(tagAt < 0 ? '' : described!.slice(tagAt))
     const share = numberOf(shared)
     this.#log(side, 'my-info', {
       nick: nick!,
-      description: tag === null ? described! : described!.slice(0, tag.index),
+      description: tag === null ? described! : described!.slice(0, tagAt),
       ...(tag !== null && { client: `${tag[1]} ${tag[2]}` }),
       ...(modeOf(tag?.[3] ?? mode!) !== undefined && { mode: modeOf(tag?.[3] ?? mode!)! }),
       ...(tag?.[4] !== undefined && { hubs: tag[4] }),
@@ -218,7 +217,7 @@ export class NmdcMeanings {
     const parts = rest.split(String.fromCharCode(5))
     const found = /^(\S+) ([\s\S]*)$/.exec(parts[0]!)
     const tail = parts.findIndex((part, i) => i > 0 && /\([^()]*\)$/.test(part))
-    const slots = /(?:^|^(\d+) |[\s\S]* )(\d+)\/(\d+)$/.exec(parts[tail - 1] ?? '')
+    const slots = /^(?:(\d+) |[\s\S]* )?(\d+)\/(\d+)$/.exec(parts[tail - 1] ?? '')
     if (found === null || tail < 1) return this.#log(side, 'result', { text: rest.slice(0, 256) })
     const [, nick, path] = found as unknown as [string, string, string]
     const hub = /^([\s\S]*?) ?\(([^()]*)\)$/.exec(parts[tail]!)!
@@ -363,6 +362,9 @@ export class NmdcMeanings {
     return this.#transfers.answer(side, 'file', wanted.name, told, false)
   }
 }
+
+/** The last `<…>` of a description: program, version, mode, hubs, slots. */
+const TAG = /^<([^<> ]+) V:([^,>]*)(?:,M:([^,>]*))?(?:,H:([\d/]*))?(?:,S:(\d+))?[^>]*>$/
 
 interface Wanted {
   readonly name: string

@@ -265,6 +265,20 @@ test('a partial list is shares, also where it is deflated', () => {
   }
 })
 
+test('words that patterns could be tried on for long are read in no time', () => {
+  const said = [
+    `$MyINFO $ALL a ${'<a V:'.repeat(1600)}$$$$$|`,
+    `$Lock ${' Pk='.repeat(2000)}|`,
+    `$SR a ${'( 1/2'.repeat(1600)}\x05${'('.repeat(50)})|`,
+  ]
+  for (const words of said) {
+    const begun = performance.now()
+    feed(directconnect, factsOf('tcp', 'hub'), [[0, bytesOf(words)]])
+    // Thirty seconds, were they tried from every place to the end.
+    assert.ok(performance.now() - begun < 500, words.slice(0, 20))
+  }
+})
+
 test('log lines keep to the schema', () => {
   const check = new Ajv2020({ allErrors: true }).compile(directconnect.logs!.directconnect!)
   assert.ok(kepts.length > 10)

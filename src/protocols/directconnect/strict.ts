@@ -16,7 +16,7 @@ const NMDC: readonly RegExp[] = [
   new RegExp(`^\\$RevConnectToMe ${NICK} ${NICK}\\|`),
   new RegExp(`^\\$MyINFO \\$ALL ${NICK} [^$|\\0]*\\$[^$|]*\\$[^$|]*\\$[^$|]*\\$\\d*\\$\\|`),
   new RegExp(`^\\$To: ${NICK} From: ${NICK} \\$<${NICK}> [^|\\0]*\\|`),
-  new RegExp(`^\\$SR [^${PART}|\\0]+${PART}[^|\\0]+\\([^|]+\\)(?:${PART}[^|\\0]*)?\\|`),
+  new RegExp(`^\\$SR ${NICK} [^${PART}|\\0]+${PART}[^|\\0]*\\([^()|]{0,128}\\)(?:${PART}[^${PART}|\\0]{0,64})?\\|`),
   new RegExp(`^\\$Quit ${NICK}\\|`),
   /^\$ADC(?:GET|SND) (?:file|tthl|list) [^|\0]+ \d{1,20} -?\d{1,20}(?: ZL1)?\|/,
   new RegExp(`^<${NICK}> [^|\\0]*\\|`),
@@ -48,13 +48,15 @@ export function strictCommands(head: Uint8Array): {
   let part: 'hub' | 'peer' = 'hub'
   let count = 0
   while (text.length > 0 && count < 4) {
-    const table = text[0] === '$' || text[0] === '<' ? NMDC : ADC
-    const match = table.map((pattern) => pattern.exec(text)).find((found) => found !== null)
-    if (match === undefined || match === null) break
+    const isNmdc = text[0] === '$' || text[0] === '<'
+    // Only whole commands are held against patterns: so none of them is tried in vain for long.
+    const end = text.indexOf(isNmdc ? '|' : '\n') + 1
+    const command = text.slice(0, end)
+    if (end === 0 || !(isNmdc ? NMDC : ADC).some((pattern) => pattern.test(command))) break
     count++
-    if (/^(?:\$ADC|C)(?:GET|SND)/.test(match[0])) part = 'peer'
-    text = text.slice(match[0].length)
-    if (/^(?:\$ADC|C)SND/.test(match[0])) break
+    if (/^(?:\$ADC|C)(?:GET|SND)/.test(command)) part = 'peer'
+    text = text.slice(end)
+    if (/^(?:\$ADC|C)SND/.test(command)) break
   }
   const end = lineEnd(head)
   const isOpen = head.length < SCANNED && head.indexOf(0x7c) < 0 && end < 0
