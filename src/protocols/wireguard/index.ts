@@ -1,20 +1,22 @@
-/** The card of the wireguard protocol. */
+/** The card of WireGuard. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { messageWire } from './wire/message.ts'
 
 export const wireguard: Protocol = {
   name: 'wireguard',
-  title: 'Wireguard',
-  family: 'Wireguard',
+  title: 'WireGuard',
+  family: 'WireGuard',
   overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  neighbour:
+    'A VPN tunnel between machines that were told of each other beforehand; it shares no files of its own.',
+  carriers: ['udp'],
+  portHints: [51820],
   starts,
   recognise,
-  wires: [peerWire],
+  wires: [messageWire],
   logs,
   openSession,
 }

@@ -1,16 +1,15 @@
-/** The shape of what the wireguard's messages write to logs. */
+/** The shape of what WireGuard's messages write to logs. */
 export const logs = {
   wireguard: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['initiation', 'response', 'cookie', 'data'] },
+      sender: { type: 'integer', description: 'Index that the sender gave itself' },
+      receiver: { type: 'integer', description: 'Index that the receiver gave itself' },
+      counter: { type: 'string', description: 'Of data: decimal, 64 bits' },
+      size: { type: 'integer', description: 'Bytes of the message' },
     },
-    required: ['type'],
+    required: ['type', 'size'],
     additionalProperties: false,
   },
 } as const
