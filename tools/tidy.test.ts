@@ -29,6 +29,8 @@ const CASES: readonly (readonly [what: string, path: string, text: string, rules
   ['a service imports another', 'src/services/wall/a.ts', "import { x } from '../guard/x.ts'", ['neighbour']],
   ['a service imports its own', 'src/services/wall/a.ts', "import { x } from './x.ts'", []],
   ['a string names a protocol', 'src/intake/a.ts', "if (family === 'pebble') stop()", ['foreign-name']],
+  ['a word that only holds the letters of one', 'src/services/wall/a.ts', 'const overpebbled = [SHARES, pebbles]', []],
+  ['a name in a name', 'src/services/wall/a.ts', 'const pebblePeer = 1', ['foreign-name']],
   ['an identifier names a protocol', 'src/services/wall/a.ts', 'const isPebble = true', ['foreign-name']],
   ['a comment names a protocol', 'src/intake/a.ts', '// as pebble does', []],
   ['prose names a network', 'src/core/a.ts', "const why = 'Pebble asks again'", []],

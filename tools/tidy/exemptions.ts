@@ -22,4 +22,14 @@ export const EXEMPTIONS: readonly Exemption[] = [
     path: 'src/intake/source/filter.ts',
     reason: 'A filter expression is compiled by the tcpdump program, before the first packet',
   },
+  {
+    rule: 'foreign-name',
+    path: 'src/protocols/gnutella/software.ts',
+    reason: 'Ares spoke Gnutella before it had a protocol of its own: a vendor code',
+  },
+  {
+    rule: 'foreign-name',
+    path: 'src/protocols/bitcoin/places.ts',
+    reason: 'BIP 155 names the networks that addresses belong to',
+  },
 ]

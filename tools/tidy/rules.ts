@@ -106,14 +106,21 @@ const foreignNames: Rule = (source, names) => {
   for (const name of names) {
     if (part === 'protocols' && own === name) continue
     const says = `${name} is named outside its folder`
-    findings.push(...each(source, 'code', new RegExp(name, 'gi'), 'foreign-name', () => says))
+    findings.push(...each(source, 'code', identifierPart(name), 'foreign-name', () => says))
     // Case decides in strings: `bittorrent` is the name code compares with, `BitTorrent` is prose.
     for (const text of source.masked.strings) {
-      if (!text.includes(name)) continue
+      if (!new RegExp(`(?<![A-Za-z0-9])${name}(?![a-z0-9])`).test(text)) continue
       findings.push(found(source, 'foreign-name', source.text.indexOf(text), says))
     }
   }
   return findings
+}
+
+/** A name as a word of an identifier: `ares`, `aresPeer`, `isAres`, `ARES_MAX`; not that in `ShareSaid`. */
+function identifierPart(name: string): RegExp {
+  const capital = name[0]!.toUpperCase() + name.slice(1)
+  const shouted = `(?<![A-Za-z])${name.toUpperCase()}(?![A-Za-z])`
+  return new RegExp(`(?:(?<![A-Za-z])${name}|(?<![A-Z])${capital})(?![a-z])|${shouted}`, 'g')
 }
 
 /** Words that bring in the clock, chance or the world. */
