@@ -71,7 +71,8 @@ export type Order =
   /** Enter the overlay through a server, ultrapeer, hub, tracker or known node. */
   | { readonly do: 'join'; readonly at: Endpoint }
   | { readonly do: 'publish'; readonly file: PeerFile }
-  | { readonly do: 'search'; readonly text: string }
+  /** `ttl`: how far it goes, where the overlay counts links; usual is what its clients say. */
+  | { readonly do: 'search'; readonly text: string; readonly ttl?: number }
   /** Fetch what was found under a name (or content URN), from anybody who has it. */
   | { readonly do: 'fetch'; readonly name: string; readonly content?: string }
   /** Ask somebody for the list of what he shares: a nick or an endpoint's text. */

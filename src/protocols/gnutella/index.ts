@@ -1,6 +1,7 @@
 /** The card of Gnutella, with Gnutella2 and the GWebCaches that introduce nodes to both. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { extensionsWire } from './wire/extensions.ts'
@@ -34,4 +35,5 @@ export const gnutella: Protocol = {
   ],
   logs,
   openSession,
+  peer,
 }
