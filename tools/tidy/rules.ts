@@ -130,7 +130,7 @@ const IMPURE =
 const BUFFER = /\bBuffer\.(?:alloc\w*|from|concat)\([^)]*\)(?!\.buffer)/g
 
 const MODULES: Readonly<Record<string, RegExp>> = {
-  protocols: /^(?:node:crypto|node:zlib)$/,
+  protocols: /^(?:node:crypto|node:zlib|@noble\/hashes\/sha3\.js)$/,
   core: /^(?:node:crypto|node:zlib|fflate)$/,
   intake: /^(?:node:crypto|node:zlib|fflate|fzstd)$/,
 }
