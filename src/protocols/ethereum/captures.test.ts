@@ -1,0 +1,107 @@
+/** Captures of real nodes: every flow is known, what they tell of each other is claimed. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { randomFrom } from '../../core/random.ts'
+import { repositoryFile, sharedCapture } from '../../core/repository.ts'
+import { checkSession, type Kept } from '../../core/session-check.ts'
+import { ethereum } from './index.ts'
+
+function read(path: string): { kept: Kept[]; sure: string[] } {
+  const kept: Kept[] = []
+  const sure: string[] = []
+  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+    if (flow.pieces.length === 0) continue
+    const sight = ethereum.recognise(lookAt(flow))
+    sure.push(typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`)
+    if (typeof sight === 'string') continue
+    const transcript = flow.pieces.slice(0, 24).map(({ from, bytes }) => [from, bytes] as const)
+    kept.push(checkSession(ethereum, factsOfFlow(flow, sight.part), transcript))
+  }
+  return { kept, sure }
+}
+
+function fixture(name: string): string {
+  return repositoryFile(`src/protocols/ethereum/fixtures/${name}`)
+}
+
+test('four nodes of devp2p: discv4 and RLPx are certain; nodes are claimed with their keys', () => {
+  const { kept, sure } = read(fixture('devp2p.pcap'))
+  assert.equal(sure.filter((one) => one === 'discv4 certain').length, 6)
+  assert.equal(sure.filter((one) => one === 'rlpx certain').length, 12)
+  assert.equal(sure.length, 18)
+  assert.deepEqual(
+    kept.flatMap((one) => one.of('fault')),
+    [],
+  )
+  const claims = kept.flatMap((one) => one.of('claim'))
+  const told = new Set(
+    claims.filter(({ via }) => via === 'neighbours').map(({ about }) => about.ip),
+  )
+  for (const last of [30, 31, 32, 33]) assert.ok(told.has(`203.0.113.${last}`), [...told].join())
+  for (const { id, via } of claims) if (via === 'neighbours') assert.match(id!, /^[0-9a-f]{128}$/)
+  const rlpx = kept.flatMap((one) => one.of('message')).filter(({ log }) => log === 'ethereum_rlpx')
+  assert.deepEqual(
+    rlpx.slice(0, 2).map(({ name, fields }) => [name, fields.size]),
+    [
+      ['auth', 424],
+      ['ack', 427],
+    ],
+  )
+})
+
+test('log lines keep to their schemas', () => {
+  const ajv = new Ajv2020({ allErrors: true })
+  const checks = Object.fromEntries(
+    Object.entries(ethereum.logs!).map(([name, schema]) => [name, ajv.compile(schema)]),
+  )
+  const lines = read(fixture('devp2p.pcap')).kept.flatMap((one) => one.of('message'))
+  assert.ok(lines.length > 100, `${lines.length}`)
+  for (const { log, fields } of lines) assert.ok(checks[log]!(fields), JSON.stringify(fields))
+})
+
+test('four nodes of discv5 fit by the sizes of their handshake alone', () => {
+  const flows = flowsOf(new Uint8Array(readFileSync(fixture('discv5.pcap'))))
+  const udp = flows.filter(({ carrier, pieces }) => carrier === 'udp' && pieces.length > 0)
+  assert.equal(udp.length, 6)
+  for (const flow of udp) {
+    assert.equal(ethereum.recognise(lookAt(flow)), 'no')
+    assert.deepEqual(
+      ethereum.fits!(lookAt(flow)).map(({ part, alone }) => [part, alone]),
+      [['discv5', 'likely']],
+    )
+  }
+})
+
+test('ConsenSys’s capture: nearly all of its flows', (context) => {
+  const path = sharedCapture('third-party/p2p/ethereum/consensys-devp2p.pcapng')
+  if (path === undefined) return context.skip('the shared captures are not on this machine')
+  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const udp = flows.filter(({ carrier, pieces }) => carrier === 'udp' && pieces.length > 0)
+  const known = udp.filter((flow) => typeof ethereum.recognise(lookAt(flow)) !== 'string')
+  assert.ok(known.length >= 540, `${known.length} of ${udp.length}`)
+})
+
+test('what only looks alike is nobody', () => {
+  const random = randomFrom(3)
+  const chance = (size: number): Uint8Array =>
+    Uint8Array.from({ length: size }, () => random() % 256)
+  const like = chance(300)
+  like.set([0, 1, 0xf8], 96)
+  assert.equal(ethereum.recognise(lookAt(madeFlow('udp', [[0, like]]))), 'no')
+  const auth = chance(400)
+  auth.set([1, 0x8e, 4])
+  assert.equal(ethereum.recognise(lookAt(madeFlow('tcp', [[0, auth]]))), 'no')
+  const old = chance(307)
+  old[0] = 4
+  assert.equal(ethereum.recognise(lookAt(madeFlow('tcp', [[0, old]]))), 'no')
+  // Random datagrams of other sizes fit only where an endpoint was told of.
+  const talk = [100, 200, 300, 400].map((size, i) => [(i % 2) as 0 | 1, chance(size)] as const)
+  const fits = ethereum.fits!(lookAt(madeFlow('udp', talk)))
+  assert.deepEqual(
+    fits.map(({ alone }) => alone),
+    [undefined],
+  )
+})
