@@ -1,138 +1,138 @@
-/** Messages of one flow → what they mean: who has what, who asks, what moved. */
+/** Discovery keys, addresses that relays tell, and what else stands in the clear. */
 import { endpointText } from '../../core/address.ts'
-import { base32, hex } from '../../core/bytes.ts'
+import { hex, u16be, u32le } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { type PeerMessage, peerWire } from './wire/peer.ts'
+import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { parseHttpHead } from '../formats/http-head.ts'
+import { discoWire } from './wire/disco.ts'
+import { stunWire } from './wire/stun.ts'
 
-function urnOf(sha1: Uint8Array): string {
-  return `urn:sha1:${base32(sha1)}`
-}
-
-class PeerSession implements Session {
+class NodeSession implements Session {
   need = 0
   messages = 0
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  /** Bytes of content that each side sent, by URN. */
-  readonly #sent = [new Map<string, number>(), new Map<string, number>()] as const
+  /** Discovery key of each side, as said last. */
+  readonly #keys = ['', '']
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
     this.#out = out
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = peerWire.parse(bytes, 0)
-    switch (outcome.kind) {
-      case 'need':
-        this.need = outcome.size
-        return 0
-      case 'malformed':
-        this.#out.say({
-          type: 'fault',
-          wire: peerWire.name,
-          fault: outcome.fault,
-          side: from,
-          at: outcome.at,
-          resumes: false,
-        })
-        this.lost = true
-        return bytes.length
-      case 'message':
-        this.need = 0
-        this.messages++
-        this.#read(from, outcome.message)
-        return outcome.size
+  data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
+    // The tunnel shares the flow: types 1 to 4, three zeros.
+    const type = u32le(bytes, 0)
+    if (bytes.length >= 32 && type >= 1 && type <= 4) this.#out.count('tunnel')
+    else if (u16be(bytes, 0) === 0x0001 || u16be(bytes, 0) === 0x0101) this.#stun(from, bytes)
+    else this.#disco(from, bytes)
+    return bytes.length
+  }
+
+  gap(): void {}
+
+  end(): void {}
+
+  #disco(from: Side, bytes: Uint8Array): void {
+    const outcome = discoWire.parse(bytes, 0)
+    if (outcome.kind !== 'message') {
+      if (outcome.kind === 'malformed') this.#fault(from, discoWire.name, outcome.fault, outcome.at)
+      return
     }
-  }
-
-  /** Without its lengths a stream cannot be followed. */
-  gap(_from: Side, _missing: number, _at: Moment): void {
-    this.lost = true
-  }
-
-  end(_at: Moment): void {
-    for (const from of [0, 1] as const) {
-      const to = from === 0 ? 1 : 0
-      for (const [content, bytes] of this.#sent[from]) {
-        this.#out.say({
-          type: 'transfer',
-          from: this.#flow.ends[from],
-          to: this.#flow.ends[to],
-          content,
-          bytes,
-          via: 'peer',
-        })
-      }
+    this.messages++
+    const key = hex(outcome.message.key)
+    this.#out.count('disco')
+    const isNew = this.#keys[from] !== key
+    if (isNew || this.#out.everyMessage) {
+      this.#log(from, 'disco', { key, size: bytes.length })
     }
+    if (!isNew) return
+    this.#keys[from] = key
+    this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'Tailscale', id: key })
   }
 
-  #read(from: Side, said: PeerMessage): void {
-    const who = this.#flow.ends[from]
-    const other = this.#flow.ends[from === 0 ? 1 : 0]
-    switch (said.type) {
-      case 'greeting': {
-        const id = hex(said.id)
-        this.#log(from, said.type, { id, port: said.port })
-        this.#out.say({ type: 'client', who, id, listens: { ip: who.ip, port: said.port } })
-        return
-      }
-      case 'ask': {
-        const content = urnOf(said.content)
-        this.#log(from, said.type, { content })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'ask', content })
-        return
-      }
-      case 'tell':
-        return this.#tell(from, said)
-      case 'data':
-        return this.#data(from, said)
-      case 'other':
-        return this.#log(from, said.type, { number: said.number })
+  #stun(from: Side, bytes: Uint8Array): void {
+    const outcome = stunWire.parse(bytes, 0)
+    if (outcome.kind !== 'message') {
+      if (outcome.kind === 'malformed') this.#fault(from, stunWire.name, outcome.fault, outcome.at)
+      return
     }
-  }
-
-  #tell(from: Side, said: PeerMessage & { type: 'tell' }): void {
-    const content = urnOf(said.content)
-    const peers = said.peers.slice(0, limits.listedMax)
-    this.#log(from, said.type, { content, peers: peers.map(endpointText) })
-    for (const about of peers) {
-      this.#out.say({
-        type: 'claim',
-        by: this.#flow.ends[from],
-        about,
-        part: 'peer',
-        carriers: 'tcp',
-        via: 'tell',
-        content,
-      })
+    this.messages++
+    const said = outcome.message
+    const transaction = hex(said.transaction)
+    if (said.type === 'request') {
+      this.#log(from, 'stun-request', { transaction })
+      this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'Tailscale' })
+      return
     }
+    this.#log(from, 'stun-answer', { transaction, mapped: endpointText(said.mapped) })
+    this.#out.say({
+      type: 'claim',
+      by: this.#flow.ends[from],
+      about: said.mapped,
+      part: 'node',
+      carriers: 'udp',
+      via: 'stun',
+    })
   }
 
-  #data(from: Side, said: PeerMessage & { type: 'data' }): void {
-    const content = urnOf(said.content)
-    const sent = this.#sent[from]
-    if (sent.has(content) || sent.size < limits.listedMax) {
-      sent.set(content, (sent.get(content) ?? 0) + said.body.length)
-    }
-    this.#out.count('data')
-    if (this.#out.everyMessage) this.#log(from, said.type, { content })
-  }
-
-  #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
+  #log(side: Side, type: string, fields: { readonly [key: string]: Json }): void {
     this.#out.say({
       type: 'message',
       log: 'tailscale',
-      name,
+      name: type,
       side,
-      fields: { type: name, ...fields },
+      fields: { type, ...fields },
     })
+  }
+
+  #fault(side: Side, wire: string, fault: string, at: number): void {
+    this.#out.say({ type: 'fault', wire, fault, side, at, resumes: true })
   }
 }
 
+/** A relay without TLS: the upgrade is said, the sealed frames are passed over. */
+class RelaySession implements Session {
+  need = 0
+  messages = 0
+  lost = false
+  readonly #flow: FlowFacts
+  readonly #out: Out
+
+  constructor(flow: FlowFacts, out: Out) {
+    this.#flow = flow
+    this.#out = out
+  }
+
+  data(from: Side, bytes: Uint8Array): number {
+    if (from === 1) return REST
+    const outcome = parseHttpHead(bytes, 0)
+    if (outcome.kind === 'need') {
+      this.need = outcome.size
+      return 0
+    }
+    this.need = 0
+    if (outcome.kind === 'malformed') return REST
+    this.messages++
+    const host = outcome.message.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
+    this.#out.say({
+      type: 'message',
+      log: 'tailscale',
+      name: 'derp-upgrade',
+      side: from,
+      fields: { type: 'derp-upgrade', ...(host === undefined ? {} : { host }) },
+    })
+    this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'Tailscale' })
+    return REST
+  }
+
+  gap(): void {}
+
+  end(): void {}
+}
+
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new PeerSession(flow, out)
+  return flow.carrier === 'tcp' ? new RelaySession(flow, out) : new NodeSession(flow, out)
 }
