@@ -1,0 +1,23 @@
+/** The card of Syncthing. */
+import type { Protocol } from '../../core/protocol.ts'
+import { logs } from './logs.ts'
+import { fits, recognise, starts } from './recognise.ts'
+import { openSession } from './session.ts'
+import { announceWire } from './wire/announce.ts'
+import { recordWire } from './wire/record.ts'
+import { relayWire } from './wire/relay.ts'
+
+export const syncthing: Protocol = {
+  name: 'syncthing',
+  title: 'Syncthing',
+  family: 'Syncthing',
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [22000, 21027, 22067],
+  starts,
+  recognise,
+  fits,
+  wires: [announceWire, recordWire, relayWire],
+  logs,
+  openSession,
+}
