@@ -1,138 +1,101 @@
-/** Messages of one flow → what they mean: who has what, who asks, what moved. */
+/** Communities, hardware addresses, and the addresses that supernodes tell. */
 import { endpointText } from '../../core/address.ts'
-import { base32, hex } from '../../core/bytes.ts'
-import type { Json, Side } from '../../core/event.ts'
-import { limits } from '../../core/limits.ts'
+import { hex } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { type PeerMessage, peerWire } from './wire/peer.ts'
+import { communityOf } from './recognise.ts'
+import { toldBy } from './told.ts'
+import { type N2nPacket, packetWire, TYPES } from './wire/packet.ts'
 
-function urnOf(sha1: Uint8Array): string {
-  return `urn:sha1:${base32(sha1)}`
-}
-
-class PeerSession implements Session {
+class EdgeSession implements Session {
   need = 0
   messages = 0
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  /** Bytes of content that each side sent, by URN. */
-  readonly #sent = [new Map<string, number>(), new Map<string, number>()] as const
+  /** Hardware address of each side, as said last. */
+  readonly #macs = ['', '']
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
     this.#out = out
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = peerWire.parse(bytes, 0)
-    switch (outcome.kind) {
-      case 'need':
-        this.need = outcome.size
-        return 0
-      case 'malformed':
-        this.#out.say({
-          type: 'fault',
-          wire: peerWire.name,
-          fault: outcome.fault,
-          side: from,
-          at: outcome.at,
-          resumes: false,
-        })
-        this.lost = true
-        return bytes.length
-      case 'message':
-        this.need = 0
-        this.messages++
-        this.#read(from, outcome.message)
-        return outcome.size
-    }
-  }
-
-  /** Without its lengths a stream cannot be followed. */
-  gap(_from: Side, _missing: number, _at: Moment): void {
-    this.lost = true
-  }
-
-  end(_at: Moment): void {
-    for (const from of [0, 1] as const) {
-      const to = from === 0 ? 1 : 0
-      for (const [content, bytes] of this.#sent[from]) {
-        this.#out.say({
-          type: 'transfer',
-          from: this.#flow.ends[from],
-          to: this.#flow.ends[to],
-          content,
-          bytes,
-          via: 'peer',
-        })
-      }
-    }
-  }
-
-  #read(from: Side, said: PeerMessage): void {
-    const who = this.#flow.ends[from]
-    const other = this.#flow.ends[from === 0 ? 1 : 0]
-    switch (said.type) {
-      case 'greeting': {
-        const id = hex(said.id)
-        this.#log(from, said.type, { id, port: said.port })
-        this.#out.say({ type: 'client', who, id, listens: { ip: who.ip, port: said.port } })
-        return
-      }
-      case 'ask': {
-        const content = urnOf(said.content)
-        this.#log(from, said.type, { content })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'ask', content })
-        return
-      }
-      case 'tell':
-        return this.#tell(from, said)
-      case 'data':
-        return this.#data(from, said)
-      case 'other':
-        return this.#log(from, said.type, { number: said.number })
-    }
-  }
-
-  #tell(from: Side, said: PeerMessage & { type: 'tell' }): void {
-    const content = urnOf(said.content)
-    const peers = said.peers.slice(0, limits.listedMax)
-    this.#log(from, said.type, { content, peers: peers.map(endpointText) })
-    for (const about of peers) {
+  data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
+    const outcome = packetWire.parse(bytes, 0)
+    if (outcome.kind === 'message') {
+      this.messages++
+      this.#read(from, outcome.message)
+    } else if (outcome.kind === 'malformed') {
+      const { fault, at: place } = outcome
       this.#out.say({
-        type: 'claim',
-        by: this.#flow.ends[from],
-        about,
-        part: 'peer',
-        carriers: 'tcp',
-        via: 'tell',
-        content,
+        type: 'fault',
+        wire: packetWire.name,
+        fault,
+        side: from,
+        at: place,
+        resumes: true,
       })
     }
+    return bytes.length
   }
 
-  #data(from: Side, said: PeerMessage & { type: 'data' }): void {
-    const content = urnOf(said.content)
-    const sent = this.#sent[from]
-    if (sent.has(content) || sent.size < limits.listedMax) {
-      sent.set(content, (sent.get(content) ?? 0) + said.body.length)
+  gap(): void {}
+
+  end(): void {}
+
+  #read(from: Side, said: N2nPacket): void {
+    const type = TYPES[said.number]!
+    const told = toldBy(said)
+    const mac = macOf(said)
+    this.#out.count(type)
+    if (type !== 'packet' || this.#out.everyMessage) {
+      const community = communityOf(said)
+      this.#out.say({
+        type: 'message',
+        log: 'n2n',
+        name: type,
+        side: from,
+        fields: {
+          type,
+          version: said.version,
+          ...(community === undefined ? {} : { community }),
+          ...(mac === undefined ? {} : { mac }),
+          ...(told === undefined ? {} : { told: endpointText(told.about) }),
+        },
+      })
     }
-    this.#out.count('data')
-    if (this.#out.everyMessage) this.#log(from, said.type, { content })
-  }
-
-  #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
+    const who = this.#flow.ends[from]
+    if (mac !== undefined && this.#macs[from] !== mac && type.startsWith('register')) {
+      this.#macs[from] = mac
+      if (!type.endsWith('ack')) this.#out.say({ type: 'client', who, software: 'n2n', id: mac })
+    }
+    if (told === undefined) return
     this.#out.say({
-      type: 'message',
-      log: 'n2n',
-      name,
-      side,
-      fields: { type: name, ...fields },
+      type: 'claim',
+      by: who,
+      about: told.about,
+      part: 'edge',
+      carriers: 'udp',
+      via: told.name,
     })
   }
 }
 
+/** The hardware address that the packet is about: its sender's, in registrations and frames. */
+function macOf(said: N2nPacket): string | undefined {
+  if (said.version === 1) {
+    // Supernodes have none and leave it blank.
+    const mac = hex(said.source)
+    return mac === '000000000000' ? undefined : mac
+  }
+  const type = TYPES[said.number]!
+  if (said.body.length < 10) return undefined
+  if (type === 'packet') return hex(said.body, 0, 6)
+  return type === 'register' || type === 'register-super' ? hex(said.body, 4, 6) : undefined
+}
+
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new PeerSession(flow, out)
+  return new EdgeSession(flow, out)
 }
