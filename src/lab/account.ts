@@ -41,17 +41,20 @@ export class Account {
     this.#open.set(`${peer} ${text}`, quest)
   }
 
-  hear(group: string, peer: number, said: PeerSaid): void {
+  /** @returns the file's name, where a search of the catalogue just found what it meant */
+  hear(group: string, peer: number, said: PeerSaid): string | undefined {
     const counts = this.said.get(group) ?? new Map<string, number>()
     this.said.set(group, counts)
     bump(counts, said.type)
     if (said.type === 'failed') bump(this.failures, `${said.order}: ${said.why}`)
     for (const expected of this.#expected) if (agrees(expected.by, group, said)) expected.count++
-    if (said.type !== 'found') return
+    if (said.type !== 'found') return undefined
     const quest = this.#open.get(`${peer} ${said.text}`)
-    if (quest === undefined) return
+    if (quest === undefined) return undefined
     quest.hits++
-    if (said.name === quest.name) quest.found = true
+    if (said.name !== quest.name) return undefined
+    quest.found = true
+    return quest.name
   }
 
   /** Searches of the catalogue between two seconds, and how many found what they meant. */
@@ -82,20 +85,23 @@ function agrees(expected: Expected, group: string, said: PeerSaid): boolean {
   if (expected.by !== undefined && expected.by !== group) return false
   if (expected.name !== undefined && (!('name' in said) || said.name !== expected.name))
     return false
+  if (expected.hops !== undefined && (!('hops' in said) || said.hops !== expected.hops))
+    return false
   return (
     expected.verified === undefined || !('verified' in said) || said.verified === expected.verified
   )
 }
 
-function inWords({ said, by, name, verified, least, most }: Expected): string {
+function inWords({ said, by, name, verified, hops, least, most }: Expected): string {
   const who = by === undefined ? '' : ` by ${by}`
   const what = name === undefined ? '' : ` "${name}"`
   const how = verified === undefined ? '' : verified ? ', verified' : ', not verified'
+  const far = hops === undefined ? '' : ` over ${hops} link${hops === 1 ? '' : 's'}`
   const bounds = [
     least === undefined ? '' : `at least ${least}`,
     most === undefined ? '' : `at most ${most}`,
   ]
-  return `${said}${what}${who}${how} (${bounds.filter((each) => each !== '').join(', ')})`
+  return `${said}${what}${who}${how}${far} (${bounds.filter((each) => each !== '').join(', ')})`
 }
 
 function bump(counts: Map<string, number>, name: string): void {

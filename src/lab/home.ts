@@ -2,7 +2,7 @@
 import type { Endpoint } from '../core/address.ts'
 import type { Carrier } from '../core/event.ts'
 import type { Link, Peer, PeerSaid, Site } from '../core/peer.ts'
-import { randomFrom } from '../core/random.ts'
+import { Dice } from './dice.ts'
 import type { MemoryNetwork } from './memory-network.ts'
 import type { Nat } from './nat.ts'
 
@@ -13,12 +13,15 @@ export class Home implements Site {
   readonly peer: Peer
   readonly ip: string
   readonly nat: Nat | undefined
-  readonly tcpPorts = new Set<number>()
-  readonly udpPorts = new Set<number>()
+  /** No call from outside comes through: a firewall drops it. */
+  readonly isShut: boolean
   isGone = false
+  // Most peers listen at one port or two: lists are smaller than sets.
+  readonly #tcpPorts: number[] = []
+  readonly #udpPorts: number[] = []
   readonly #network: MemoryNetwork
   readonly #said: (said: PeerSaid) => void
-  readonly #random: () => number
+  readonly #dice: Dice
   #nextPort = FIRST_DYNAMIC_PORT
   /** Number of the wish to be woken; older ones are void. */
   #wish = 0
@@ -29,6 +32,7 @@ export class Home implements Site {
       peer: Peer
       ip: string
       nat: Nat | undefined
+      isShut: boolean
       said: (said: PeerSaid) => void
       seed: number
     },
@@ -36,9 +40,10 @@ export class Home implements Site {
     this.peer = of.peer
     this.ip = of.ip
     this.nat = of.nat
+    this.isShut = of.isShut
     this.#network = network
     this.#said = of.said
-    this.#random = randomFrom(of.seed)
+    this.#dice = new Dice(of.seed)
   }
 
   get nowMicros(): number {
@@ -46,12 +51,19 @@ export class Home implements Site {
   }
 
   chance(below: number): number {
-    return Math.floor((this.#random() / 2 ** 32) * below)
+    return this.#dice.below(below)
   }
 
   listen(carrier: Carrier, port: number): void {
-    const ports = carrier === 'tcp' ? this.tcpPorts : this.udpPorts
-    ports.add(port)
+    if (!this.listens(carrier, port)) this.#ports(carrier).push(port)
+  }
+
+  listens(carrier: Carrier, port: number): boolean {
+    return this.#ports(carrier).includes(port)
+  }
+
+  #ports(carrier: Carrier): number[] {
+    return carrier === 'tcp' ? this.#tcpPorts : this.#udpPorts
   }
 
   connect(to: Endpoint): Link {
@@ -60,7 +72,7 @@ export class Home implements Site {
 
   sendTo(fromPort: number, to: Endpoint, bytes: Uint8Array): void {
     if (this.isGone) return
-    if (!this.udpPorts.has(fromPort)) throw new RangeError(`port ${fromPort} is not listened at`)
+    if (!this.listens('udp', fromPort)) throw new RangeError(`port ${fromPort} is not listened at`)
     this.#network.datagram(this, fromPort, to, bytes)
   }
 

@@ -11,6 +11,8 @@ export interface Connection {
   readonly network: MemoryNetwork
   /** As the world between them sees it: [opener, other]. */
   readonly ends: Ends
+  /** One way. */
+  readonly delayMicros: number
   /** When the last piece that was sent to each side will be there. */
   readonly arrivesMicros: [number, number]
   readonly links: [MemoryLink | undefined, MemoryLink | undefined]
@@ -34,7 +36,7 @@ export class MemoryLink implements Link {
   /** This end said that it has no more to send. */
   #isClosed = false
   #unread: Uint8Array = NOTHING
-  readonly #early: Uint8Array[] = []
+  #early: Uint8Array[] | undefined
 
   constructor(
     connection: Connection,
@@ -54,13 +56,16 @@ export class MemoryLink implements Link {
     if (this.#isOver || this.#home.isGone) return
     this.#isOpen = true
     this.#home.peer.opened(this)
-    for (const bytes of this.#early.splice(0)) this.send(bytes)
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const bytes of early) this.send(bytes)
   }
 
   send(bytes: Uint8Array): void {
     if (this.#isClosed || this.#isOver || this.#home.isGone || bytes.length === 0) return
     const copy = bytes.slice()
     if (!this.#isOpen) {
+      this.#early ??= []
       this.#early.push(copy)
       return
     }
@@ -94,8 +99,7 @@ export class MemoryLink implements Link {
   }
 
   #arrival(): number {
-    const { network, ends } = this.#connection
-    return network.arrival(this.#connection, this.#side, ends)
+    return this.#connection.network.arrival(this.#connection, this.#side)
   }
 
   get #there(): MemoryLink | undefined {

@@ -57,13 +57,15 @@ export class MemoryNetwork {
 
   /**
    * Give a peer a home; it starts at once.
-   * @param said  hears what the peer tells of itself
+   * @param said    hears what the peer tells of itself
+   * @param nat     the box that it sits behind
+   * @param isShut  its firewall drops every call from outside
    * @throws RangeError  where the address is taken
    */
-  add(peer: Peer, ip: string, said: (said: PeerSaid) => void, nat?: Nat): Home {
+  add(peer: Peer, ip: string, said: (said: PeerSaid) => void, nat?: Nat, isShut = false): Home {
     const name = homeName(ip, nat)
     if (this.#homes.has(name)) throw new RangeError(`two peers at ${ip}`)
-    const home = new Home(this, { peer, ip, nat, said, seed: this.#random() })
+    const home = new Home(this, { peer, ip, nat, isShut, said, seed: this.#random() })
     this.#homes.set(name, home)
     if (nat !== undefined) this.#nats.set(nat.ip, nat)
     peer.start(home)
@@ -104,7 +106,7 @@ export class MemoryNetwork {
     const inside = nat === undefined ? to : nat.inside(to.port, from)
     if (inside === undefined) return undefined
     const home = this.#homes.get(homeName(inside.ip, nat))
-    return home?.udpPorts.has(inside.port) ? { home, port: inside.port } : undefined
+    return home?.listens('udp', inside.port) ? { home, port: inside.port } : undefined
   }
 
   /** A home asks for a connection. */
@@ -114,6 +116,7 @@ export class MemoryNetwork {
     const connection: Connection = {
       network: this,
       ends: [source, to],
+      delayMicros: this.delayBetween(source.ip, to.ip),
       arrivesMicros: [0, 0],
       links: [undefined, undefined],
     }
@@ -124,9 +127,9 @@ export class MemoryNetwork {
   }
 
   #syn(connection: Connection, from: Home): void {
-    const [source, to] = connection.ends
+    const [, to] = connection.ends
     const { tap } = this.settings
-    const delay = this.delayBetween(source.ip, to.ip) + this.#lag()
+    const delay = connection.delayMicros + this.#lag()
     tap?.opening(this.schedule.nowMicros, connection.ends, from)
     this.schedule.put(this.schedule.nowMicros + delay, () => {
       const target = this.#acceptor(to)
@@ -166,18 +169,20 @@ export class MemoryNetwork {
     const inside = nat === undefined ? to : nat.insideTcp(to.port)
     if (inside === undefined) return undefined
     const home = this.#homes.get(homeName(inside.ip, nat))
-    return home?.tcpPorts.has(inside.port) ? { home, local: inside } : undefined
+    if (home === undefined || home.isShut) return undefined
+    return home.listens('tcp', inside.port) ? { home, local: inside } : undefined
   }
 
   /** Whether a machine is there that would answer a SYN with RST. */
   #isReachable(to: Endpoint): boolean {
-    return this.#nats.has(to.ip) || this.#homes.has(homeName(to.ip, undefined))
+    if (this.#nats.has(to.ip)) return true
+    const home = this.#homes.get(homeName(to.ip, undefined))
+    return home !== undefined && !home.isShut
   }
 
   /** When a piece of a stream that is sent now will be there; pieces do not overtake. */
-  arrival(connection: Connection, side: 0 | 1, ends: Ends): number {
-    const straight =
-      this.schedule.nowMicros + this.delayBetween(ends[0].ip, ends[1].ip) + this.#lag()
+  arrival(connection: Connection, side: 0 | 1): number {
+    const straight = this.schedule.nowMicros + connection.delayMicros + this.#lag()
     const other = side === 0 ? 1 : 0
     const micros = Math.max(straight, connection.arrivesMicros[other])
     connection.arrivesMicros[other] = micros

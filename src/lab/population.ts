@@ -1,6 +1,6 @@
 /** Plays a scenario: peers get homes, files and orders; what they say goes into the account. */
-import { type Endpoint, ip4, ip6, parseIp4, parseIp6 } from '../core/address.ts'
-import type { Order, Peer, PeerKind, PeerSaid } from '../core/peer.ts'
+import { type Endpoint, endpointText, ip4, ip6, parseIp4, parseIp6 } from '../core/address.ts'
+import type { Order, Peer, PeerFile, PeerKind, PeerSaid, PeerSettings } from '../core/peer.ts'
 import { randomFrom } from '../core/random.ts'
 import { Account } from './account.ts'
 import { Catalogue } from './catalogue.ts'
@@ -17,16 +17,27 @@ export interface Playable {
 }
 
 interface Member {
-  readonly peer: Peer
-  readonly home: Home
+  peer: Peer
+  home: Home
+  /** Its machine is off, or it left the overlay. */
+  isAway: boolean
   /** Where the world reaches it. */
   readonly at: Endpoint
   readonly number: number
+  readonly group: string
+  readonly settings: PeerSettings
+  readonly nat: Nat | undefined
   readonly owner: Owner
+  /** What it shares: a machine that comes back still has its disk. */
+  readonly files: PeerFile[]
+  /** The file of the catalogue that it searched for and found last. */
+  lastFound: string | undefined
 }
 
 /** 2026-01-01T00:00:00Z: the same in every run. */
 const START_MICROS = Date.UTC(2026, 0, 1) * 1000
+/** Who has every file that he thinks of searches for nothing. */
+const PICKS_MAX = 20
 /** What is behind a NAT of its own has this address. */
 const INSIDE = '192.168.1.2'
 
@@ -119,16 +130,39 @@ export class Population {
   ): Member {
     const port = group.port ?? playable.port
     const nick = group.count === 1 ? name : `${name}${index + 1}`
-    const isFirewalled = this.#happens(group.firewalled)
-    const bugs = Object.keys(group.bugs).filter((bug) => this.#happens(group.bugs[bug]!))
-    const peer = playable.kind.make({ role: group.role, port, nick, bugs, isFirewalled })
-    const number = this.#members++
     const nat = group.nat === undefined ? undefined : new Nat(ip, group.nat as NatKind)
-    const owner = { family: group.protocol, role: group.role, name: nick }
-    const hear = (said: PeerSaid): void => this.account.hear(name, number, said)
+    const isFirewalled = this.#happens(group.firewalled) || nat !== undefined
+    const bugs = Object.keys(group.bugs).filter((bug) => this.#happens(group.bugs[bug]!))
+    const settings = { role: group.role, port, nick, bugs, isFirewalled }
+    const member: Omit<Member, 'peer' | 'home'> = {
+      isAway: false,
+      at: { ip, port },
+      number: this.#members++,
+      group: name,
+      settings,
+      nat,
+      owner: { family: group.protocol, role: group.role, name: nick },
+      files: [],
+      lastFound: undefined,
+    }
+    return this.#switchOn(member, playable.kind)
+  }
+
+  /** Give a member a peer that knows nothing yet. */
+  #switchOn(member: Omit<Member, 'peer' | 'home'> & Partial<Member>, kind: PeerKind): Member {
+    const { settings, nat, at, owner } = member
+    const peer = kind.make(settings)
     this.#owners.set(peer, owner)
-    const home = this.network.add(peer, nat === undefined ? ip : INSIDE, hear, nat)
-    return { peer, home, at: { ip, port }, number, owner }
+    const hear = (said: PeerSaid): void => this.#hear(member as Member, said)
+    const ip = nat === undefined ? at.ip : INSIDE
+    // A NAT keeps calls out by itself.
+    const isShut = settings.isFirewalled && nat === undefined
+    return Object.assign(member, { peer, home: this.network.add(peer, ip, hear, nat, isShut) })
+  }
+
+  #hear(member: Member, said: PeerSaid): void {
+    const quest = this.account.hear(member.group, member.number, said)
+    if (quest !== undefined) member.lastFound = quest
   }
 
   #happens(part: number): boolean {
@@ -139,13 +173,7 @@ export class Population {
   #begin(name: string, group: Group): void {
     for (const member of this.#groups.get(name)!) {
       const { join, files } = group
-      for (let i = 0; i < (join?.times ?? 0); i++) {
-        const others = this.#groups.get(join!.group)!.filter((each) => each !== member)
-        const other = others[this.#chance(others.length)]
-        if (other !== undefined) {
-          this.#order(member, this.#between(join!.at), { do: 'join', at: other.at })
-        }
-      }
+      if (join !== undefined) this.#planJoins(member, join, join.at)
       for (let i = 0; i < (files?.each ?? 0); i++) {
         const file = this.#catalogue.pick(this.#chance)
         if (file !== undefined) {
@@ -155,14 +183,30 @@ export class Population {
     }
   }
 
+  #planJoins(member: Member, join: NonNullable<Group['join']>, at: readonly [number, number]) {
+    const others = this.#groups.get(join.group)!.filter((each) => each !== member)
+    for (let i = 0; i < Math.min(join.times, others.length); i++) {
+      const j = i + this.#chance(others.length - i)
+      const other = others[j]!
+      others[j] = others[i]!
+      this.#order(member, this.#between(at), { do: 'join', at: other.at })
+    }
+  }
+
   #between([from, to]: readonly [number, number]): number {
     return from + (this.#chance(1e6) / 1e6) * (to - from)
   }
 
   #order(member: Member, seconds: number, order: Order): void {
     this.network.schedule.put(START_MICROS + Math.round(seconds * 1e6), () => {
-      if (!member.home.isGone) member.peer.order(order)
+      if (!member.isAway) this.#tell(member, order)
     })
+  }
+
+  #tell(member: Member, order: Order): void {
+    if (order.do === 'publish' && !member.files.includes(order.file)) member.files.push(order.file)
+    if (order.do === 'leave') member.isAway = true
+    member.peer.order(order)
   }
 
   #plan(deed: Deed, seconds: number): void {
@@ -173,9 +217,9 @@ export class Population {
     })
   }
 
-  /** Who of a group it is, by chance; only those that are there. */
-  #chosen({ who, count, part }: Deed): Member[] {
-    const there = this.#groups.get(who)!.filter(({ home }) => !home.isGone)
+  /** Who of a group it is, by chance: of those that are there, or to return, of those that are not. */
+  #chosen({ do: what, who, count, part }: Deed): Member[] {
+    const there = this.#groups.get(who)!.filter(({ isAway }) => isAway === (what === 'return'))
     const wanted = part === undefined ? (count ?? there.length) : Math.round(part * there.length)
     // Fisher and Yates, as far as needed.
     for (let i = 0; i < Math.min(wanted, there.length); i++) {
@@ -189,31 +233,63 @@ export class Population {
 
   #do(deed: Deed, member: Member): void {
     if (deed.do === 'die') {
+      member.isAway = true
       this.network.remove(member.home)
-      return
+    } else if (deed.do === 'return') {
+      this.#return(member)
+    } else if (deed.do === 'search' && deed.text === undefined) {
+      this.#quest(member, deed.ttl)
+    } else {
+      const order = this.#orderOf(deed, member)
+      if (order !== undefined) this.#tell(member, order)
     }
-    if (deed.do === 'search' && deed.text === undefined) {
-      const file = this.#catalogue.pick(this.#chance)
-      if (file === undefined) return
-      const text = file.name.replace(/\.bin$/, '')
-      this.account.quest(member.number, text, file.name, this.seconds)
-      member.peer.order({ do: 'search', text })
-      return
-    }
-    const order = this.#orderOf(deed)
-    if (order !== undefined) member.peer.order(order)
   }
 
-  #orderOf({ do: what, text, name, of }: Deed): Order | undefined {
+  /** Back with the same address and files: a machine that was off knows nobody any more. */
+  #return(member: Member): void {
+    const group = this.#scenario.groups[member.group]!
+    if (member.home.isGone) this.#switchOn(member, this.#playable.get(group.protocol)!.kind)
+    member.isAway = false
+    for (const file of member.files) member.peer.order({ do: 'publish', file })
+    if (group.join === undefined) return
+    const [from, to] = group.join.at
+    this.#planJoins(member, group.join, [this.seconds, this.seconds + Math.min(1, to - from)])
+  }
+
+  /** Search for words of a file of the catalogue. */
+  #quest(member: Member, ttl: number | undefined): void {
+    const file = this.#somebodyElses(member)
+    if (file === undefined) return
+    const text = file.name.replace(/\.bin$/, '')
+    this.account.quest(member.number, text, file.name, this.seconds)
+    member.peer.order({ do: 'search', text, ...(ttl !== undefined && { ttl }) })
+  }
+
+  /** A file of the catalogue that the member has not got. */
+  #somebodyElses({ files }: Member): PeerFile | undefined {
+    for (let tries = 0; tries < PICKS_MAX; tries++) {
+      const file = this.#catalogue.pick(this.#chance)
+      if (file === undefined || !files.includes(file)) return file
+    }
+    return undefined
+  }
+
+  #orderOf(deed: Deed, member: Member): Order | undefined {
+    const { do: what, text, ttl, name, of, address } = deed
     const first = of === undefined ? undefined : this.#groups.get(of)![0]!
-    if (what === 'search') return { do: 'search', text: text! }
-    if (what === 'fetch') return { do: 'fetch', name: name ?? '' }
+    if (what === 'search') return { do: 'search', text: text!, ...(ttl !== undefined && { ttl }) }
+    if (what === 'fetch') {
+      const wanted = name ?? member.lastFound
+      return wanted === undefined ? undefined : { do: 'fetch', name: wanted }
+    }
     if (what === 'publish') {
       const file =
         name === undefined ? this.#catalogue.pick(this.#chance) : this.#catalogue.named(name)
       return file && { do: 'publish', file }
     }
-    if (what === 'browse') return first && { do: 'browse', of: first.owner.name }
+    if (what === 'browse') {
+      return first && { do: 'browse', of: address ? endpointText(first.at) : first.owner.name }
+    }
     if (what === 'join') return first && { do: 'join', at: first.at }
     return { do: 'leave' }
   }

@@ -47,13 +47,17 @@ const deed = z.strictObject({
   /** How many of the group, by chance; all if neither is said. */
   count: z.number().int().min(1).optional(),
   part: part.optional(),
-  do: z.enum(['search', 'fetch', 'publish', 'browse', 'join', 'leave', 'die']),
+  do: z.enum(['search', 'fetch', 'publish', 'browse', 'join', 'leave', 'die', 'return']),
   /** search: the text; without it, words of a file of the catalogue. */
   text: z.string().optional(),
+  /** search: how far it goes, in links, where the overlay counts them. */
+  ttl: z.number().int().min(1).max(255).optional(),
   /** fetch, publish: the file. */
   name: z.string().optional(),
   /** browse, join: a group's name; its first peer is meant. */
   of: z.string().optional(),
+  /** browse: its address is said, not its nick. */
+  address: z.boolean().default(false),
 })
 
 const SAID = ['joined', 'published', 'found', 'searched', 'fetched', 'served', 'failed', 'left']
@@ -64,6 +68,8 @@ const expectation = z.strictObject({
   name: z.string().optional(),
   /** fetched: only what was checked against its content name. */
   verified: z.boolean().optional(),
+  /** found: only what came over so many links. */
+  hops: z.number().int().min(1).optional(),
   least: z.number().int().min(0).optional(),
   most: z.number().int().min(0).optional(),
 })

@@ -9,16 +9,19 @@ import type { Endpoint } from '../core/address.ts'
 import { concat } from '../core/bytes.ts'
 import type { Carrier } from '../core/event.ts'
 import type { Link, Peer, PeerSaid, Site } from '../core/peer.ts'
-import { randomFrom } from '../core/random.ts'
+import { Dice } from './dice.ts'
 
 /** A peer that leaves so much unread reads nothing any more. */
 const UNREAD_BYTES_MAX = 4_194_304
+
+/** So many were made. */
+let homes = 0
 
 export class SocketHome implements Site {
   readonly ip: string
   readonly peer: Peer
   readonly #said: (said: PeerSaid) => void
-  readonly #random: () => number
+  readonly #dice: Dice
   readonly #servers: Server[] = []
   readonly #datagrams = new Map<number, Datagrams>()
   readonly #links = new Set<SocketLink>()
@@ -26,11 +29,12 @@ export class SocketHome implements Site {
   /** Listening that is under way. */
   readonly #pending: Promise<void>[] = []
 
-  constructor(peer: Peer, ip: string, said: (said: PeerSaid) => void, seed = 1) {
+  /** @param seed  of its chance; usually another for each peer of the process */
+  constructor(peer: Peer, ip: string, said: (said: PeerSaid) => void, seed = ++homes) {
     this.peer = peer
     this.ip = ip
     this.#said = said
-    this.#random = randomFrom(seed)
+    this.#dice = new Dice(seed)
   }
 
   /**
@@ -47,7 +51,7 @@ export class SocketHome implements Site {
   }
 
   chance(below: number): number {
-    return Math.floor((this.#random() / 2 ** 32) * below)
+    return this.#dice.below(below)
   }
 
   listen(carrier: Carrier, port: number): void {

@@ -82,7 +82,7 @@ function labText(population: Population, title: string, seconds: number): string
   const { messages, bytes, lost, connections, refused } = network.counts
   const lines = [title, '']
   lines.push(
-    `${countText(population.size)} peers, ${durationText(population.seconds)} in ${seconds.toFixed(1)} s`,
+    `${countText(population.size)} peers, ${durationText(population.seconds * 1e6)} in ${seconds.toFixed(1)} s`,
     `${countText(messages)} messages (${countText(Math.round((60 * messages) / seconds))} a minute), ${countText(bytes)} bytes, ${countText(lost)} lost`,
     `${countText(connections)} connections, ${countText(refused)} refused`,
     '',

@@ -7,6 +7,7 @@
  * Source: Gnutella 0.4 sections 3.1, 3.2; doc/gnutella/ping-pong, ultra-peers of gtk-gnutella.
  */
 import type { Endpoint } from '../../core/address.ts'
+import { bytesOf } from '../../core/bytes.ts'
 import type { Link } from '../../core/peer.ts'
 import { type Agreed, Caller, type Party } from './peer-handshake.ts'
 import { aged, Lane, type LaneOwner, LIFE_MAX, OWN } from './peer-lane.ts'
@@ -144,7 +145,7 @@ export class Overlay implements Party, LaneOwner {
     const there = this.lanes.length > 0
     for (const lane of this.lanes.splice(0)) {
       if (lane.bye) {
-        this.#say(lane, { type: 'bye', code: 200, text: BYE }, 0x02, 1, this.node.newGuid())
+        this.#say(lane, GOODBYE, 0x02, 1, this.node.newGuid())
       }
       lane.link.close()
     }
@@ -281,7 +282,7 @@ export class Overlay implements Party, LaneOwner {
   }
 }
 
-const BYE = Uint8Array.from('Servent shutdown\0', (letter) => letter.charCodeAt(0))
+const GOODBYE: Payload = { type: 'bye', code: 200, text: bytesOf('Servent shutdown\0') }
 
 function nameOf({ ip, port }: Endpoint): string {
   return `${ip} ${port}`
