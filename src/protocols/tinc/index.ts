@@ -1,20 +1,23 @@
-/** The card of the tinc protocol. */
+/** The card of tinc. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { metaWire } from './wire/meta.ts'
 
 export const tinc: Protocol = {
   name: 'tinc',
-  title: 'Tinc',
-  family: 'Tinc',
+  title: 'tinc',
+  family: 'tinc',
   overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  neighbour: "A VPN whose nodes were given each other's keys; it shares no files of its own.",
+  carriers: ['tcp', 'udp'],
+  portHints: [655],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  sharesPort: true,
+  wires: [metaWire],
   logs,
   openSession,
 }
