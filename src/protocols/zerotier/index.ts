@@ -1,20 +1,22 @@
-/** The card of the zerotier protocol. */
+/** The card of ZeroTier. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { packetWire } from './wire/packet.ts'
 
 export const zerotier: Protocol = {
   name: 'zerotier',
-  title: 'Zerotier',
-  family: 'Zerotier',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  title: 'ZeroTier',
+  family: 'ZeroTier',
+  overlay: 'hybrid',
+  neighbour: 'A private Ethernet between machines that were let in; it shares no files of its own.',
+  carriers: ['udp'],
+  portHints: [9993],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [packetWire],
   logs,
   openSession,
 }

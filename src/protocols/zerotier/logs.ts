@@ -1,14 +1,17 @@
-/** The shape of what the zerotier's messages write to logs. */
+/** The shape of what ZeroTier's packets write to logs. */
 export const logs = {
   zerotier: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['hello'] },
+      node: {
+        type: 'string',
+        description: 'Address of the sender inside the network: 10 digits of hex',
+      },
+      to: { type: 'string', description: 'Address of the receiver' },
+      version: { type: 'string', description: 'Of the software' },
+      protocol: { type: 'integer', description: 'Version of the protocol' },
+      sent_to: { type: 'string', description: 'address:port that the sender sends to' },
     },
     required: ['type'],
     additionalProperties: false,
