@@ -1,20 +1,20 @@
-/** The card of the tor protocol. */
+/** The card of Tor. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
 
 export const tor: Protocol = {
   name: 'tor',
   title: 'Tor',
   family: 'Tor',
-  overlay: 'pure',
+  overlay: 'hybrid',
+  neighbour: 'An onion router: it hides who talks to whom, and shares no files of its own.',
   carriers: ['tcp'],
-  portHints: [7331],
+  portHints: [9001, 443],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
   logs,
   openSession,
 }

@@ -1,14 +1,12 @@
-/** The shape of what the tor's messages write to logs. */
+/** The shape of what links of Tor write to logs. */
 export const logs = {
   tor: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['client-hello', 'certificate'] },
+      server_name: { type: 'string', description: 'Made up by the client' },
+      subject: { type: 'string', description: 'Made up by the relay' },
+      issuer: { type: 'string', description: 'Made up by the relay' },
     },
     required: ['type'],
     additionalProperties: false,

@@ -1,0 +1,28 @@
+/** A link says the names that were made up, once each, and nothing of what is sealed. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkSession, factsOf } from '../../core/session-check.ts'
+import { certificate, clientHello, record, serverHello } from './fixtures/make-link.ts'
+import { tor } from './index.ts'
+
+test('asked name, subject and issuer', () => {
+  const kept = checkSession(tor, factsOf('tcp', 'link'), [
+    [0, clientHello('www.t3i3ru.com')],
+    [1, record(serverHello)],
+    [1, record(certificate('www.7d43ah2kikrabj.net', 'www.wohgpas45j6ucw.com'))],
+    [0, new Uint8Array(80).fill(0x17)],
+    [1, new Uint8Array(80).fill(0x17)],
+  ])
+  assert.deepEqual(
+    kept.of('message').map(({ fields }) => fields),
+    [
+      { type: 'client-hello', server_name: 'www.t3i3ru.com' },
+      {
+        type: 'certificate',
+        subject: 'www.7d43ah2kikrabj.net',
+        issuer: 'www.wohgpas45j6ucw.com',
+      },
+    ],
+  )
+  assert.equal(kept.of('client').length, 2)
+})
