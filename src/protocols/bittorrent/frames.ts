@@ -12,6 +12,8 @@ export const FRAMES_WANTED = 3
 export const FRAMES_WANTED_KNOWN = 2
 /** No client asks for larger blocks; several refuse above, in bytes. */
 const BLOCK_BYTES_MAX = 131_072
+/** What every client asks for at once but for a content's end: BEP 3, "2^14 (16 kiB)". */
+const USUAL_BLOCK_BYTES = 16_384
 /** Weak messages (keep-alive, choke …) passed over in one walk: they alone prove nothing. */
 const WEAK_MAX = 16
 /** Keep-alives in a row: they come minutes apart, zeros of a file by the hundred. */
@@ -36,6 +38,8 @@ type Weight = 'strong' | 'weak' | 'wrong' | 'short'
 export interface Walk {
   readonly strong: number
   readonly weak: number
+  /** How many of the strong are about a usual block: 62 bits of a piece, 94 of a request. */
+  readonly usual: number
   /** Where the next message would begin; may lie beyond the bytes. */
   readonly next: number
   /** A message there is impossible. */
@@ -111,6 +115,23 @@ function block(bytes: Uint8Array, at: number): Weight {
   return size > 0 && size <= BLOCK_BYTES_MAX ? 'strong' : 'wrong'
 }
 
+/** Whether a strong message is about a block of 16 KiB that begins at a multiple of that. */
+function isUsualBlock(bytes: Uint8Array, at: number): boolean {
+  switch (bytes[at + 4]) {
+    case 6:
+    case 8:
+    case 16:
+      if (u32be(bytes, at + 13) !== USUAL_BLOCK_BYTES) return false
+      break
+    case 7:
+      if (u32be(bytes, at) !== USUAL_BLOCK_BYTES + 9) return false
+      break
+    default:
+      return false
+  }
+  return u32be(bytes, at + 9) % USUAL_BLOCK_BYTES === 0
+}
+
 /** Most extension messages are dictionaries; the few that are not prove little. */
 function extended(bytes: Uint8Array, at: number): Weight {
   if (bytes.length - at < 7) return 'short'
@@ -121,20 +142,22 @@ function extended(bytes: Uint8Array, at: number): Weight {
 export function walkFrames(bytes: Uint8Array, at: number, wanted = FRAMES_WANTED): Walk {
   let strong = 0
   let weak = 0
+  let usual = 0
   let alive = 0
   let next = at
   while (next < bytes.length && strong < wanted && weak <= WEAK_MAX) {
     const weight = weigh(bytes, next)
-    if (weight === 'wrong') return { strong, weak, next, broken: true }
+    if (weight === 'wrong') return { strong, weak, usual, next, broken: true }
     if (weight === 'short') break
     if (weight === 'strong') strong++
     else weak++
+    if (weight === 'strong' && isUsualBlock(bytes, next)) usual++
     const length = u32be(bytes, next)
     alive = length === 0 ? alive + 1 : 0
-    if (alive > ALIVE_MAX) return { strong, weak, next, broken: true }
+    if (alive > ALIVE_MAX) return { strong, weak, usual, next, broken: true }
     next += 4 + length
   }
-  return { strong, weak, next, broken: weak > WEAK_MAX }
+  return { strong, weak, usual, next, broken: weak > WEAK_MAX }
 }
 
 /**

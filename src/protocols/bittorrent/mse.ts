@@ -66,13 +66,23 @@ export function flightsOf(segments: readonly number[]): number[] {
 export function lookAtMse(look: Look): MseSight {
   const { heads, segments } = look
   if (segments.length === 0) return OPEN
+  if (heads[0].length === 0) {
+    const sight = lookAtOne(heads[1], -segments[0]!)
+    // Who is connected to does not speak first: without plain text it is something else.
+    return look.final && sight.kind === 'open' ? NO : sight
+  }
+  if (heads[1].length === 0 && look.totals[0] > FIRST_BYTES_MAX) {
+    return lookAtOne(heads[0], segments[0]!)
+  }
   const first = segments[0]!
   // Both keys are sent in one piece, padding included, by every client that was captured.
   if (first < KEY_BYTES || first > FIRST_BYTES_MAX) return NO
   // Sizes first: they let go without a look at the bytes, which is made anew for each segment.
   const flights = flightsOf(segments)
   const answer = -(flights[1] ?? 0)
-  if (flights[0]! > FIRST_BYTES_MAX || answer > FIRST_BYTES_MAX) return NO
+  if (flights[0]! > FIRST_BYTES_MAX) return NO
+  // Packets that overtook each other in the capture: sizes say nothing, the handshake does.
+  if (answer > FIRST_BYTES_MAX) return plainBehindKey(look)
   if (answer < KEY_BYTES && flights.length > 2) return NO
   if (flights.length > 3 && flights[2]! < PROOF_BYTES) return NO
   if (isPrintable(heads[0], 0, 8) || !looksRandom(heads[0], 0, first)) return NO
@@ -81,6 +91,22 @@ export function lookAtMse(look: Look): MseSight {
   if (hasPlainHandshake(heads[0]) || hasPlainHandshake(heads[1])) return { kind: 'plain' }
   if (flights.length < 4) return OPEN
   return -flights[3]! < SELECT_BYTES ? OPEN : { kind: 'shape', marks: marksOf(segments) }
+}
+
+/**
+ * One side alone, where the capture holds one direction of a connection: no flights, so only the
+ * size of the first segment, chance, and what may stand in the clear behind it.
+ */
+function lookAtOne(head: Uint8Array, first: number): MseSight {
+  if (first < KEY_BYTES || first > FIRST_BYTES_MAX) return NO
+  if (isPrintable(head, 0, 8) || !looksRandom(head, 0, first)) return NO
+  return hasPlainHandshake(head) ? { kind: 'plain' } : OPEN
+}
+
+function plainBehindKey({ heads, final }: Look): MseSight {
+  if (!heads.every((head) => looksRandom(head, 0, KEY_BYTES))) return NO
+  if (heads.some(hasPlainHandshake)) return { kind: 'plain' }
+  return final ? NO : OPEN
 }
 
 function hasPlainHandshake(head: Uint8Array): boolean {

@@ -49,6 +49,8 @@ function byMse(look: Look): Sight {
     case 'no':
       return 'no'
     case 'open':
+      // One direction alone: plain text may have been agreed on, and messages stand behind it.
+      if (isOneSided(look)) return fromMiddle(look)
       return look.final ? 'no' : 'more'
     case 'plain':
       return certain('peer', '"BitTorrent protocol" handshake in the clear behind an MSE exchange')
@@ -62,31 +64,44 @@ function byMse(look: Look): Sight {
   }
 }
 
+function isOneSided({ heads }: Look): boolean {
+  return (heads[0].length === 0) !== (heads[1].length === 0)
+}
+
 /** The capture began in the middle: messages must follow each other somewhere in what was seen. */
 function fromMiddle(look: Look): Sight {
   let open = false
+  let likely: Finding | undefined
   for (const side of [0, 1] as const) {
     const head = look.heads[side]
     if (head.length === 0) continue
     const found = walkSide(head, look.final)
-    if (found === undefined) open = true
-    else if (found) return certain('peer', `peer messages follow each other from ${WHO[side]}`)
+    if (found === 'certain')
+      return certain('peer', `peer messages follow each other from ${WHO[side]}`)
+    if (found === 'more') open = true
+    if (found !== 'likely') continue
+    const reasons = [`a message about a block of 16 KiB from ${WHO[side]}, and nothing against it`]
+    likely ??= { part: 'peer', sureness: 'likely', reasons }
   }
-  return open && !look.final ? 'more' : 'no'
+  return likely ?? (open && !look.final ? 'more' : 'no')
 }
 
-/** @returns undefined where more bytes may tell */
-function walkSide(head: Uint8Array, final: boolean): boolean | undefined {
-  let at = 0
-  while (at < head.length) {
+/** How sure the messages of one side are. */
+function walkSide(head: Uint8Array, final: boolean): 'certain' | 'likely' | 'more' | 'no' {
+  let usual = false
+  for (let at = 0; at < head.length; at++) {
     const place = findPlace(head.subarray(at), false)
-    if (place.kind === 'frames') return true
-    if (place.kind !== 'maybe' || !final) break
+    if (place.kind === 'frames') return 'certain'
+    if (place.kind !== 'maybe') break
     at += place.at
-    // Two messages that end with the last byte seen: 80 bits and a boundary.
     const walk = walkFrames(head, at)
-    if (walk.strong >= 2 && !walk.broken && walk.next === head.length) return true
-    at++
+    // Two of them, one right behind the other: 124 bits and more.
+    if (walk.usual >= 2 && !walk.broken) return 'certain'
+    if (!final) return 'more'
+    // Two messages that end with the last byte seen: 80 bits and a boundary.
+    if (walk.strong >= 2 && !walk.broken && walk.next === head.length) return 'certain'
+    usual ||= walk.usual > 0 && !walk.broken
   }
-  return final ? false : undefined
+  if (usual) return 'likely'
+  return final ? 'no' : 'more'
 }

@@ -4,7 +4,9 @@
  *
  *   a SYN and the STATE that acknowledges it, with the same connection id       two signals
  *   a SYN and its repetition, as much later by its timestamp as by the capture  two signals
+ *   a SYN and what its side sends next, id and number one higher                two signals
  *   three packets of one connection whose timestamps go as the capture's clock  two signals
+ *   six of one side in one burst, each with the number that must come next      two signals
  *   the peer handshake inside                                                   certain by itself
  *
  * Source: BEP 29; the senders' timestamps are microseconds of a real clock.
@@ -111,7 +113,12 @@ export function recogniseUtp(look: Look): Sight {
     if (packet !== undefined) seen.push({ from: datagram.from, packet, micros: datagram.micros })
   }
   if (seen.length === 0) return 'no'
-  const found = byHandshake(look.datagrams) ?? bySyn(seen) ?? byRepetition(seen) ?? byClock(seen)
+  const found =
+    byHandshake(look.datagrams) ??
+    bySyn(seen) ??
+    byNext(seen) ??
+    byRepetition(seen) ??
+    byClock(seen)
   if (found !== undefined) return found
   return look.final ? 'no' : 'more'
 }
@@ -144,6 +151,33 @@ function bySyn(seen: readonly Seen[]): Finding | undefined {
     if (answer) {
       const id = connectionId
       return certain([`uTP SYN and the STATE that acknowledges it, connection ${id}`])
+    }
+  }
+  return undefined
+}
+
+/**
+ * One direction alone: the opener's next packet has the id and the number after its SYN's. With the
+ * SYN's fields that must be 0 these are 80 bits.
+ */
+function byNext(seen: readonly Seen[]): Finding | undefined {
+  for (const [i, syn] of seen.entries()) {
+    const { type, connectionId, seq, timestampDifferenceMicros } = syn.packet
+    if (type !== 'syn' || timestampDifferenceMicros !== 0) continue
+    const next = seen
+      .slice(i + 1)
+      .some(
+        ({ from, packet }) =>
+          from === syn.from &&
+          packet.type !== 'syn' &&
+          packet.connectionId === (connectionId + 1) % SEQUENCE_SPAN &&
+          packet.seq === (seq + 1) % SEQUENCE_SPAN &&
+          packet.ack !== 0,
+      )
+    const own = seen.filter((other) => other.from === syn.from && sameConnection(syn, other))
+    if (next && agreements(own) >= 0) {
+      const reasons = [`uTP SYN and what its side sent next, connection ${connectionId}`]
+      return { part: 'utp', sureness: 'likely', reasons }
     }
   }
   return undefined
@@ -183,7 +217,7 @@ function byClock(seen: readonly Seen[]): Finding | undefined {
     const total = agreeing[0]! + agreeing[1]!
     const both = sides[0]!.length > 0 && sides[1]!.length > 0
     if (both && (total < 1 || !acknowledge(group))) continue
-    if (!both && (total < 2 || !goesOn(group))) continue
+    if (!both && !isBurst(group) && (total < 2 || !goesOn(group))) continue
     const count = group.length
     return {
       part: 'utp',
@@ -238,6 +272,37 @@ function goesOn(side: readonly Seen[]): boolean {
   return side.some(
     ({ packet }) => packet.seq !== first.packet.seq || packet.ack !== first.packet.ack,
   )
+}
+
+/** So many packets of one side are told by their numbers, if they came at once. */
+const BURST_PACKETS = 6
+/** So many of their steps must change a number. */
+const BURST_MOVED = 3
+const BURST_MICROS_MIN = 30
+/** How far the clocks of one machine, and of its capture, are apart over such a time. */
+const BURST_DRIFT_MICROS = 25
+const BURST_DRIFT_SHARE = 0.1
+
+/**
+ * Whether packets that came within a moment have the very number that must come next (data takes
+ * one, an acknowledgement none) and a clock that went on by just as much: a counter of bytes or of
+ * packets does not.
+ */
+function isBurst(side: readonly Seen[]): boolean {
+  if (side.length < BURST_PACKETS) return false
+  let moved = 0
+  for (let i = 1; i < side.length; i++) {
+    const [before, after] = [side[i - 1]!.packet, side[i]!.packet]
+    const taken = before.type === 'data' ? 1 : 0
+    if (after.seq !== (before.seq + taken) % SEQUENCE_SPAN) return false
+    const acknowledged = forward(after.ack - before.ack, SEQUENCE_SPAN)
+    if (acknowledged > CLOSE) return false
+    if (taken + acknowledged > 0) moved++
+  }
+  const real = side.at(-1)!.micros - side[0]!.micros
+  const apart = Math.abs(toldBetween(side[0]!, side.at(-1)!) - real)
+  const agrees = apart <= BURST_DRIFT_MICROS + BURST_DRIFT_SHARE * real
+  return moved >= BURST_MOVED && real >= BURST_MICROS_MIN && agrees
 }
 
 /** Whether as much time went by for the sender as for the capture. */
