@@ -1,6 +1,7 @@
 /** The card of Napster and OpenNap: central index servers, and peers that send each other files. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { askWire } from './wire/ask.ts'
@@ -21,4 +22,5 @@ export const opennap: Protocol = {
   wires: [frameWire, bigFrameWire, wordsWire, askWire, metaserverWire],
   logs,
   openSession,
+  peer,
 }
