@@ -18,7 +18,7 @@
  *
  * Source: eMule EncryptedDatagramSocket.cpp.
  */
-import { bits } from '../../core/bytes.ts'
+import { bits, sameBytes } from '../../core/bytes.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
 import { datagramsLookRandom } from './chance.ts'
 import { canMarkDatagram, markKind } from './obfuscation.ts'
@@ -127,8 +127,24 @@ function varies(datagrams: readonly Datagram[]): boolean {
 /** Fewest datagrams that can speak for themselves. */
 const ALONE_DATAGRAMS_MIN = 4
 
+const CAPTURED_TWICE_MICROS = 1_000
+
+/** A datagram that was captured twice, as on a port that mirrors both ways, counts once. */
+function withoutTwins(datagrams: readonly Datagram[]): readonly Datagram[] {
+  const kept = datagrams.filter((datagram, index) => {
+    const before = datagrams[index - 1]
+    return (
+      before === undefined ||
+      before.from !== datagram.from ||
+      datagram.micros - before.micros >= CAPTURED_TWICE_MICROS ||
+      !sameBytes(before.bytes, datagram.bytes)
+    )
+  })
+  return kept.length === datagrams.length ? datagrams : kept
+}
+
 export function fitsUdp(look: Look): readonly Fit[] {
-  const datagrams = look.datagrams
+  const datagrams = withoutTwins(look.datagrams)
   if (datagrams.length === 0) return NONE
   const found: Fit[] = [...clearButShort(look)]
   if (!datagramsLookRandom(datagrams)) return found

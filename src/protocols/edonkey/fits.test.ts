@@ -78,6 +78,12 @@ test('two completed exchanges of different kinds are enough', () => {
   assert.equal(aloneOf(udpLook(datagramsOf(TALK))), 'kad-obfuscated')
 })
 
+test('what a mirrored port captures twice says as much as once, and no more', () => {
+  const twice = datagramsOf(TALK).flatMap((each) => [each, { ...each, micros: each.micros + 3 }])
+  assert.equal(aloneOf(udpLook(twice)), 'kad-obfuscated')
+  assert.equal(aloneOf(udpLook(twice.slice(0, 6))), undefined)
+})
+
 test('one exchange, or two of one kind, only fit a known endpoint', () => {
   const lookups = [
     [0, 51, 0],
