@@ -1,4 +1,4 @@
-/** The card of the msdo protocol. */
+/** The card of Microsoft's Delivery Optimization: computers that give each other updates. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
@@ -7,11 +7,11 @@ import { peerWire } from './wire/peer.ts'
 
 export const msdo: Protocol = {
   name: 'msdo',
-  title: 'Msdo',
-  family: 'Msdo',
-  overlay: 'pure',
+  title: 'Delivery Optimization',
+  family: 'Microsoft Delivery Optimization',
+  overlay: 'hybrid',
   carriers: ['tcp'],
-  portHints: [7331],
+  portHints: [7680],
   starts,
   recognise,
   wires: [peerWire],

@@ -1,14 +1,14 @@
-/** The shape of what the msdo's messages write to logs. */
+/** The shape of what Delivery Optimization's messages write to logs. */
 export const logs = {
   msdo: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['handshake', 'frame'] },
+      content: { type: 'string', description: 'urn:x-peerscope:msdo:' },
+      id: { type: 'string', description: 'Of the peer, hex' },
+      flags: { type: 'string', description: 'Of the handshake, hex' },
+      number: { type: 'integer', description: 'Of a frame' },
+      body: { type: 'string', description: 'Of a frame, the first 64 bytes, hex' },
     },
     required: ['type'],
     additionalProperties: false,

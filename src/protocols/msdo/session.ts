@@ -1,14 +1,13 @@
-/** Messages of one flow → what they mean: who has what, who asks, what moved. */
-import { endpointText } from '../../core/address.ts'
-import { base32, hex } from '../../core/bytes.ts'
+/** Handshakes → who wants what from whom. Frames are told by number: what they say is not known. */
+import { hex, u32be } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { type PeerMessage, peerWire } from './wire/peer.ts'
 
-function urnOf(sha1: Uint8Array): string {
-  return `urn:sha1:${base32(sha1)}`
-}
+/** Longer frames carry data: they are counted, and passed over unread. */
+const FRAME_READ_MAX = 4096
+/** Of a frame's body, what a log is given. */
+const SHOWN = 64
 
 class PeerSession implements Session {
   need = 0
@@ -16,37 +15,44 @@ class PeerSession implements Session {
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  /** Bytes of content that each side sent, by URN. */
-  readonly #sent = [new Map<string, number>(), new Map<string, number>()] as const
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
     this.#out = out
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
+  data(side: Side, bytes: Uint8Array, _at: Moment): number {
+    const passed = this.#passed(bytes)
+    if (passed > 0) return passed
     const outcome = peerWire.parse(bytes, 0)
     switch (outcome.kind) {
       case 'need':
-        this.need = outcome.size
+        // The number of a long frame is all that is wanted of it.
+        this.need = bytes[0] === 0 && outcome.size > FRAME_READ_MAX ? 5 : outcome.size
         return 0
-      case 'malformed':
-        this.#out.say({
-          type: 'fault',
-          wire: peerWire.name,
-          fault: outcome.fault,
-          side: from,
-          at: outcome.at,
-          resumes: false,
-        })
+      case 'malformed': {
+        const { fault, at } = outcome
+        this.#out.say({ type: 'fault', wire: peerWire.name, fault, side, at, resumes: false })
         this.lost = true
         return bytes.length
+      }
       case 'message':
         this.need = 0
         this.messages++
-        this.#read(from, outcome.message)
+        this.#read(side, outcome.message)
         return outcome.size
     }
+  }
+
+  /** The size of a long frame, which is passed over; 0 where none begins. */
+  #passed(bytes: Uint8Array): number {
+    if (bytes.length < 5 || bytes[0] !== 0) return 0
+    const size = 4 + u32be(bytes, 0)
+    if (size <= FRAME_READ_MAX || size > peerWire.messageBytesMax) return 0
+    this.need = 0
+    this.messages++
+    this.#out.count(`frame-${bytes[4]}`)
+    return size
   }
 
   /** Without its lengths a stream cannot be followed. */
@@ -54,82 +60,30 @@ class PeerSession implements Session {
     this.lost = true
   }
 
-  end(_at: Moment): void {
-    for (const from of [0, 1] as const) {
-      const to = from === 0 ? 1 : 0
-      for (const [content, bytes] of this.#sent[from]) {
-        this.#out.say({
-          type: 'transfer',
-          from: this.#flow.ends[from],
-          to: this.#flow.ends[to],
-          content,
-          bytes,
-          via: 'peer',
-        })
-      }
-    }
-  }
+  end(_at: Moment): void {}
 
-  #read(from: Side, said: PeerMessage): void {
-    const who = this.#flow.ends[from]
-    const other = this.#flow.ends[from === 0 ? 1 : 0]
+  #read(side: Side, said: PeerMessage): void {
     switch (said.type) {
-      case 'greeting': {
-        const id = hex(said.id)
-        this.#log(from, said.type, { id, port: said.port })
-        this.#out.say({ type: 'client', who, id, listens: { ip: who.ip, port: said.port } })
-        return
+      case 'keep-alive':
+        return this.#out.count('keep-alive')
+      case 'frame': {
+        const body = hex(said.body, 0, SHOWN)
+        return this.#log(side, { type: 'frame', number: said.number, body })
       }
-      case 'ask': {
-        const content = urnOf(said.content)
-        this.#log(from, said.type, { content })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'ask', content })
-        return
+      case 'handshake': {
+        const content = `urn:x-peerscope:msdo:${hex(said.content)}`
+        const id = hex(said.peerId)
+        this.#log(side, { type: 'handshake', content, id, flags: hex(said.flags) })
+        const who = this.#flow.ends[side]
+        const of = this.#flow.ends[side === 0 ? 1 : 0]
+        this.#out.say({ type: 'client', who, software: 'Windows Delivery Optimization', id })
+        this.#out.say({ type: 'request', by: who, of, what: 'handshake', content })
       }
-      case 'tell':
-        return this.#tell(from, said)
-      case 'data':
-        return this.#data(from, said)
-      case 'other':
-        return this.#log(from, said.type, { number: said.number })
     }
   }
 
-  #tell(from: Side, said: PeerMessage & { type: 'tell' }): void {
-    const content = urnOf(said.content)
-    const peers = said.peers.slice(0, limits.listedMax)
-    this.#log(from, said.type, { content, peers: peers.map(endpointText) })
-    for (const about of peers) {
-      this.#out.say({
-        type: 'claim',
-        by: this.#flow.ends[from],
-        about,
-        part: 'peer',
-        carriers: 'tcp',
-        via: 'tell',
-        content,
-      })
-    }
-  }
-
-  #data(from: Side, said: PeerMessage & { type: 'data' }): void {
-    const content = urnOf(said.content)
-    const sent = this.#sent[from]
-    if (sent.has(content) || sent.size < limits.listedMax) {
-      sent.set(content, (sent.get(content) ?? 0) + said.body.length)
-    }
-    this.#out.count('data')
-    if (this.#out.everyMessage) this.#log(from, said.type, { content })
-  }
-
-  #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.say({
-      type: 'message',
-      log: 'msdo',
-      name,
-      side,
-      fields: { type: name, ...fields },
-    })
+  #log(side: Side, fields: { readonly [key: string]: Json } & { type: string }): void {
+    this.#out.say({ type: 'message', log: 'msdo', name: fields.type, side, fields })
   }
 }
 

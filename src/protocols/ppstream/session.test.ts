@@ -99,7 +99,7 @@ const skip = file === undefined ? 'the third-party captures are not here' : fals
 test('a real client: every datagram is read, the peers it names are those it calls', {
   skip,
 }, () => {
-  const flows = flowsOf(readFileSync(file!)).filter(
+  const flows = flowsOf(new Uint8Array(readFileSync(file!))).filter(
     ({ carrier, ends }) => carrier === 'udp' && ends.some(({ port }) => port === 22_793),
   )
   const called = new Set(flows.map(({ ends }) => `${ends[1].ip}:${ends[1].port}`))

@@ -1,116 +1,87 @@
 /**
- * The msdo's peer wire: length-prefixed messages, the greeting first.
- * Source: invented for this folder.
+ * Delivery Optimization's peer wire: a handshake as BitTorrent's, with other names and longer ids,
+ * then frames as BitTorrent's.
+ * No specification: read from third-party/p2p/msdo/ndpi-msdo.pcapng, frames 4 to 7.
  *
- *   message    length u16be | type u8 | body               length counts type and body
- *   greeting   "TPL1" | id 16 | port u16be                 type 0; where the sender listens
- *   ask        sha1 20                                     type 1
- *   tell       sha1 20 | count u8 | count × (ip4 | port)   type 2; who has the content
- *   data       sha1 20 | bytes                             type 3
+ *   handshake   0e "Swarm protocol" | flags 8 | content 32 | peer id 20
+ *   frame       length u32be | number u8 | body                  length counts number and body
+ *
+ * A length of zero keeps alive, as it does in BitTorrent.
  */
-import { type Endpoint, ip4, parseIp4 } from '../../../core/address.ts'
-import { ByteWriter, bytesOf, hasAt, u16be } from '../../../core/bytes.ts'
+import { ByteWriter, bytesOf, concat, hasAt, u32be } from '../../../core/bytes.ts'
 import { malformed, message, need, type Outcome } from '../../../core/outcome.ts'
 import type { Wire } from '../../../core/wire.ts'
 
-export const MAGIC = bytesOf('TPL1')
-const HEADER = 3
-const SHA1 = 20
-const ENDPOINT = 6
-const GREETING = MAGIC.length + 16 + 2
-/** The length field can say no more. */
-const MESSAGE_BYTES_MAX = 2 + 0xffff
+export const MAGIC = bytesOf('\x0eSwarm protocol')
+const FLAGS = 8
+const CONTENT = 32
+const PEER_ID = 20
+export const HANDSHAKE = MAGIC.length + FLAGS + CONTENT + PEER_ID
+/** A piece has a mebibyte (Microsoft's documentation); a frame is not known to be longer. */
+const MESSAGE_BYTES_MAX = 4 + 1 + 1_048_576 + 64
 
-const FAULTS = ['length-zero', 'magic-wrong', 'body-length-wrong'] as const
+const FAULTS = ['name-wrong', 'frame-too-long'] as const
 
-/** Type number → name: the place in this list is the number. */
-const TYPES = ['greeting', 'ask', 'tell', 'data'] as const
-
-/** Views (`id`, `content`, `body`) live only as long as the bytes they were read from. */
+/** Views live only as long as the bytes they were read from. */
 export type PeerMessage =
-  | { readonly type: 'greeting'; readonly id: Uint8Array; readonly port: number }
-  | { readonly type: 'ask'; readonly content: Uint8Array }
-  | { readonly type: 'tell'; readonly content: Uint8Array; readonly peers: readonly Endpoint[] }
-  | { readonly type: 'data'; readonly content: Uint8Array; readonly body: Uint8Array }
-  | { readonly type: 'other'; readonly number: number; readonly body: Uint8Array }
+  | {
+      readonly type: 'handshake'
+      readonly flags: Uint8Array
+      readonly content: Uint8Array
+      readonly peerId: Uint8Array
+    }
+  | { readonly type: 'keep-alive' }
+  | { readonly type: 'frame'; readonly number: number; readonly body: Uint8Array }
 
+/** No frame is as long as its first byte 0e would make it: a handshake is told by it. */
 function parse(bytes: Uint8Array, at: number): Outcome<PeerMessage> {
   const have = bytes.length - at
-  if (have < 2) return need(2)
-  const length = u16be(bytes, at)
-  if (length === 0) return malformed('length-zero', at)
-  if (have < 2 + length) return need(2 + length)
-  const number = bytes[at + 2]!
-  const body = bytes.subarray(at + HEADER, at + 2 + length)
-  const size = 2 + length
-  switch (TYPES[number]) {
-    case 'greeting':
-      return greeting(body, at, size)
-    case 'ask':
-      if (body.length !== SHA1) return malformed('body-length-wrong', at)
-      return message({ type: 'ask', content: body }, size)
-    case 'tell':
-      return tell(body, at, size)
-    case 'data':
-      if (body.length < SHA1) return malformed('body-length-wrong', at)
-      return message(
-        { type: 'data', content: body.subarray(0, SHA1), body: body.subarray(SHA1) },
-        size,
-      )
-    default:
-      return message({ type: 'other', number, body }, size)
-  }
+  if (have < 4) return need(4)
+  if (bytes[at] === MAGIC[0]) return handshake(bytes, at)
+  const length = u32be(bytes, at)
+  if (length === 0) return message({ type: 'keep-alive' }, 4)
+  const size = 4 + length
+  if (size > MESSAGE_BYTES_MAX) return malformed('frame-too-long', at)
+  if (have < size) return need(size)
+  const body = bytes.subarray(at + 5, at + size)
+  return message({ type: 'frame', number: bytes[at + 4]!, body }, size)
 }
 
-function greeting(body: Uint8Array, at: number, size: number): Outcome<PeerMessage> {
-  if (body.length !== GREETING) return malformed('body-length-wrong', at)
-  if (!hasAt(body, 0, MAGIC)) return malformed('magic-wrong', at + HEADER)
-  const id = body.subarray(MAGIC.length, MAGIC.length + 16)
-  return message({ type: 'greeting', id, port: u16be(body, GREETING - 2) }, size)
-}
-
-function tell(body: Uint8Array, at: number, size: number): Outcome<PeerMessage> {
-  const count = body[SHA1] ?? 0
-  if (body.length !== SHA1 + 1 + count * ENDPOINT) return malformed('body-length-wrong', at)
-  const peers: Endpoint[] = []
-  for (let i = 0; i < count; i++) {
-    const entry = SHA1 + 1 + i * ENDPOINT
-    peers.push({ ip: ip4(body, entry), port: u16be(body, entry + 4) })
-  }
-  return message({ type: 'tell', content: body.subarray(0, SHA1), peers }, size)
+function handshake(bytes: Uint8Array, at: number): Outcome<PeerMessage> {
+  if (bytes.length - at < HANDSHAKE) return need(HANDSHAKE)
+  if (!hasAt(bytes, at, MAGIC)) return malformed('name-wrong', at + 1)
+  const flags = at + MAGIC.length
+  const content = flags + FLAGS
+  const peerId = content + CONTENT
+  return message(
+    {
+      type: 'handshake',
+      flags: bytes.subarray(flags, content),
+      content: bytes.subarray(content, peerId),
+      peerId: bytes.subarray(peerId, peerId + PEER_ID),
+    },
+    HANDSHAKE,
+  )
 }
 
 function emit(said: PeerMessage): Uint8Array {
-  const number = said.type === 'other' ? said.number : TYPES.indexOf(said.type)
-  const body = emitBody(said)
-  return new ByteWriter()
-    .u16be(1 + body.length)
-    .u8(number)
-    .bytes(body)
-    .finish()
-}
-
-function emitBody(said: PeerMessage): Uint8Array {
-  const writer = new ByteWriter()
   switch (said.type) {
-    case 'greeting':
-      return writer.bytes(MAGIC).bytes(said.id).u16be(said.port).finish()
-    case 'ask':
-      return said.content
-    case 'tell':
-      writer.bytes(said.content).u8(said.peers.length)
-      for (const { ip, port } of said.peers) writer.bytes(parseIp4(ip)!).u16be(port)
-      return writer.finish()
-    case 'data':
-      return writer.bytes(said.content).bytes(said.body).finish()
-    case 'other':
-      return said.body
+    case 'handshake':
+      return concat(MAGIC, said.flags, said.content, said.peerId)
+    case 'keep-alive':
+      return new Uint8Array(4)
+    case 'frame':
+      return new ByteWriter()
+        .u32be(1 + said.body.length)
+        .u8(said.number)
+        .bytes(said.body)
+        .finish()
   }
 }
 
 export const peerWire: Wire<PeerMessage> = {
   name: 'msdo/peer',
-  source: 'invented for this folder',
+  source: 'third-party/p2p/msdo/ndpi-msdo.pcapng, frames 4 to 7',
   carrier: 'stream',
   messageBytesMax: MESSAGE_BYTES_MAX,
   faults: FAULTS,
