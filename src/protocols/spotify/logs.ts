@@ -1,14 +1,13 @@
-/** The shape of what the spotify's messages write to logs. */
+/** The shape of what Spotify's beacons write to logs. */
 export const logs = {
   spotify: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['beacon'] },
+      id: { type: 'string', description: 'Of the player, hex' },
+      group: { type: 'string', description: 'Four bytes that many players share, hex' },
+      first: { type: 'integer', description: '0 or 1' },
+      second: { type: 'integer', description: '0 or 4' },
     },
     required: ['type'],
     additionalProperties: false,
