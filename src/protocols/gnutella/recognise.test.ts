@@ -80,6 +80,9 @@ test('an answer alone tells a transfer by its headers', () => {
 })
 
 test('a path alone is no evidence', () => {
+  // The request of section 4 of Gnutella 0.4.
+  const old = 'Connection: Keep-Alive\r\nRange: bytes=0-\r\nUser-Agent: Gnutella\r\n\r\n'
+  assert.equal(tcp([[0, `GET /get/1/a b.mp3/ HTTP/1.0\r\n${old}`]]), 'transfer certain')
   assert.equal(tcp([[0, 'GET /get/1/a.mp3 HTTP/1.0\r\nUser-Agent: curl/8\r\n\r\n']]), 'no')
   assert.equal(tcp([[0, 'GET /uri-res/N2R?urn:sha1:ABC HTTP/1.1\r\n\r\n']]), 'no')
   assert.equal(

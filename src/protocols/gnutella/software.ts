@@ -48,7 +48,7 @@ export function softwareOfAgent(agent: string): Software {
  * also speak BitTorrent or eDonkey are left out: their name alone says nothing.
  */
 const AGENTS =
-  /^(?:gtk-gnutella|LimeWire|BearShare|FrostWire|Gnucleus|GnucDNA|Phex|Qtella|XoloX|Acquisition|Cabos|Swapper|Mutella|Gnotella|Morpheus|Foxy|MLDonkey|Shareaza|PeerProject|Quazaa|giFT)\b/i
+  /^(?:Gnutella|gtk-gnutella|LimeWire|BearShare|FrostWire|Gnucleus|GnucDNA|Phex|Qtella|XoloX|Acquisition|Cabos|Swapper|Mutella|Gnotella|Morpheus|Foxy|MLDonkey|Shareaza|PeerProject|Quazaa|giFT)\b/i
 
 export function isServentAgent(agent: string | undefined): boolean {
   return agent !== undefined && AGENTS.test(agent)

@@ -103,9 +103,9 @@ export function urnInTarget(target: string): Urns | undefined {
   return parseUrn(percentDecoded(query).split(/[&;\s]/)[0]!)
 }
 
-/** `/get/17/a%20b.mp3` */
+/** `/get/17/a%20b.mp3`; Gnutella 0.4 section 4 writes a slash behind the name. */
 function nameInTarget(target: string): string | undefined {
-  const match = /^\/get\/\d+\/([^?]+)/i.exec(target)
+  const match = /^\/get\/\d+\/([^?]+?)\/?(?:\?|$)/i.exec(target)
   return match === null ? undefined : textOf(percentDecoded(match[1]!))
 }
 
