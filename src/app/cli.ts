@@ -47,8 +47,11 @@ function failure(error: unknown): ExitCode {
     process.stderr.write('(peerscope --help says more)\n')
     return EXIT.usage
   }
-  return error.name === 'FilterError' ? EXIT.usage : EXIT.failed
+  return USAGE_ERRORS.includes(error.name) ? EXIT.usage : EXIT.failed
 }
+
+/** What was asked for is wrong, not the world. */
+const USAGE_ERRORS: readonly string[] = ['FilterError', 'ScenarioError']
 
 /** Typed errors of the outside world have a name of their own. */
 function isWorlds(error: Error): boolean {

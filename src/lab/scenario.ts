@@ -155,12 +155,20 @@ function consistent(scenario: Scenario, file: string): Scenario {
     if (name === undefined || scenario.groups[name] !== undefined) return
     throw new ScenarioError(`${file}: ${where} names a group "${name}" that is not there`)
   }
+  const filed = (name: string, where: string): void => {
+    if (scenario.files.named.some((each) => each.name === name)) return
+    throw new ScenarioError(`${file}: ${where}: "${name}" is none of files.named`)
+  }
   for (const [name, { join }] of Object.entries(scenario.groups)) {
     named(join?.group, `groups.${name}.join`)
   }
-  for (const [i, { who, of }] of scenario.deeds.entries()) {
+  for (const [i, { do: what, who, of, name }] of scenario.deeds.entries()) {
     named(who, `deeds.${i}.who`)
     named(of, `deeds.${i}.of`)
+    if ((what === 'join' || what === 'browse') && of === undefined) {
+      throw new ScenarioError(`${file}: deeds.${i}: ${what} needs \`of\`, a group`)
+    }
+    if (what === 'publish' && name !== undefined) filed(name, `deeds.${i}.name`)
   }
   for (const [i, { by }] of scenario.expect.entries()) named(by, `expect.${i}.by`)
   return scenario

@@ -1,0 +1,212 @@
+/**
+ * Every scenario that is shipped comes out as it expects, and what its peers write to each other is
+ * read: each flow that says something is named as its family, and none as another.
+ */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { endpointText } from '../src/core/address.ts'
+import type { Event } from '../src/core/event.ts'
+import { repositoryFile } from '../src/core/repository.ts'
+import { asFile, eventsOf, play } from './lab-in-test.ts'
+
+const FOLDER = repositoryFile('scenarios')
+/** Too large for every run: bench/lab.ts plays them. */
+const LARGE = /-100000\.yaml$/
+
+/** Long floods say nothing new in every run. */
+const UNREAD = /-loss\.yaml$/
+
+/** Rows of the truth that carried something both ways, by endpoints. */
+function talked(truth: string): Map<string, string> {
+  const rows = truth.trimEnd().split('\n').slice(1)
+  const flows = new Map<string, string>()
+  for (const row of rows.map((line) => line.split('\t'))) {
+    const [proto, src, sport, dst, dport, label] = row
+    if (row[8] === '-' || row[14] === '0') continue
+    flows.set(`${proto} ${src}:${sport} ${dst}:${dport}`, label!)
+  }
+  return flows
+}
+
+function namesOf(events: readonly Event[]): Map<string, string> {
+  const names = new Map<string, string>()
+  for (const event of events) {
+    if (event.type !== 'flow') continue
+    const route = `${event.proto.toLowerCase()} ${event.ends.map(endpointText).join(' ')}`
+    names.set(route, event.p2p?.family ?? 'not named')
+  }
+  return names
+}
+
+const scenarios = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml') && !LARGE.test(name))
+
+for (const name of scenarios) {
+  test(`${name}: what it expects comes, and is read`, async () => {
+    const { population, truth } = play(name)
+    const outcomes = population.account.outcomes()
+    assert.ok(outcomes.length > 0, 'it expects nothing')
+    assert.deepEqual(
+      outcomes.filter(({ holds }) => !holds),
+      [],
+    )
+    if (UNREAD.test(name)) return
+    const names = namesOf(await eventsOf(name))
+    const flows = [...talked(truth)]
+    assert.ok(flows.length > 0)
+    const wrong = flows.filter(([route, label]) => names.get(route) !== label)
+    assert.deepEqual(
+      wrong.map(([route, label]) => `${route}: ${label} is called ${names.get(route)}`),
+      [],
+    )
+  })
+}
+
+/** Messages of a family's log, by their type. */
+function said(events: readonly Event[], type: string) {
+  return events.flatMap((event) =>
+    event.type === 'message' && event.log === 'gnutella' && event.fields.type === type
+      ? [event.fields as { header: { ttl: number; hops: number; size: number } }]
+      : [],
+  )
+}
+
+test('A flood asks each servent once and learns the way back: queries and hits as the tree has links', async () => {
+  const events = await eventsOf('gnutella-flooding.yaml')
+  const depths = [3, 9, 27, 54]
+  const queries = said(events, 'query')
+  const hits = said(events, 'query-hit')
+  // Four searches with TTL 1, 2, 3 and 7 in a tree that is 4 deep: links crossed at each depth.
+  const perDepth = depths.map((links, depth) => links * (4 - Math.min(3, depth)))
+  for (const [depth, expected] of perDepth.entries()) {
+    assert.equal(queries.filter(({ header }) => header.hops === depth).length, expected)
+  }
+  assert.equal(queries.length, 3 + 12 + 39 + 93)
+  assert.equal(hits.length, 3 + 21 + 102 + 318)
+  for (const { header } of queries) assert.ok([1, 2, 3, 7].includes(header.ttl + header.hops))
+})
+
+test('Searches, hits, downloads, a push and a GIV are found by their names in the capture', async () => {
+  const events = await eventsOf('gnutella-sequence.yaml')
+  const texts = events.flatMap((event) => (event.type === 'search' ? [event.text] : []))
+  assert.deepEqual([...new Set(texts)].sort(), ['orchestra tuning', 'quiet harbour'])
+  const transfers = events.flatMap((event) => (event.type === 'transfer' ? [event] : []))
+  assert.deepEqual(
+    transfers.map(({ name, bytes }) => [name, bytes]),
+    [
+      ['orchestra tuning.ogg', 150_000],
+      ['quiet harbour.ogg', 90_000],
+    ],
+  )
+  // To Carol, and on to Dora.
+  assert.equal(said(events, 'push').length, 2)
+  assert.equal(said(events, 'giv').length, 1)
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'fault'),
+    [],
+  )
+})
+
+test('Leaves are shielded: what only one has is asked of him alone', async () => {
+  const events = await eventsOf('gnutella-ultrapeers.yaml')
+  const asked = new Set<string>()
+  for (const event of events) {
+    if (event.type !== 'message' || event.fields.type !== 'query') continue
+    const query = event.fields.query as { search: string }
+    if (query.search === 'rare pamphlet') asked.add(event.ends[event.side === 0 ? 1 : 0].ip)
+  }
+  const [leaves, ultrapeers] = [[...asked], [...asked]].map((ips, i) =>
+    ips.filter((ip) => ip.startsWith('10.1.') === (i === 1)),
+  )
+  assert.deepEqual(leaves, ['10.3.0.2'])
+  assert.equal(ultrapeers!.length, 12)
+})
+
+const hasTshark = spawnSync('tshark', ['-v']).status === 0
+
+/**
+ * tshark takes a handshake for the beginning of a message, and so misses what a side says first: pings
+ * and pongs of the three links.
+ */
+test('tshark counts the same messages', { skip: !hasTshark && 'tshark is not here' }, async () => {
+  const { capture } = play('gnutella-sequence.yaml')
+  const ran = await asFile(capture, (path) => {
+    const fields = ['-T', 'fields', '-e', 'gnutella.header.payload']
+    return spawnSync('tshark', ['-r', path, '-Y', 'gnutella.header', ...fields], {
+      encoding: 'utf8',
+    })
+  })
+  const theirs = new Map<string, number>()
+  for (const type of ran.stdout.trim().split(/[\n,]/)) theirs.set(type, (theirs.get(type) ?? 0) + 1)
+  const events = await eventsOf('gnutella-sequence.yaml')
+  const ours = (type: string) => said(events, type).length
+  assert.equal(theirs.get('128'), ours('query'))
+  assert.equal(theirs.get('129'), ours('query-hit'))
+  assert.equal(theirs.get('64'), ours('push'))
+  const missed = ours('ping') + ours('pong') - theirs.get('0')! - theirs.get('1')!
+  assert.ok(missed >= 0 && missed <= 6, `${missed} missed`)
+})
+
+const MAIN = repositoryFile('dist/src/app/main.js')
+
+function run(...args: string[]) {
+  return spawnSync(process.execPath, [MAIN, 'lab', 'run', ...args], { encoding: 'utf8' })
+}
+
+test('The same scenario gives the same figures and the same capture', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'peerscope-lab-'))
+  try {
+    const scenario = join(FOLDER, 'gnutella-sequence.yaml')
+    const [a, b] = ['a', 'b'].map((name) => {
+      const ran = run(scenario, '--json', '-w', join(folder, `${name}.pcapng`))
+      assert.equal(ran.status, 0, ran.stderr)
+      return ran.stdout
+    })
+    assert.equal(a, b)
+    assert.equal(JSON.parse(a!).expected.length, 8)
+    for (const kind of ['pcapng', 'truth.tsv']) {
+      const [one, two] = ['a', 'b'].map((name) => readFileSync(join(folder, `${name}.${kind}`)))
+      assert.ok(one!.equals(two!), kind)
+    }
+    assert.match(readFileSync(join(folder, 'a.truth.tsv'), 'utf8'), /^#proto\tsrc\tsport/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** What is wrong with a scenario, what is said of it, and with which exit status. */
+const BAD: readonly [string, string, string, RegExp, number][] = [
+  ['no group of that name', 'who: bob', 'who: bert', /deeds\.0\.who names a group "bert"/, 2],
+  ['no such protocol', 'protocol: gnutella', 'protocol: morse', /no peer of "morse"/, 2],
+  ['no such role', 'role: servent', 'role: king', /no role "king" \(servent, /, 2],
+  ['no such bug', 'join:', 'bugs: { shy: 1 }, join:', /no bug "shy"/, 2],
+  [
+    'a network with no room',
+    'addresses: 192.0.2.3',
+    'addresses: 192.0.2.3, count: 2',
+    /room|only/,
+    2,
+  ],
+  ['no file of that name', 'publish, name: orchestra', 'publish, name: opera', /"opera tuning/, 2],
+  ['what does not come', 'least: 3, most: 3', 'least: 4', /NO +3 +joined/, 3],
+]
+
+for (const [what, from, to, expected, status] of BAD) {
+  test(`A scenario with ${what} ends with ${status}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'peerscope-lab-'))
+    try {
+      const text = readFileSync(join(FOLDER, 'gnutella-sequence.yaml'), 'utf8')
+      assert.ok(text.includes(from))
+      const file = join(folder, 'bad.yaml')
+      writeFileSync(file, text.replace(from, to))
+      const ran = run(file)
+      assert.equal(ran.status, status, ran.stderr)
+      assert.match(status === 3 ? ran.stdout : ran.stderr, expected)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}
