@@ -1,20 +1,21 @@
-/** The card of the zeroaccess protocol. */
+/** The card of ZeroAccess. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { commandWire } from './wire/command.ts'
 
 export const zeroaccess: Protocol = {
   name: 'zeroaccess',
-  title: 'Zeroaccess',
-  family: 'Zeroaccess',
+  title: 'ZeroAccess',
+  family: 'ZeroAccess (botnet)',
   overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  carriers: ['udp'],
+  portHints: [16464, 16465, 16470, 16471],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [commandWire],
   logs,
   openSession,
 }

@@ -1,27 +1,35 @@
-/** First bytes of a flow → whether it is the zeroaccess's. */
-import { bytesOf, concat, hasAt } from '../../core/bytes.ts'
-import type { Look, Protocol, Sight } from '../../core/protocol.ts'
-import { MAGIC } from './wire/peer.ts'
+/**
+ * What ZeroAccess's datagrams look like. They begin with a checksum, so that no first byte tells: `fits`
+ * is asked of flows that nobody knew.
+ *
+ * Computed, not guessed: a CRC of 32 bits over the message below its XOR, behind it a command of 32
+ * fixed bits and, in a request, 32 bits of flag that are zero: 96 bits. It stays `likely` since every
+ * researcher's scanner says the same words; the session says what they are.
+ */
+import type { Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
+import { commandWire, hasListCommand } from './wire/command.ts'
 
-/** The head of a greeting: its length, its type, the magic. */
-const GREETING = concat(bytesOf('\x00\x17\x00'), MAGIC)
+/** No flow begins in a way that says ZeroAccess. */
+export const starts: Protocol['starts'] = {}
 
-export const starts: Protocol['starts'] = { tcp: [GREETING] }
-
-export function recognise(look: Look): Sight {
-  const [opener, other] = look.heads
-  const first = hasAt(opener, 0, GREETING)
-  const second = hasAt(other, 0, GREETING)
-  if (first && second) {
-    return { part: 'peer', sureness: 'certain', reasons: ['both sides greet with "TPL1"'] }
-  }
-  if (!first && !second) return couldBecome(opener) || couldBecome(other) ? 'more' : 'no'
-  if (!look.final) return 'more'
-  const who = first ? 'the opener' : 'the other side'
-  return { part: 'peer', sureness: 'likely', reasons: [`${who} greets with "TPL1"`] }
+export function recognise(_look: Look): Sight {
+  return 'no'
 }
 
-/** Whether a head too short to tell agrees with a greeting so far. */
-function couldBecome(head: Uint8Array): boolean {
-  return head.length > 0 && hasAt(GREETING, 0, head)
+const NO_FITS: readonly Fit[] = []
+const COMMAND: readonly Fit[] = [
+  {
+    part: 'bot',
+    taughtAs: [],
+    reason: 'getL or retL under the rolling key "ftp2", whose CRC-32 is right',
+    alone: 'likely',
+  },
+]
+
+export function fits(look: Look): readonly Fit[] {
+  const first = look.datagrams[0]
+  if (first === undefined || !hasListCommand(first.bytes)) return NO_FITS
+  const outcome = commandWire.parse(first.bytes, 0)
+  if (outcome.kind !== 'message' || outcome.message.type === 'other') return NO_FITS
+  return COMMAND
 }

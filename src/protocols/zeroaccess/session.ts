@@ -1,125 +1,88 @@
-/** Messages of one flow → what they mean: who has what, who asks, what moved. */
-import { endpointText } from '../../core/address.ts'
-import { base32, hex } from '../../core/bytes.ts'
+/** Who asks for bots, who answers, and with whom. */
+import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { type PeerMessage, peerWire } from './wire/peer.ts'
+import { type CommandMessage, commandText, commandWire } from './wire/command.ts'
 
-function urnOf(sha1: Uint8Array): string {
-  return `urn:sha1:${base32(sha1)}`
-}
-
-class PeerSession implements Session {
+class BotSession implements Session {
   need = 0
   messages = 0
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  /** Bytes of content that each side sent, by URN. */
-  readonly #sent = [new Map<string, number>(), new Map<string, number>()] as const
+  /** Sides whose part in it was said. */
+  readonly #judged = [false, false]
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
     this.#out = out
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = peerWire.parse(bytes, 0)
-    switch (outcome.kind) {
-      case 'need':
-        this.need = outcome.size
-        return 0
-      case 'malformed':
-        this.#out.say({
-          type: 'fault',
-          wire: peerWire.name,
-          fault: outcome.fault,
-          side: from,
-          at: outcome.at,
-          resumes: false,
-        })
-        this.lost = true
-        return bytes.length
-      case 'message':
-        this.need = 0
-        this.messages++
-        this.#read(from, outcome.message)
-        return outcome.size
+  data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
+    const outcome = commandWire.parse(bytes, 0)
+    if (outcome.kind === 'message') {
+      this.messages++
+      this.#read(from, outcome.message)
+    } else if (outcome.kind === 'malformed') {
+      const { fault, at: place } = outcome
+      const wire = commandWire.name
+      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
     }
+    return bytes.length
   }
 
-  /** Without its lengths a stream cannot be followed. */
-  gap(_from: Side, _missing: number, _at: Moment): void {
-    this.lost = true
-  }
+  gap(): void {}
 
-  end(_at: Moment): void {
-    for (const from of [0, 1] as const) {
-      const to = from === 0 ? 1 : 0
-      for (const [content, bytes] of this.#sent[from]) {
-        this.#out.say({
-          type: 'transfer',
-          from: this.#flow.ends[from],
-          to: this.#flow.ends[to],
-          content,
-          bytes,
-          via: 'peer',
-        })
-      }
-    }
-  }
+  end(): void {}
 
-  #read(from: Side, said: PeerMessage): void {
+  #read(from: Side, said: CommandMessage): void {
     const who = this.#flow.ends[from]
     const other = this.#flow.ends[from === 0 ? 1 : 0]
     switch (said.type) {
-      case 'greeting': {
-        const id = hex(said.id)
-        this.#log(from, said.type, { id, port: said.port })
-        this.#out.say({ type: 'client', who, id, listens: { ip: who.ip, port: said.port } })
-        return
-      }
-      case 'ask': {
-        const content = urnOf(said.content)
-        this.#log(from, said.type, { content })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'ask', content })
-        return
-      }
-      case 'tell':
-        return this.#tell(from, said)
-      case 'data':
-        return this.#data(from, said)
+      case 'getL':
+        this.#log(from, said.type, { id: said.id })
+        this.#out.say({ type: 'request', by: who, of: other, what: 'peers' })
+        return this.#judge(
+          from,
+          'medium',
+          'asks for infected machines as ZeroAccess does: getL, CRC right. Scanners of researchers ask so too',
+        )
+      case 'retL':
+        return this.#list(from, said)
       case 'other':
-        return this.#log(from, said.type, { number: said.number })
+        return this.#log(from, commandText(said.command), { size: said.body.length })
     }
   }
 
-  #tell(from: Side, said: PeerMessage & { type: 'tell' }): void {
-    const content = urnOf(said.content)
+  #list(from: Side, said: CommandMessage & { type: 'retL' }): void {
     const peers = said.peers.slice(0, limits.listedMax)
-    this.#log(from, said.type, { content, peers: peers.map(endpointText) })
-    for (const about of peers) {
-      this.#out.say({
-        type: 'claim',
-        by: this.#flow.ends[from],
-        about,
-        part: 'peer',
-        carriers: 'tcp',
-        via: 'tell',
-        content,
-      })
+    const files = said.files.slice(0, limits.listedMax)
+    this.#log(from, said.type, {
+      peers: peers.map(({ ip }) => ip),
+      files: files.map(({ name, time, size }) => ({ name: hexName(name), time, size })),
+    })
+    const by = this.#flow.ends[from]
+    // Peers are told without a port: all bots of one network listen on the same.
+    const { port } = this.#flow.ends[1]
+    for (const { ip } of peers) {
+      const about = { ip, port }
+      this.#out.say({ type: 'claim', by, about, part: 'bot', carriers: 'udp', via: 'retL' })
     }
+    for (const { name, size, signature } of files) {
+      const content = `urn:x-peerscope:zeroaccess:${hexName(name)}-${hex(signature, 0, 8)}`
+      this.#out.say({ type: 'share', by, content, via: 'retL', name: hexName(name), size })
+    }
+    const why = `answers as a bot of ZeroAccess: retL, CRC right, ${said.peers.length} bots and ${said.files.length} signed files`
+    this.#judge(from, 'high', why)
   }
 
-  #data(from: Side, said: PeerMessage & { type: 'data' }): void {
-    const content = urnOf(said.content)
-    const sent = this.#sent[from]
-    if (sent.has(content) || sent.size < limits.listedMax) {
-      sent.set(content, (sent.get(content) ?? 0) + said.body.length)
-    }
-    this.#out.count('data')
-    if (this.#out.everyMessage) this.#log(from, said.type, { content })
+  #judge(side: Side, severity: 'medium' | 'high', why: string): void {
+    if (this.#judged[side]) return
+    this.#judged[side] = true
+    const by = this.#flow.ends[side]
+    this.#out.say({ type: 'threat', threat: 'botnet-zeroaccess', severity, by, why })
   }
 
   #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
@@ -133,6 +96,10 @@ class PeerSession implements Session {
   }
 }
 
+function hexName(name: number): string {
+  return name.toString(16).padStart(8, '0')
+}
+
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new PeerSession(flow, out)
+  return new BotSession(flow, out)
 }

@@ -14,7 +14,7 @@ import { type Endpoint, ip4, ip6, parseIp4, parseIp6 } from '../../../core/addre
 import { ByteWriter, bytesOf, concat, hasAt, u16be, u32be } from '../../../core/bytes.ts'
 import { malformed, message, type Outcome } from '../../../core/outcome.ts'
 import type { Wire } from '../../../core/wire.ts'
-import { crc32 } from './crc32.ts'
+import { crc32 } from '../../formats/crc32.ts'
 
 export type StunMessage =
   | { readonly type: 'request'; readonly transaction: Uint8Array }

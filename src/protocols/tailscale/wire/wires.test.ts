@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { bytesOf, fromHex } from '../../../core/bytes.ts'
 import { checkWire } from '../../../core/wire-check.ts'
 import { answers, disco, request } from '../fixtures/make-find.ts'
-import { crc32 } from './crc32.ts'
 import { discoWire } from './disco.ts'
 import { stunWire } from './stun.ts'
 
@@ -14,10 +13,6 @@ test('the wires pass the examination', () => {
     disco.map(([, bytes]) => bytes),
   )
   checkWire(stunWire, [request, ...answers])
-})
-
-test('the check value of CRC-32 is the published one', () => {
-  assert.equal(crc32(bytesOf('123456789')), 0xcbf43926)
 })
 
 test('a request whose fingerprint is wrong, and one of other software, are refused by name', () => {
