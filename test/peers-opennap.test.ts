@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../src/core/address.ts'
 import type { Event } from '../src/core/event.ts'
-import { eventsOf, play } from './lab-in-test.ts'
+import { eventsOf } from './lab-in-test.ts'
 
 function typed<T extends Event['type']>(events: readonly Event[], type: T) {
   return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
@@ -13,7 +13,7 @@ const TUNING = 'urn:x-peerscope:opennap:350000:orchestra%20tuning.mp3'
 const HARBOUR = 'urn:x-peerscope:opennap:90000:quiet%20harbour.mp3'
 
 test('Login, search, download, alternate download and browse are read by their words', async () => {
-  const events = await eventsOf(play('opennap-sequence.yaml').capture)
+  const events = await eventsOf('opennap-sequence.yaml')
   assert.deepEqual(typed(events, 'fault'), [])
   const types = typed(events, 'message').map(({ fields }) => fields.type as string)
   // In the order of the specification; what repeats is left out.
@@ -63,7 +63,7 @@ test('Login, search, download, alternate download and browse are read by their w
 })
 
 test('Of a call to a reversed address the claim names the address that was meant', async () => {
-  const events = await eventsOf(play('opennap-reversed.yaml').capture)
+  const events = await eventsOf('opennap-reversed.yaml')
   const claims = typed(events, 'claim').map(({ about }) => endpointText(about))
   assert.ok(claims.includes('198.51.100.2:6699'), claims.join(' '))
   // Mallory's SYNs go to nobody, and the file comes by the alternate way.

@@ -132,7 +132,7 @@ export class Client implements Peer, Talk {
         return this.#ask(this.#searches, order.text, 200, text)
       }
       case 'fetch':
-        return this.#fetch(order.name, order.content)
+        return this.#get(order.name, order.content)
       case 'browse':
         return this.#browse(order.of)
       case 'leave':
@@ -206,7 +206,7 @@ export class Client implements Peer, Talk {
     return why
   }
 
-  #fetch(name: string, content: string | undefined): string | undefined {
+  #get(name: string, content: string | undefined): string | undefined {
     const sources = this.#sources.filter((source) =>
       content === undefined ? source.name === name : source.content === content,
     )
