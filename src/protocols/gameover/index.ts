@@ -1,20 +1,21 @@
-/** The card of the gameover protocol. */
+/** The card of Gameover, also known as P2P Zeus. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { messageWire } from './wire/message.ts'
 
 export const gameover: Protocol = {
   name: 'gameover',
-  title: 'Gameover',
-  family: 'Gameover',
+  title: 'Gameover (P2P Zeus)',
+  family: 'Gameover (botnet)',
   overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  carriers: ['udp'],
+  portHints: [],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [messageWire],
   logs,
   openSession,
 }
