@@ -1,8 +1,8 @@
 /**
- * Spotify's beacon: forty-four bytes that a player broadcasts on its network.
+ * Spotify's beacon: forty or forty-four bytes that a player broadcasts on its network.
  * No specification: read from captures and from dumps in public questions and tools (README.md).
  *
- *   beacon    "SpotUdp0" | player 8 | u16be 0 or 1 | u16be 0 or 4 | 4 | 20 unknown
+ *   beacon    "SpotUdp0" | player 8 | u16be 0 or 1 | u16be 0 or 4 | 4 | 16 or 20 unknown
  */
 import { ByteWriter, bytesOf, hasAt, hex, u16be } from '../../../core/bytes.ts'
 import { malformed, message, type Outcome } from '../../../core/outcome.ts'
@@ -10,8 +10,12 @@ import type { Wire } from '../../../core/wire.ts'
 
 export const MAGIC = bytesOf('SpotUdp0')
 const PLAYER = 8
-const REST = 24
-export const BEACON = MAGIC.length + PLAYER + 4 + REST
+/** 20 or 24 were seen; what another program adds is kept. */
+const REST_MIN = 4
+const REST_MAX = 64
+const HEAD = MAGIC.length + PLAYER + 4
+export const BEACON_MIN = HEAD + REST_MIN
+export const BEACON_MAX = HEAD + REST_MAX
 
 const FAULTS = ['size-wrong', 'name-wrong'] as const
 
@@ -25,7 +29,8 @@ export interface Beacon {
 }
 
 function parse(bytes: Uint8Array, at: number): Outcome<Beacon> {
-  if (bytes.length - at !== BEACON) return malformed('size-wrong', at)
+  const size = bytes.length - at
+  if (size < BEACON_MIN || size > BEACON_MAX) return malformed('size-wrong', at)
   if (!hasAt(bytes, at, MAGIC)) return malformed('name-wrong', at)
   const numbers = at + MAGIC.length + PLAYER
   return message(
@@ -33,9 +38,9 @@ function parse(bytes: Uint8Array, at: number): Outcome<Beacon> {
       player: bytes.subarray(at + MAGIC.length, numbers),
       first: u16be(bytes, numbers),
       second: u16be(bytes, numbers + 2),
-      rest: bytes.subarray(numbers + 4, numbers + 4 + REST),
+      rest: bytes.subarray(numbers + 4),
     },
-    BEACON,
+    size,
   )
 }
 
@@ -49,9 +54,9 @@ export function groupOf({ rest }: Beacon): string {
 
 export const beaconWire: Wire<Beacon> = {
   name: 'spotify/beacon',
-  source: 'third-party/p2p/skype/ndpi-skype.pcap, other/zeek/ssh.pcap, other/ndpi/teams.pcap',
+  source: 'third-party/other/zeek/ssh.pcap frame 803, other/ndpi/teams.pcap frame 979',
   carrier: 'datagram',
-  messageBytesMax: BEACON,
+  messageBytesMax: BEACON_MAX,
   faults: FAULTS,
   parse,
   emit,
