@@ -1,14 +1,13 @@
-/** The shape of what the hamachi's messages write to logs. */
+/** The shape of what Hamachi's messages write to logs: the first of each kind of a side. */
 export const logs = {
   hamachi: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['hello', 'probe', 'data'] },
+      session: { type: 'string', description: 'Four bytes of a hello, hex' },
+      cookie: { type: 'string', description: 'Four bytes of a probe, hex' },
+      tunnel: { type: 'string', description: 'Four bytes of a datagram, hex' },
+      number: { type: 'integer', description: 'Of a datagram' },
     },
     required: ['type'],
     additionalProperties: false,

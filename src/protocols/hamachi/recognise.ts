@@ -1,27 +1,64 @@
-/** First bytes of a flow → whether it is the hamachi's. */
-import { bytesOf, concat, hasAt } from '../../core/bytes.ts'
+/**
+ * First bytes → a client's link to its server, by four fixed bytes, a zero and a length (78 bits);
+ * or a tunnel, by probes of 72 zeros from both sides.
+ */
+import { hasAt } from '../../core/bytes.ts'
 import type { Look, Protocol, Sight } from '../../core/protocol.ts'
-import { MAGIC } from './wire/peer.ts'
+import { datagramWire } from './wire/datagram.ts'
+import { helloWire } from './wire/hello.ts'
 
-/** The head of a greeting: its length, its type, the magic. */
-const GREETING = concat(bytesOf('\x00\x17\x00'), MAGIC)
+const ZEROS = new Uint8Array(8)
+/** A length below 4096 behind it; sessions of NetBIOS and SMB begin so too and fail by the rest. */
+const SHORT = new Uint8Array(2)
 
-export const starts: Protocol['starts'] = { tcp: [GREETING] }
+export const starts: Protocol['starts'] = { tcp: [SHORT], udp: [ZEROS] }
 
 export function recognise(look: Look): Sight {
-  const [opener, other] = look.heads
-  const first = hasAt(opener, 0, GREETING)
-  const second = hasAt(other, 0, GREETING)
-  if (first && second) {
-    return { part: 'peer', sureness: 'certain', reasons: ['both sides greet with "TPL1"'] }
-  }
-  if (!first && !second) return couldBecome(opener) || couldBecome(other) ? 'more' : 'no'
-  if (!look.final) return 'more'
-  const who = first ? 'the opener' : 'the other side'
-  return { part: 'peer', sureness: 'likely', reasons: [`${who} greets with "TPL1"`] }
+  return look.carrier === 'tcp' ? link(look) : tunnel(look)
 }
 
-/** Whether a head too short to tell agrees with a greeting so far. */
-function couldBecome(head: Uint8Array): boolean {
-  return head.length > 0 && hasAt(GREETING, 0, head)
+function link({ heads, final }: Look): Sight {
+  const head = heads[0]
+  if (head.length === 0) return final ? 'no' : 'more'
+  if (!hasAt(head, 0, SHORT)) return 'no'
+  const outcome = helloWire.parse(head, 0)
+  if (outcome.kind === 'malformed') return 'no'
+  if (outcome.kind === 'need' && (!final || head.length < 16)) return final ? 'no' : 'more'
+  const reasons = ['a hello: its length, a zero, 7b 7a 0d ad']
+  return { part: 'server', sureness: outcome.kind === 'message' ? 'certain' : 'likely', reasons }
+}
+
+/** Probes of both sides are likely; certain where a side then counts under one tunnel's number. */
+function tunnel({ datagrams, final }: Look): Sight {
+  const probes = [0, 0]
+  const last: [Counter?, Counter?] = []
+  for (const { from, bytes, size } of datagrams) {
+    if (bytes.length < size && bytes.length < 46) return 'no'
+    const outcome = datagramWire.parse(bytes, 0)
+    if (outcome.kind !== 'message') return 'no'
+    const said = outcome.message
+    if (said.type === 'probe') {
+      probes[from]!++
+      continue
+    }
+    if (probes[0] === 0 || probes[1] === 0) return 'no'
+    const before = last[from]
+    if (before !== undefined) {
+      if (before.tunnel !== said.tunnel || before.mark !== said.mark) return 'no'
+      if (said.number === before.number + 1) {
+        const reasons = ['probes of zeros from both sides, then a tunnel that counts']
+        return { part: 'tunnel', sureness: 'certain', reasons }
+      }
+    }
+    last[from] = said
+  }
+  if (!final) return 'more'
+  if (probes[0] === 0 || probes[1] === 0) return 'no'
+  return { part: 'tunnel', sureness: 'likely', reasons: ['probes of zeros from both sides'] }
+}
+
+interface Counter {
+  readonly tunnel: string
+  readonly number: number
+  readonly mark: number
 }
