@@ -21,7 +21,7 @@ export const NETWORKS: Readonly<Record<number, string>> = {
   88: 'test',
 }
 
-/** Versions rise by one with some releases; nDPI's capture of version 22 of the node has 20. */
+/** Versions rise by one with some releases; nDPI's capture has 20. */
 const VERSION_MAX = 63
 
 export const TYPES: Readonly<Record<number, string>> = {
