@@ -21,6 +21,7 @@ import {
 } from '../formats/compact-peers.ts'
 import { dhtClientOf } from './dht-client.ts'
 import { type DhtLists, type DhtRemarks, dhtExtensionFields, dhtFields } from './logs-dht.ts'
+import { hasMoziMarks, moziConfig } from './mozi.ts'
 import { idFitsAddress } from './node-id.ts'
 import {
   ID_BYTES,
@@ -162,6 +163,10 @@ export class DhtReader {
       })
     }
     this.#client(from, said)
+    if (hasMoziMarks(said)) {
+      const why = 'node id and version flag as bots of Mozi make them: "88888888", CRC-16 right'
+      this.#threat(from, 'medium', why)
+    }
     if (said.kind === 'query') this.#query(from, said)
     else if (said.kind === 'reply') this.#reply(from, lists, asked)
   }
@@ -247,12 +252,23 @@ export class DhtReader {
   #nodeList(from: Side, values: BDict, key: string, ipBytes: IpBytes): readonly CompactNode[] {
     const bytes = values.bytes(key)
     if (bytes === undefined || bytes.length === 0) return NO_NODES
+    const config = moziConfig(bytes)
+    if (config !== undefined) {
+      this.#threat(from, 'high', `sends a configuration of Mozi in place of nodes: ${config}…`)
+      return NO_NODES
+    }
     const outcome = compactNodes(bytes, 0, bytes.length, ipBytes)
     if (outcome.kind === 'message') return outcome.message
     if (outcome.kind === 'malformed') {
       this.#fault(from, outcome.fault, values.span(key)?.[0] ?? 0)
     }
     return NO_NODES
+  }
+
+  #threat(from: Side, severity: 'medium' | 'high', why: string): void {
+    if (!this.#tell(`m${from}${severity}`)) return
+    const by = this.#flow.ends[from]
+    this.#out.say({ type: 'threat', threat: 'botnet-mozi', severity, by, why })
   }
 
   /** A side's version is looked at when it changes, which is hardly ever. */
