@@ -1,20 +1,21 @@
-/** The card of the pplive protocol. */
+/** The card of PPLive (PPTV): television, watched together. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
-import { recognise, starts } from './recognise.ts'
+import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { datagramWire, streamWire } from './wire/message.ts'
 
 export const pplive: Protocol = {
   name: 'pplive',
-  title: 'Pplive',
-  family: 'Pplive',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  title: 'PPLive',
+  family: 'PPLive (PPTV)',
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [4004, 5041, 8008],
   starts,
   recognise,
-  wires: [peerWire],
+  fits,
+  wires: [datagramWire, streamWire],
   logs,
   openSession,
 }

@@ -1,14 +1,12 @@
-/** The shape of what the pplive's messages write to logs. */
+/** The shape of what PPLive's messages write to logs: the first of each kind of a side. */
 export const logs = {
   pplive: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['message'] },
+      number: { type: 'integer', description: 'First two bytes, little-endian: 1001 or 33' },
+      kind: { type: 'integer', description: 'Third byte' },
+      bytes: { type: 'integer', description: 'Behind the first eight' },
     },
     required: ['type'],
     additionalProperties: false,

@@ -1,27 +1,74 @@
-/** First bytes of a flow → whether it is the pplive's. */
-import { bytesOf, concat, hasAt } from '../../core/bytes.ts'
-import type { Look, Protocol, Sight } from '../../core/protocol.ts'
-import { MAGIC } from './wire/peer.ts'
+/**
+ * First bytes → PPLive, by what other tools match; hence never more than likely, but where one
+ * datagram holds eight bytes of it.
+ *
+ * A datagram: type and generation are 48 bits, the flag 7: 55. Over TCP the same behind a length that
+ * agrees with the segment, 48 and 16 or more. Two halves of 31 bits, where each side sends one.
+ */
+import { fromHex, hasAt, u32be, u32le } from '../../core/bytes.ts'
+import type { Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
+import { datagramWire, GENERATION, streamWire } from './wire/message.ts'
 
-/** The head of a greeting: its length, its type, the magic. */
-const GREETING = concat(bytesOf('\x00\x17\x00'), MAGIC)
+/** Kinds that libprotoident saw at the start of flows, with either flag. */
+const ASK = fromHex('e90341')
+const ANSWER = fromHex('e90342')
+/** Both sides begin so, says libprotoident after a paper of Xiaona and others. */
+const OTHER = fromHex('1c1c3201')
+/** OpenDPI wants more than fifty bytes. */
+const DATAGRAM_MIN = 51
 
-export const starts: Protocol['starts'] = { tcp: [GREETING] }
+export const starts: Protocol['starts'] = { udp: [ASK, ANSWER, OTHER] }
 
-export function recognise(look: Look): Sight {
-  const [opener, other] = look.heads
-  const first = hasAt(opener, 0, GREETING)
-  const second = hasAt(other, 0, GREETING)
-  if (first && second) {
-    return { part: 'peer', sureness: 'certain', reasons: ['both sides greet with "TPL1"'] }
+export function recognise({ carrier, datagrams, final }: Look): Sight {
+  if (carrier !== 'udp') return 'no'
+  for (const { bytes, size } of datagrams) {
+    const outcome = datagramWire.parse(bytes, 0)
+    if (outcome.kind === 'message' && outcome.message.flag < 2 && size >= DATAGRAM_MIN) {
+      const reasons = ['a datagram that begins e9 03, and 98 ab 01 02 at its place']
+      return { part: 'peer', sureness: 'certain', reasons }
+    }
   }
-  if (!first && !second) return couldBecome(opener) || couldBecome(other) ? 'more' : 'no'
-  if (!look.final) return 'more'
-  const who = first ? 'the opener' : 'the other side'
-  return { part: 'peer', sureness: 'likely', reasons: [`${who} greets with "TPL1"`] }
+  const asked = [0, 0]
+  const other = [0, 0]
+  for (const { from, bytes } of datagrams) {
+    if (hasAt(bytes, 0, OTHER)) other[from]!++
+    if ((hasAt(bytes, 0, ASK) || hasAt(bytes, 0, ANSWER)) && bytes[3] === 1) asked[from]!++
+  }
+  if (asked[0]! > 0 && asked[1]! > 0) return likely('both sides begin e9 03, 41 or 42, 01')
+  if (other[0]! > 0 && other[1]! > 0) return likely('both sides begin 1c 1c 32 01')
+  return final || asked[0]! + asked[1]! + other[0]! + other[1]! === 0 ? 'no' : 'more'
 }
 
-/** Whether a head too short to tell agrees with a greeting so far. */
-function couldBecome(head: Uint8Array): boolean {
-  return head.length > 0 && hasAt(GREETING, 0, head)
+function likely(reason: string): Sight {
+  return { part: 'peer', sureness: 'likely', reasons: [reason] }
+}
+
+const NO_FITS: readonly Fit[] = []
+
+/** Over TCP a length comes first, so that no start is fixed. */
+export function fits({ carrier, heads, segments }: Look): readonly Fit[] {
+  if (carrier !== 'tcp') return NO_FITS
+  for (const [side, head] of heads.entries()) {
+    if (head.length < 12 || !hasAt(head, 8, GENERATION)) continue
+    const outcome = streamWire.parse(head, 0)
+    const isBegun = outcome.kind !== 'malformed' && agrees(head, segments, side)
+    if (isBegun) return FITS
+  }
+  return NO_FITS
+}
+
+const FITS: readonly Fit[] = [
+  {
+    part: 'peer',
+    taughtAs: [],
+    reason: 'a length that agrees, then 98 ab 01 02 at its place',
+    alone: 'likely',
+  },
+]
+
+/** The length is sent alone and the message after it, or both at once. */
+function agrees(head: Uint8Array, segments: readonly number[], side: number): boolean {
+  const own = segments.filter((size) => (side === 0 ? size > 0 : size < 0)).map(Math.abs)
+  const first = own[0] === 4 ? 4 + (own[1] ?? 0) : (own[0] ?? 0)
+  return first - 4 === u32be(head, 0) || first - 4 === u32le(head, 0)
 }
