@@ -10,8 +10,11 @@ const WORDS = [
 ] as const
 
 export class Catalogue {
+  /** Those that the scenario names; then the others, the popular ones first. */
   readonly files: readonly PeerFile[]
-  /** Sum of the weights of all files up to and with each. */
+  /** Files that are picked by chance: the named ones only where there are no others. */
+  readonly #picked: readonly PeerFile[]
+  /** Sum of the weights of all picked files up to and with each. */
   readonly #weights: readonly number[]
 
   /** @param chance  a whole number below its argument */
@@ -24,8 +27,9 @@ export class Catalogue {
       made.push({ name: `${words.join(' ')} ${i}.bin`, size, seed: 1000 + i })
     }
     this.files = made
+    this.#picked = files.count > 0 ? made.slice(files.named.length) : made
     let sum = 0
-    this.#weights = made.map((_, i) => {
+    this.#weights = this.#picked.map((_, i) => {
       sum += 1 / (i + 1) ** files.popularity
       return sum
     })
@@ -47,6 +51,6 @@ export class Catalogue {
       if (this.#weights[middle]! > wanted) high = middle
       else low = middle + 1
     }
-    return this.files[low]
+    return this.#picked[low]
   }
 }

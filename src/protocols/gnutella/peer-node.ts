@@ -1,5 +1,5 @@
 /** What all parts of one small peer share: who it is, where it lives, its clock, its lies. */
-import { type Endpoint, parseIp4 } from '../../core/address.ts'
+import type { Endpoint } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Link, PeerSettings, Site } from '../../core/peer.ts'
 
@@ -91,7 +91,7 @@ export class Node {
 
   /** Remember where somebody listens. What cannot be called is not remembered. */
   know(at: Endpoint): void {
-    if (at.port === 0 || parseIp4(at.ip) === undefined) return
+    if (at.port === 0 || at.ip.includes(':')) return
     if (at.ip === this.site.ip && at.port === this.settings.port) return
     if (this.hosts.some(({ ip, port }) => ip === at.ip && port === at.port)) return
     if (this.hosts.length >= HOSTS_MAX[this.role]) this.hosts.shift()

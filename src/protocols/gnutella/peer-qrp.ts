@@ -115,7 +115,9 @@ export class LeafTable {
 
   /** Whether a query of words with these hashes could be answered there. */
   hasAll(hashes: readonly number[]): boolean {
-    return hashes.length > 0 && hashes.every((hash) => this.#has(slotOf(hash, this.#slots)))
+    // Asked of each leaf for each query: a plain loop.
+    for (const hash of hashes) if (!this.#has(slotOf(hash, this.#slots))) return false
+    return hashes.length > 0
   }
 
   #has(slot: number): boolean {
