@@ -1,14 +1,13 @@
-/** The shape of what the soribada's messages write to logs. */
+/** The shape of what Soribada's messages write to logs. */
 export const logs = {
   soribada: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['ping', 'pong', 'search', 'request'] },
+      version: { type: 'integer', description: 'Second byte of a ping or pong' },
+      format: { type: 'string', enum: ['Q:+', 'Q2:'] },
+      words: { type: 'string', description: 'Of a search' },
+      name: { type: 'string', description: 'Of a request' },
     },
     required: ['type'],
     additionalProperties: false,
