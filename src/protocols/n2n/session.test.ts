@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { flowsOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { registered } from './fixtures/make-registered.ts'
+import { makeRegistered, registered } from './fixtures/make-registered.ts'
 import { n2n } from './index.ts'
 
 test('the real supernode tells where each edge is', () => {
@@ -44,3 +44,8 @@ for (const version of [2, 3] as const) {
     ])
   })
 }
+
+test('the fixture is what its maker makes', () => {
+  const file = repositoryFile('src/protocols/n2n/fixtures/registered.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(file)), makeRegistered())
+})

@@ -1,9 +1,11 @@
 /** A node's discovery key and the address that a relay saw are said. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, hex } from '../../core/bytes.ts'
+import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { answers, disco, discoKeys, request } from './fixtures/make-find.ts'
+import { answers, disco, discoKeys, makeFind, request } from './fixtures/make-find.ts'
 import { tailscale } from './index.ts'
 
 test('an address that a relay tells is a claim', () => {
@@ -44,4 +46,9 @@ test('the name of a relay is said', () => {
     kept.of('message').map(({ fields }) => fields),
     [{ type: 'derp-upgrade', host: 'derp.example' }],
   )
+})
+
+test('the fixture is what its maker makes', () => {
+  const file = repositoryFile('src/protocols/tailscale/fixtures/find.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(file)), makeFind())
 })

@@ -1,8 +1,10 @@
 /** A link says the names that were made up, once each, and nothing of what is sealed. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { certificate, clientHello, record, serverHello } from './fixtures/make-link.ts'
+import { certificate, clientHello, makeLink, record, serverHello } from './fixtures/make-link.ts'
 import { tor } from './index.ts'
 
 test('asked name, subject and issuer', () => {
@@ -25,4 +27,9 @@ test('asked name, subject and issuer', () => {
     ],
   )
   assert.equal(kept.of('client').length, 2)
+})
+
+test('the fixture is what its maker makes', () => {
+  const file = repositoryFile('src/protocols/tor/fixtures/link.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(file)), makeLink())
 })

@@ -1,8 +1,10 @@
 /** A request is a suspicion, an answer a finding; the bots that it names are claims. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { answer, requests } from './fixtures/make-lists.ts'
+import { answer, makeLists, requests } from './fixtures/make-lists.ts'
 import { zeroaccess } from './index.ts'
 
 test('claims, files and threats with their evidence', () => {
@@ -30,4 +32,9 @@ test('claims, files and threats with their evidence', () => {
       ['botnet-zeroaccess', 'high', facts.ends[1]],
     ],
   )
+})
+
+test('the fixture is what its maker makes', () => {
+  const file = repositoryFile('src/protocols/zeroaccess/fixtures/lists.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(file)), makeLists())
 })

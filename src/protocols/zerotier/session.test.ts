@@ -1,8 +1,10 @@
 /** Who introduces himself is told by address and version. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { fragment, hello, node, root, sealed } from './fixtures/make-hello.ts'
+import { fragment, hello, makeHello, node, root, sealed } from './fixtures/make-hello.ts'
 import { zerotier } from './index.ts'
 
 test('a HELLO tells address, version and where it is sent', () => {
@@ -31,4 +33,9 @@ test('a HELLO tells address, version and where it is sent', () => {
     sent_to: '203.0.113.4:9993',
   })
   assert.deepEqual(kept.of('fault'), [])
+})
+
+test('the fixture is what its maker makes', () => {
+  const file = repositoryFile('src/protocols/zerotier/fixtures/hello.pcap')
+  assert.deepEqual(new Uint8Array(readFileSync(file)), makeHello())
 })
