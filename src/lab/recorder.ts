@@ -5,7 +5,7 @@
  * Sources: draft-ietf-opsawg-pcapng; RFC 791, 8200, 9293, 768.
  */
 import { type Endpoint, endpointText } from '../core/address.ts'
-import { ByteWriter } from '../core/bytes.ts'
+import { ByteWriter, concat } from '../core/bytes.ts'
 import { tcpFrame, udpFrame } from '../core/packet-maker.ts'
 import type { Home } from './home.ts'
 import type { Ends } from './memory-link.ts'
@@ -20,8 +20,9 @@ const ALL = 0xffff_ffff
 /** Payload of one TCP segment on Ethernet: 1500 less 40 of headers; IPv6 takes 20 more. */
 const SEGMENT_BYTES = [1460, 1440] as const
 const NOTHING = new Uint8Array(0)
+const PADDINGS = [0, 1, 2, 3].map((size) => new Uint8Array(size))
 /** What is handed on at once, in bytes. */
-const CHUNK_BYTES = 1_048_576
+const CHUNK_BYTES = 262_144
 
 /** Who owns a home: what the truth says of its flows. */
 export interface Owner {
@@ -48,7 +49,7 @@ export class Recorder implements Tap {
   readonly #write: (bytes: Uint8Array) => void
   readonly #ownerOf: (home: Home) => Owner
   readonly #flows = new Map<string, FlowTruth>()
-  #chunk = new ByteWriter()
+  #chunk: Uint8Array[] = []
   #chunkBytes = 0
   #packets = 0
 
@@ -158,26 +159,25 @@ export class Recorder implements Tap {
     flow.bytes += frame.length
     flow.payload += payload
     flow.last = micros
-    this.#put(
-      block(6, (w) => {
-        w.u32le(0)
-          .u32le(Math.floor(micros / 2 ** 32))
-          .u32le(micros % 2 ** 32)
-        w.u32le(frame.length).u32le(frame.length).bytes(frame)
-        return w.bytes(new Uint8Array((4 - (frame.length % 4)) % 4))
-      }),
-    )
+    // Enhanced packet block, without options.
+    const padding = (4 - (frame.length % 4)) % 4
+    const size = 32 + frame.length + padding
+    const head = new ByteWriter().u32le(6).u32le(size).u32le(0)
+    head.u32le(Math.floor(micros / 2 ** 32)).u32le(micros % 2 ** 32)
+    this.#put(head.u32le(frame.length).u32le(frame.length).finish())
+    this.#put(frame)
+    this.#put(new ByteWriter().bytes(PADDINGS[padding]!).u32le(size).finish())
   }
 
   #put(bytes: Uint8Array): void {
-    this.#chunk.bytes(bytes)
+    this.#chunk.push(bytes)
     this.#chunkBytes += bytes.length
     if (this.#chunkBytes >= CHUNK_BYTES) this.#flush()
   }
 
   #flush(): void {
-    if (this.#chunkBytes > 0) this.#write(this.#chunk.finish())
-    this.#chunk = new ByteWriter()
+    if (this.#chunkBytes > 0) this.#write(concat(...this.#chunk))
+    this.#chunk = []
     this.#chunkBytes = 0
   }
 }
