@@ -1,0 +1,28 @@
+/** Every message that Tor's sessions say of the fixtures keeps to the schema of its log. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { feed } from '../../core/session-check.ts'
+import { tor } from './index.ts'
+import { logs } from './logs.ts'
+
+test('messages keep to the schema', () => {
+  const check = new Ajv({ strict: true, allErrors: true }).compile(logs.tor)
+  let messages = 0
+  for (const name of ['link']) {
+    const file = repositoryFile(`src/protocols/tor/fixtures/${name}.pcap`)
+    for (const flow of flowsOf(new Uint8Array(readFileSync(file)))) {
+      const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+      const { kept } = feed(tor, factsOfFlow(flow, 'link'), transcript)
+      for (const said of kept.of('message')) {
+        assert.equal(said.log, 'tor')
+        assert.ok(check(said.fields), JSON.stringify([said.fields, check.errors]))
+        messages++
+      }
+    }
+  }
+  assert.ok(messages > 0)
+})

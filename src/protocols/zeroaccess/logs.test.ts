@@ -1,0 +1,28 @@
+/** Every message that ZeroAccess's sessions say of the fixtures keeps to the schema of its log. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { feed } from '../../core/session-check.ts'
+import { zeroaccess } from './index.ts'
+import { logs } from './logs.ts'
+
+test('messages keep to the schema', () => {
+  const check = new Ajv({ strict: true, allErrors: true }).compile(logs.zeroaccess)
+  let messages = 0
+  for (const name of ['lists']) {
+    const file = repositoryFile(`src/protocols/zeroaccess/fixtures/${name}.pcap`)
+    for (const flow of flowsOf(new Uint8Array(readFileSync(file)))) {
+      const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+      const { kept } = feed(zeroaccess, factsOfFlow(flow, 'bot'), transcript)
+      for (const said of kept.of('message')) {
+        assert.equal(said.log, 'zeroaccess')
+        assert.ok(check(said.fields), JSON.stringify([said.fields, check.errors]))
+        messages++
+      }
+    }
+  }
+  assert.ok(messages > 0)
+})

@@ -1,0 +1,28 @@
+/** Every message that ZeroTier's sessions say of the fixtures keeps to the schema of its log. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { feed } from '../../core/session-check.ts'
+import { zerotier } from './index.ts'
+import { logs } from './logs.ts'
+
+test('messages keep to the schema', () => {
+  const check = new Ajv({ strict: true, allErrors: true }).compile(logs.zerotier)
+  let messages = 0
+  for (const name of ['hello']) {
+    const file = repositoryFile(`src/protocols/zerotier/fixtures/${name}.pcap`)
+    for (const flow of flowsOf(new Uint8Array(readFileSync(file)))) {
+      const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+      const { kept } = feed(zerotier, factsOfFlow(flow, 'node'), transcript)
+      for (const said of kept.of('message')) {
+        assert.equal(said.log, 'zerotier')
+        assert.ok(check(said.fields), JSON.stringify([said.fields, check.errors]))
+        messages++
+      }
+    }
+  }
+  assert.ok(messages > 0)
+})
