@@ -1,20 +1,20 @@
-/** The card of the xunlei protocol. */
+/** The card of Xunlei (Thunder): downloads from servers and peers at once. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { packetWire } from './wire/packet.ts'
 
 export const xunlei: Protocol = {
   name: 'xunlei',
   title: 'Xunlei',
-  family: 'Xunlei',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  family: 'Xunlei (Thunder)',
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [3076, 4593, 4693],
   starts,
   recognise,
-  wires: [peerWire],
+  wires: [packetWire],
   logs,
   openSession,
 }

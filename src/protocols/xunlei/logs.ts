@@ -1,14 +1,11 @@
-/** The shape of what the xunlei's messages write to logs. */
+/** The shape of what Xunlei's packets write to logs: the first of a side. */
 export const logs = {
   xunlei: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['packet'] },
+      generation: { type: 'integer', description: 'The number it begins with' },
+      bytes: { type: 'integer', description: 'Size of the datagram' },
     },
     required: ['type'],
     additionalProperties: false,
