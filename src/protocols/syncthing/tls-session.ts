@@ -77,7 +77,7 @@ export class TlsSession implements Session {
     const hello = clientHelloAt(body, 0, body.length)
     if (hello === 'more') return
     const { protocols, serverName } = hello
-    const named = serverName === undefined ? {} : { serverName: text(Buffer.from(serverName)) }
+    const named = serverName === undefined ? {} : { serverName }
     this.#log(from, 'client-hello', { protocols: [...protocols], ...named })
     const part = this.#flow.part === 'relay' ? 'relay' : 'device'
     if (this.#saidServer || this.#flow.part === 'discovery-server' || isRelayed(this.#flow)) return
@@ -91,7 +91,7 @@ export class TlsSession implements Session {
     if (certificate === undefined) return
     const id = new Uint8Array(createHash('sha256').update(certificate).digest())
     const commonName = commonNameIn(certificate)
-    const named = commonName === undefined ? {} : { commonName: text(Buffer.from(commonName)) }
+    const named = commonName === undefined ? {} : { commonName }
     this.#log(from, 'certificate', { device: deviceId(id), ...named })
     // Behind a relay the ends of the flow are not the devices.
     if (isRelayed(this.#flow) || this.#flow.part === 'discovery-server') return

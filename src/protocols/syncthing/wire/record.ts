@@ -9,7 +9,7 @@
  */
 import { ByteWriter, bytesOf, indexOfBytes, u16be, u24be } from '../../../core/bytes.ts'
 import { malformed, message, need, type Outcome } from '../../../core/outcome.ts'
-import { latin1 } from '../../../core/text.ts'
+import { text } from '../../../core/text.ts'
 import type { Wire } from '../../../core/wire.ts'
 
 export interface TlsRecord {
@@ -79,7 +79,7 @@ export function clientHelloAt(bytes: Uint8Array, at: number, size: number): Clie
     if (next > bytes.length) return next > end ? NOTHING : 'more'
     if (type === 16) protocols = protocolsAt(bytes, here + 6, next)
     // server_name_list: length 2, type 0, length 2, name.
-    if (type === 0 && next > here + 9) serverName = latin1(bytes, here + 9, next - here - 9)
+    if (type === 0 && next > here + 9) serverName = text(bytes, here + 9, next - here - 9)
     here = next
   }
   return { protocols, serverName }
@@ -89,7 +89,7 @@ function protocolsAt(bytes: Uint8Array, from: number, end: number): string[] {
   const names: string[] = []
   for (let at = from; at < end && names.length < 16; at += 1 + bytes[at]!) {
     if (at + 1 + bytes[at]! > end) break
-    names.push(latin1(bytes, at + 1, bytes[at]!))
+    names.push(text(bytes, at + 1, bytes[at]!))
   }
   return names
 }
@@ -108,5 +108,5 @@ const COMMON_NAME = bytesOf('\x06\x03\x55\x04\x03')
 export function commonNameIn(certificate: Uint8Array): string | undefined {
   const at = indexOfBytes(certificate, COMMON_NAME)
   if (at < 0 || at + 7 > certificate.length) return undefined
-  return latin1(certificate, at + 7, Math.min(64, certificate[at + 6]!))
+  return text(certificate, at + 7, Math.min(64, certificate[at + 6]!))
 }
