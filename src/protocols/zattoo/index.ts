@@ -1,20 +1,21 @@
-/** The card of the zattoo protocol. */
+/** The card of Zattoo: television by a program that passed it on to others. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
+import { loginWire } from './wire/login.ts'
+import { packetWire } from './wire/packet.ts'
 
 export const zattoo: Protocol = {
   name: 'zattoo',
   title: 'Zattoo',
   family: 'Zattoo',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  overlay: 'hybrid',
+  carriers: ['tcp', 'udp'],
+  portHints: [5003],
   starts,
   recognise,
-  wires: [peerWire],
+  wires: [loginWire, packetWire],
   logs,
   openSession,
 }

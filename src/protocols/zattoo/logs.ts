@@ -1,14 +1,12 @@
-/** The shape of what the zattoo's messages write to logs. */
+/** The shape of what Zattoo's messages write to logs. */
 export const logs = {
   zattoo: {
     type: 'object',
     properties: {
-      type: { type: 'string', enum: ['greeting', 'ask', 'tell', 'data', 'other'] },
-      id: { type: 'string', description: 'Of the greeting: hex' },
-      port: { type: 'integer', description: 'Where the sender says it listens' },
-      content: { type: 'string', description: 'urn:sha1:' },
-      peers: { type: 'array', items: { type: 'string' }, description: 'address:port' },
-      number: { type: 'integer', description: 'Of a message of unknown type' },
+      type: { type: 'string', enum: ['frontdoor', 'update', 'packet'] },
+      version: { type: 'string', description: 'Of the program' },
+      kind: { type: 'integer', description: 'Second byte of a packet' },
+      number: { type: 'integer', description: 'Its third and fourth' },
     },
     required: ['type'],
     additionalProperties: false,

@@ -1,138 +1,98 @@
-/** Messages of one flow → what they mean: who has what, who asks, what moved. */
-import { endpointText } from '../../core/address.ts'
-import { base32, hex } from '../../core/bytes.ts'
+/** What the program says to its servers; of its own packets, their kind. */
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { type PeerMessage, peerWire } from './wire/peer.ts'
+import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { latin1 } from '../../core/text.ts'
+import { loginWire } from './wire/login.ts'
+import { HEAD, packetWire } from './wire/packet.ts'
 
-function urnOf(sha1: Uint8Array): string {
-  return `urn:sha1:${base32(sha1)}`
-}
-
-class PeerSession implements Session {
+class ServerSession implements Session {
   need = 0
   messages = 0
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  /** Bytes of content that each side sent, by URN. */
-  readonly #sent = [new Map<string, number>(), new Map<string, number>()] as const
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
     this.#out = out
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = peerWire.parse(bytes, 0)
-    switch (outcome.kind) {
-      case 'need':
-        this.need = outcome.size
-        return 0
-      case 'malformed':
-        this.#out.say({
-          type: 'fault',
-          wire: peerWire.name,
-          fault: outcome.fault,
-          side: from,
-          at: outcome.at,
-          resumes: false,
-        })
-        this.lost = true
-        return bytes.length
-      case 'message':
-        this.need = 0
-        this.messages++
-        this.#read(from, outcome.message)
-        return outcome.size
+  data(side: Side, bytes: Uint8Array, _at: Moment): number {
+    if (side === 1) return REST
+    const outcome = loginWire.parse(bytes, 0)
+    if (outcome.kind === 'need') {
+      this.need = outcome.size
+      return 0
     }
+    this.need = 0
+    if (outcome.kind === 'malformed') {
+      const { fault, at } = outcome
+      this.#out.say({ type: 'fault', wire: loginWire.name, fault, side, at, resumes: false })
+      this.lost = true
+      return bytes.length
+    }
+    this.messages++
+    const { type, rest } = outcome.message
+    const version = type === 'frontdoor' ? /^[\w.]+/.exec(latin1(rest))?.[0] : undefined
+    const told = version === undefined ? {} : { version }
+    say(this.#out, side, { type, ...told })
+    this.#out.say({ type: 'client', who: this.#flow.ends[side], software: 'Zattoo', ...told })
+    return REST
   }
 
-  /** Without its lengths a stream cannot be followed. */
   gap(_from: Side, _missing: number, _at: Moment): void {
     this.lost = true
   }
 
-  end(_at: Moment): void {
-    for (const from of [0, 1] as const) {
-      const to = from === 0 ? 1 : 0
-      for (const [content, bytes] of this.#sent[from]) {
-        this.#out.say({
-          type: 'transfer',
-          from: this.#flow.ends[from],
-          to: this.#flow.ends[to],
-          content,
-          bytes,
-          via: 'peer',
-        })
+  end(_at: Moment): void {}
+}
+
+class PacketSession implements Session {
+  need = 0
+  messages = 0
+  lost = false
+  readonly #isStream: boolean
+  readonly #out: Out
+  /** Kinds that were said of each side: the first of each goes to the log. */
+  readonly #told = new Set<string>()
+
+  constructor(flow: FlowFacts, out: Out) {
+    this.#isStream = flow.carrier === 'tcp'
+    this.#out = out
+    if (this.#isStream) this.need = HEAD
+  }
+
+  /** Over TCP where a packet ends is not known: the first of a side is all that is read. */
+  data(side: Side, bytes: Uint8Array, _at: Moment): number {
+    if (this.#isStream && bytes.length < HEAD) return 0
+    const outcome = packetWire.parse(bytes, 0)
+    if (outcome.kind === 'message') {
+      this.messages++
+      this.#out.count('packet')
+      const { kind, number } = outcome.message
+      const key = `${side} ${kind} ${number}`
+      if (this.#told.size < limits.listedMax && (!this.#told.has(key) || this.#out.everyMessage)) {
+        say(this.#out, side, { type: 'packet', kind, number })
       }
-    }
+      this.#told.add(key)
+    } else this.#out.count('other')
+    return this.#isStream ? REST : bytes.length
   }
 
-  #read(from: Side, said: PeerMessage): void {
-    const who = this.#flow.ends[from]
-    const other = this.#flow.ends[from === 0 ? 1 : 0]
-    switch (said.type) {
-      case 'greeting': {
-        const id = hex(said.id)
-        this.#log(from, said.type, { id, port: said.port })
-        this.#out.say({ type: 'client', who, id, listens: { ip: who.ip, port: said.port } })
-        return
-      }
-      case 'ask': {
-        const content = urnOf(said.content)
-        this.#log(from, said.type, { content })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'ask', content })
-        return
-      }
-      case 'tell':
-        return this.#tell(from, said)
-      case 'data':
-        return this.#data(from, said)
-      case 'other':
-        return this.#log(from, said.type, { number: said.number })
-    }
-  }
+  gap(_from: Side, _missing: number, _at: Moment): void {}
 
-  #tell(from: Side, said: PeerMessage & { type: 'tell' }): void {
-    const content = urnOf(said.content)
-    const peers = said.peers.slice(0, limits.listedMax)
-    this.#log(from, said.type, { content, peers: peers.map(endpointText) })
-    for (const about of peers) {
-      this.#out.say({
-        type: 'claim',
-        by: this.#flow.ends[from],
-        about,
-        part: 'peer',
-        carriers: 'tcp',
-        via: 'tell',
-        content,
-      })
-    }
-  }
+  end(_at: Moment): void {}
+}
 
-  #data(from: Side, said: PeerMessage & { type: 'data' }): void {
-    const content = urnOf(said.content)
-    const sent = this.#sent[from]
-    if (sent.has(content) || sent.size < limits.listedMax) {
-      sent.set(content, (sent.get(content) ?? 0) + said.body.length)
-    }
-    this.#out.count('data')
-    if (this.#out.everyMessage) this.#log(from, said.type, { content })
-  }
-
-  #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.say({
-      type: 'message',
-      log: 'zattoo',
-      name,
-      side,
-      fields: { type: name, ...fields },
-    })
-  }
+function say(
+  out: Out,
+  side: Side,
+  fields: { readonly [key: string]: Json } & { type: string },
+): void {
+  out.say({ type: 'message', log: 'zattoo', name: fields.type, side, fields })
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new PeerSession(flow, out)
+  return flow.part === 'server' ? new ServerSession(flow, out) : new PacketSession(flow, out)
 }
