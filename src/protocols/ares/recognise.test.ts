@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { unroutable } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
-import { repositoryFile } from '../../core/repository.ts'
+import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, type Transcript } from '../../core/session-check.ts'
 import { checkWire } from '../../core/wire-check.ts'
 import { handshakeNumbers, scrambled, unscrambled } from './cipher.ts'
@@ -158,5 +159,22 @@ test('transfers tell contents, nicks and addresses', () => {
   const linked = checkSession(ares, factsOf('tcp', 'supernode'), link)
   for (const { fields } of [text, kept, of(push), linked].flatMap((one) => one.of('message'))) {
     assert.ok(check(fields), JSON.stringify([fields, check.errors]))
+  }
+})
+
+test('three links of a real client, whose answers tell 19 supernodes each', (context) => {
+  const path = sharedCapture('third-party/p2p/bittorrent/mercury-capture2.pcap')
+  if (path === undefined) return context.skip('the shared captures are not on this machine')
+  const flows = flowsOf(new Uint8Array(readFileSync(path))).filter((flow) => {
+    return flow.carrier === 'tcp' && sightOf(flow) === 'supernode certain'
+  })
+  assert.equal(flows.length, 3)
+  for (const { ends, pieces } of flows) {
+    const talk = pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const kept = checkSession(ares, { ...factsOf('tcp', 'supernode'), ends }, talk)
+    const nodes = kept.of('claim').filter(({ via }) => via === 'answer')
+    assert.equal(nodes.length, 19)
+    // With a wrong key they would be chance: a quarter of all addresses is none that anybody has.
+    assert.ok(nodes.every(({ about }) => unroutable(about.ip) === undefined && about.port > 1023))
   }
 })
