@@ -12,7 +12,7 @@ function candidateOf(carrier: 'tcp' | 'udp' = 'tcp', fromStart = true): Candidat
 }
 
 function pieces(candidate: Candidate): string[] {
-  return candidate.pieces.map((piece, i) => `${piece.from} ${latin1(candidate.bytesOf(piece, i))}`)
+  return candidate.pieces.map((piece) => `${piece.from} ${latin1(candidate.bytesOf(piece))}`)
 }
 
 test('segments of both sides stand in their heads, and can be had one by one', () => {
@@ -57,6 +57,29 @@ test('datagrams are kept apart, with their size on the wire', () => {
     [0, 0],
   )
   assert.deepEqual(pieces(candidate), ['0 one', '1 cut'])
+})
+
+test('a datagram captured twice is shown once and read twice; said again later, it is another', () => {
+  const candidate = candidateOf('udp')
+  candidate.addDatagram(0, bytesIn('ask'), 3, 10, 1)
+  candidate.addDatagram(0, bytesIn('ask'), 3, 12, 2)
+  candidate.addDatagram(1, bytesIn('ask'), 3, 15, 3)
+  candidate.addDatagram(0, bytesIn('ask'), 3, 5000, 4)
+  const { datagrams } = candidate.look(false)
+  assert.deepEqual(
+    datagrams.map(({ from, micros }) => [from, micros]),
+    [
+      [0, 10],
+      [1, 15],
+      [0, 5000],
+    ],
+  )
+  assert.deepEqual(pieces(candidate), ['0 ask', '0 ask', '1 ask', '0 ask'])
+  for (let i = 0; i < 20 && !candidate.full; i++) {
+    candidate.addDatagram(0, bytesIn('ask'), 3, 5001, 5)
+  }
+  assert.ok(candidate.full)
+  assert.equal(candidate.look(false).datagrams.length, 3)
 })
 
 test('what was shown is copied: the capture may use its buffer again', () => {

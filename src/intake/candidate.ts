@@ -14,9 +14,15 @@ const EMPTY = new Uint8Array(0)
 /** Segments that are each worth asking about; later ones only where much has come since. */
 const ASKED_SEGMENTS = 6
 
-/** One payload as it came: where its bytes stand in the head of its side, and its packet. */
+/** A mirror port that sees a packet twice shows both within this; nobody asks again so soon. */
+const TWIN_MICROS = 1000
+/** Twins that are kept for each datagram that is shown. */
+const TWINS_MAX = 3
+
+/** One payload as it came, and its packet. */
 export interface Piece {
   readonly from: Side
+  /** TCP: where its bytes stand in the head of its side. UDP: which datagram it is. */
   readonly at: number
   readonly size: number
   readonly micros: number
@@ -70,11 +76,25 @@ export class Candidate implements Look {
   }
 
   addDatagram(from: Side, bytes: Uint8Array, size: number, micros: number, frame: number): void {
-    const copy = this.#room(bytes.length)
-    copy.set(bytes)
     this.totals[from] += size
-    this.datagrams.push({ from, bytes: copy, size, micros })
-    this.pieces.push({ from, at: 0, size: copy.length, micros, frame })
+    let at = this.#twinOf(from, bytes, micros)
+    if (at < 0) {
+      at = this.datagrams.length
+      const copy = this.#room(bytes.length)
+      copy.set(bytes)
+      this.datagrams.push({ from, bytes: copy, size, micros })
+    }
+    this.pieces.push({ from, at, size: bytes.length, micros, frame })
+  }
+
+  /** A packet that was captured twice is read twice, and shown once. @returns which, or -1 */
+  #twinOf(from: Side, bytes: Uint8Array, micros: number): number {
+    for (let i = this.datagrams.length - 1; i >= 0; i--) {
+      const earlier = this.datagrams[i]!
+      if (micros - earlier.micros > TWIN_MICROS) return -1
+      if (earlier.from === from && isSame(earlier.bytes, bytes)) return i
+    }
+    return -1
   }
 
   #room(size: number): Uint8Array {
@@ -113,14 +133,17 @@ export class Candidate implements Look {
   }
 
   /** The bytes of one piece; valid until the next piece is added. */
-  bytesOf(piece: Piece, index: number): Uint8Array {
-    if (this.carrier === 'udp') return this.datagrams[index]!.bytes
+  bytesOf(piece: Piece): Uint8Array {
+    if (this.carrier === 'udp') return this.datagrams[piece.at]!.bytes
     return this.heads[piece.from].subarray(piece.at, piece.at + piece.size)
   }
 
   /** Whether enough was shown: recognisers must answer now. */
   get full(): boolean {
-    if (this.carrier === 'udp') return this.datagrams.length >= limits.lookDatagrams
+    if (this.carrier === 'udp') {
+      const shown = this.datagrams.length
+      return shown >= limits.lookDatagrams || this.pieces.length - shown >= TWINS_MAX * (shown + 1)
+    }
     const segmentsMax = this.fromStart ? limits.lookSegments : limits.lookMiddleSegments
     const bytesMax = this.fromStart ? limits.lookBytes : limits.lookMiddleBytes
     return (
@@ -146,4 +169,10 @@ export class Candidate implements Look {
     this.final = final || this.full
     return this
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -101,15 +101,15 @@ export class Readings implements Hub {
 
   #replay(reading: Reading, candidate: Candidate): void {
     const { micros, frame } = this.moment
-    for (const [index, piece] of candidate.pieces.entries()) {
+    for (const piece of candidate.pieces) {
       if (reading.session!.lost) break
       this.moment.micros = piece.micros
       this.moment.frame = piece.frame
-      const bytes = candidate.bytesOf(piece, index)
+      const bytes = candidate.bytesOf(piece)
       if (reading.reader) {
         reading.reader.push(piece.from, bytes, this.moment)
       } else {
-        this.moment.wireSize = candidate.datagrams[index]!.size
+        this.moment.wireSize = candidate.datagrams[piece.at]!.size
         reading.session!.data(piece.from, bytes, this.moment)
       }
     }
