@@ -1,20 +1,14 @@
-/** The card of the vagaa protocol. */
+/** The card of Vagaa, which has no protocol of its own: nothing is ever recognised as it. */
 import type { Protocol } from '../../core/protocol.ts'
-import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
-import { openSession } from './session.ts'
-import { peerWire } from './wire/peer.ts'
 
 export const vagaa: Protocol = {
   name: 'vagaa',
   title: 'Vagaa',
   family: 'Vagaa',
-  overlay: 'pure',
-  carriers: ['tcp'],
-  portHints: [7331],
+  overlay: 'hybrid',
+  carriers: [],
+  portHints: [],
   starts,
   recognise,
-  wires: [peerWire],
-  logs,
-  openSession,
 }
