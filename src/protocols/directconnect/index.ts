@@ -1,6 +1,7 @@
 /** The card of Direct Connect: hubs that relay words and searches, peers that send each other files. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { adcWire } from './wire/adc.ts'
@@ -19,4 +20,5 @@ export const directconnect: Protocol = {
   wires: [nmdcWire, adcWire],
   logs,
   openSession,
+  peer,
 }

@@ -85,8 +85,9 @@ export class LinkSession implements Session {
   #begin(way: Way, bytes: Uint8Array): 'more' | 'begun' {
     const first = bytes[0]!
     const isNmdc = first === 0x24 || first === 0x3c || first === PIPE
-    if (!isNmdc && bytes.length < FIRST_BYTES && first !== LF) return 'more'
-    const isAdc = !isNmdc && adcWire.parse(bytes, 0).kind !== 'malformed'
+    const adc = isNmdc ? 'malformed' : adcWire.parse(bytes, 0).kind
+    if (adc === 'need' && bytes.length < FIRST_BYTES) return 'more'
+    const isAdc = adc !== 'malformed'
     way.begun = true
     const dialect = isNmdc ? 'nmdc' : isAdc ? 'adc' : undefined
     if (this.#teller.flow.fromStart) {

@@ -1,0 +1,52 @@
+/** Direct Connect peers at play, as the engine reads them back. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { endpointText } from '../src/core/address.ts'
+import type { Event } from '../src/core/event.ts'
+import { eventsOf } from './lab-in-test.ts'
+
+function typed<T extends Event['type']>(events: readonly Event[], type: T) {
+  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
+}
+
+test('Active and passive searches, calls both ways, lists and files are read by their words', async () => {
+  const events = await eventsOf('directconnect-sequence.yaml')
+  assert.deepEqual(typed(events, 'fault'), [])
+  const messages = typed(events, 'message')
+  const keys = messages.filter(({ fields }) => fields.type === 'key')
+  // Three logins; of each of the five connections between clients both sides.
+  assert.equal(keys.length, 3 + 2 * 5)
+  assert.ok(keys.every(({ fields }) => fields.right === true))
+  const count = (type: string) => messages.filter(({ fields }) => fields.type === type).length
+  // Each is said to the hub, and by it to one other.
+  assert.equal(count('rev-connect-to-me'), 2 * 2)
+  assert.equal(count('connect-to-me'), 5 * 2)
+
+  const moved = typed(events, 'transfer').map(({ from, to, bytes, content }) => [
+    from.ip,
+    to.ip,
+    bytes,
+    content?.replace(/[A-Z2-7]{39}$/, 'ROOT'),
+  ])
+  const files = moved.filter(([, , , content]) => content === 'urn:tree:tiger:ROOT')
+  assert.deepEqual(files, [
+    ['198.51.100.2', '192.0.2.1', 350_000, 'urn:tree:tiger:ROOT'],
+    ['198.51.100.2', '203.0.113.4', 350_000, 'urn:tree:tiger:ROOT'],
+    ['203.0.113.4', '192.0.2.1', 90_000, 'urn:tree:tiger:ROOT'],
+  ])
+  const listed = typed(events, 'share').filter(({ via }) => via === 'file-list')
+  assert.deepEqual(listed.map(({ name }) => name).sort(), [
+    'orchestra tuning.ogg',
+    'quiet harbour.ogg',
+  ])
+})
+
+test('Of a hub that misdirects all calls to the victim are told, and which hub they come from', async () => {
+  const events = await eventsOf('directconnect-misdirects.yaml')
+  const misled = typed(events, 'threat').filter(({ threat }) => threat === 'misdirected-connection')
+  // A hundred by its order, and those who were asked to call others later.
+  assert.ok(misled.length >= 100, String(misled.length))
+  const hubs = typed(events, 'claim').filter(({ via }) => via === 'lock-ref')
+  assert.ok(hubs.length >= 100, String(hubs.length))
+  assert.deepEqual([...new Set(hubs.map(({ about }) => endpointText(about)))], ['192.0.2.8:411'])
+})
