@@ -3,11 +3,13 @@
  *
  * Local discovery: 32 bits of magic, a protobuf that fills the datagram and holds an id of 32 bytes.
  * Devices among each other speak TLS, in whose first message the client names the protocol
- * (`bep/1.0`: 56 bits, and nobody else's); so do relays' clients (`bep-relay`). A session through a
- * relay begins with a magic of its own, in clear.
+ * (`bep/1.0`: 56 bits, and nobody else's), over QUIC as well; so do relays' clients (`bep-relay`). A
+ * session through a relay begins with a magic of its own, in clear.
  */
 import { hasAt, u24be } from '../../core/bytes.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
+import { QUIC_STARTS } from '../formats/quic-initial.ts'
+import { recogniseQuic } from './recognise-quic.ts'
 import { announceWire, MAGIC_2, MAGIC_3, MAGIC_4 } from './wire/announce.ts'
 import { CLIENT_HELLO, clientHelloAt, HANDSHAKE, RECORD_HEAD } from './wire/record.ts'
 import { RELAY_MAGIC, relayWire } from './wire/relay.ts'
@@ -18,11 +20,15 @@ const HELLO_3 = Uint8Array.of(HANDSHAKE, 3, 3)
 
 export const starts: Protocol['starts'] = {
   tcp: [HELLO_1, HELLO_3, RELAY_MAGIC],
-  udp: [MAGIC_4, MAGIC_2, MAGIC_3],
+  udp: [MAGIC_4, MAGIC_2, MAGIC_3, ...QUIC_STARTS],
 }
 
 export function recognise(look: Look): Sight {
-  if (look.carrier === 'udp') return recogniseAnnouncement(look)
+  if (look.carrier === 'udp') {
+    const first = look.datagrams[0]?.bytes[0]
+    const isQuic = first !== undefined && first >= 0xc0
+    return isQuic ? recogniseQuic(look.datagrams, look.final) : recogniseAnnouncement(look)
+  }
   for (const head of look.heads) {
     if (head[0] === RELAY_MAGIC[0]) return recogniseRelay(head, look.final)
   }

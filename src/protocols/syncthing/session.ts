@@ -3,9 +3,10 @@
 import { hex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
+import { isQuicClientInitial } from '../formats/quic-initial.ts'
 import { readAddress } from './addresses.ts'
 import { deviceId } from './device.ts'
 import { TlsSession } from './tls-session.ts'
@@ -13,7 +14,7 @@ import { type Announcement, announceWire } from './wire/announce.ts'
 
 export function openSession(flow: FlowFacts, out: Out): Session {
   if (flow.carrier === 'tcp') return new TlsSession(flow, out)
-  return flow.part === 'local-discovery' ? new Announcements(flow, out) : new Unread()
+  return flow.part === 'local-discovery' ? new Announcements(flow, out) : new Unread(flow, out)
 }
 
 class Announcements implements Session {
@@ -97,14 +98,27 @@ function contentOf(said: Announcement): {
   return { device, addresses, instance }
 }
 
-/** QUIC: all of it is encrypted. */
+/** QUIC: all of it is encrypted; who is called is a device. */
 class Unread implements Session {
   need = 0
-  readonly messages = 0
+  messages = 0
   readonly lost = false
+  readonly #flow: FlowFacts
+  readonly #out: Out
 
-  data(): number {
-    return REST
+  constructor(flow: FlowFacts, out: Out) {
+    this.#flow = flow
+    this.#out = out
+  }
+
+  data(_from: Side, bytes: Uint8Array): number {
+    if (this.messages === 0 && isQuicClientInitial(bytes, bytes.length)) {
+      const [by, about] = this.#flow.ends
+      const claim = { type: 'claim', by, about, part: 'device-quic', carriers: 'udp' } as const
+      this.#out.say({ ...claim, via: 'client-hello' })
+    }
+    this.messages++
+    return bytes.length
   }
 
   gap(): void {}
