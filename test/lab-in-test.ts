@@ -1,5 +1,6 @@
 /** For tests: plays a shipped scenario, records it, and reads the capture with the engine. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { concat } from '../src/core/bytes.ts'
@@ -82,4 +83,13 @@ function readCapture(capture: Uint8Array): Promise<Event[]> {
     await cursor.close()
     return events
   })
+}
+
+/** A port of loopback that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }

@@ -8,10 +8,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { endpointText } from '../src/core/address.ts'
 import type { Event } from '../src/core/event.ts'
+import type { Order, PeerSaid } from '../src/core/peer.ts'
 import { repositoryFile } from '../src/core/repository.ts'
-import { asFile, eventsOf, play } from './lab-in-test.ts'
+import { SocketHome } from '../src/lab/socket-home.ts'
+import { gnutella } from '../src/protocols/gnutella/index.ts'
+import { asFile, eventsOf, freePort, play } from './lab-in-test.ts'
 
 const FOLDER = repositoryFile('scenarios')
 /** Too large for every run: bench/lab.ts plays them. */
@@ -148,6 +152,36 @@ test('tshark counts the same messages', { skip: !hasTshark && 'tshark is not her
   assert.equal(theirs.get('64'), ours('push'))
   const missed = ours('ping') + ours('pong') - theirs.get('0')! - theirs.get('1')!
   assert.ok(missed >= 0 && missed <= 6, `${missed} missed`)
+})
+
+test('The same peers on real sockets: query, hit, download', async () => {
+  const at = (port: number) => ({ ip: '127.0.0.1', port })
+  const ports = [await freePort(), await freePort(), await freePort()] as const
+  const said: PeerSaid[][] = [[], [], []]
+  const homes = ports.map((port, i) => {
+    const settings = { role: 'servent', port, nick: '', bugs: [], isFirewalled: false }
+    return new SocketHome(gnutella.peer!.make(settings), '127.0.0.1', (each) => said[i]!.push(each))
+  })
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (let tries = 0; tries < 500 && !holds(); tries++) await sleep(10)
+    assert.ok(holds(), JSON.stringify(said))
+  }
+  const has = (i: number, type: PeerSaid['type'], count = 1): boolean =>
+    said[i]!.filter((each) => each.type === type).length >= count
+  const order = (i: number, what: Order): void => homes[i]!.peer.order(what)
+  try {
+    for (const home of homes) await home.start()
+    order(1, { do: 'publish', file: { name: 'real tune.ogg', size: 300_000, seed: 1 } })
+    order(2, { do: 'publish', file: { name: 'shy tune.ogg', size: 300_000, seed: 2 } })
+    for (const i of [0, 2]) order(i, { do: 'join', at: at(ports[1]) })
+    await until(() => has(0, 'joined') && has(2, 'joined'))
+    order(0, { do: 'search', text: 'tune' })
+    await until(() => has(0, 'found', 2))
+    order(0, { do: 'fetch', name: 'real tune.ogg' })
+    await until(() => has(0, 'fetched') && has(1, 'served'))
+  } finally {
+    for (const home of homes) await home.stop()
+  }
 })
 
 const MAIN = repositoryFile('dist/src/app/main.js')
