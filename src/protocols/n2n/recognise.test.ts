@@ -46,6 +46,8 @@ test('near misses are not n2n', () => {
   assert.equal(seen([0, ask], [1, answer.slice().fill(9, 0, 1)]), 'no', 'no version')
   const [long] = registered(2, 'sixteen-letters!')
   assert.equal(seen([0, long]), 'no', 'a name without padding, from one side')
+  const blank = ask.slice().fill(0, 28, 34)
+  assert.equal(seen([0, blank]), 'no', 'no hardware address')
   const dns = new Uint8Array(48).fill(0x61, 4)
   dns[0] = 2
   assert.equal(seen([0, dns]), 'no', 'letters without end')

@@ -64,12 +64,12 @@ export function recognise(look: Look): Sight {
     ) {
       return certain(name, said.version)
     }
-    // A name of at most 12 leaves 32 bits of zeros at least, beside the 24 of version, time and flags.
-    plain ||= name.length + 4 <= communityBytes(said.version)
+    // A name of at most 12 leaves 32 bits of zeros at least, beside the 24 of version, time and flags;
+    // a machine's hardware address stands where its type has it.
+    plain ||= name.length + 4 <= communityBytes(said.version) && hasMac(said)
   }
   if (!look.final) return 'more'
-  const agree = names[0] !== undefined && names[0] === names[1]
-  if (!plain && !agree) return 'no'
+  if (!plain) return 'no'
   const name = names[0] ?? names[1]
   return { part: 'edge', sureness: 'likely', reasons: [`n2n packets of the community "${name}"`] }
 }
@@ -80,6 +80,16 @@ function isVersion1(said: N2nPacket & { version: 1 }): boolean {
     said.fromSupernode <= 1 &&
     ends.every(({ family, pad }) => (family === 2 || family === 10) && pad === 0)
   )
+}
+
+/** Where types of versions 2 and 3 have the sender's hardware address: behind a cookie, or at once. */
+const MAC_AT: Readonly<Record<number, number>> = { 1: 4, 3: 0, 5: 4 }
+
+/** Whether the sender's hardware address is one machine's: neither blank nor a group's. */
+function hasMac({ number, body }: N2nPacket): boolean {
+  const at = MAC_AT[number]
+  if (at === undefined || bits(body[at]!, 0, 1) === 1) return false
+  return body.subarray(at, at + 6).some((byte) => byte !== 0)
 }
 
 /**
