@@ -146,7 +146,7 @@ test('enough was shown after so many segments, bytes or datagrams', () => {
   const datagrams = candidateOf('udp')
   for (let i = 0; i < limits.lookDatagrams; i++) {
     assert.equal(datagrams.full, false)
-    datagrams.addDatagram(0, bytesIn('x'), 1, 0, 0)
+    datagrams.addDatagram(0, bytesIn('x'), 1, i * 1_000_000, 0)
   }
   assert.equal(datagrams.full, true)
 })

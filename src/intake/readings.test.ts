@@ -102,7 +102,7 @@ test('a session that gives up while first datagrams are read to it is asked no m
       datagrams.length < 3 ? 'more' : { part: 'any', sureness: 'certain', reasons: ['three'] },
   })
   const bench = new Bench([patient])
-  for (let i = 0; i < 4; i++) bench.udp(A, B, 'hello')
+  for (let i = 0; i < 4; i++) bench.udp(A, B, `hello ${i}`)
   bench.end()
   assert.equal(asked, 1)
 })
