@@ -9,7 +9,7 @@ export const logs = {
       },
       version: { type: 'integer', description: 'Of a ping: 4' },
       from: { type: 'string', description: 'address:port, /port of TCP where it is another' },
-      to: { type: 'string', description: 'As from' },
+      to: { type: 'string', description: 'Where the sender takes the other to be' },
       target: { type: 'string', description: 'Public key that is looked for, hex' },
       nodes: {
         type: 'array',
