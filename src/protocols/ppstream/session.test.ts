@@ -35,6 +35,13 @@ test('peers: who watches what, and how much moved', () => {
   assert.deepEqual(kept.of('transfer'), [
     { type: 'transfer', from: other, to: opener, content: ID, bytes: 2048, via: 'data' },
   ])
+  assert.deepEqual(
+    kept.of('client').map(({ who, software }) => [who, software]),
+    [
+      [opener, 'PPStream'],
+      [other, 'PPStream'],
+    ],
+  )
   assert.equal(kept.counts.get('data'), 2)
   assert.equal(kept.counts.get('answer'), 1)
   assert.deepEqual(kept.of('fault'), [])

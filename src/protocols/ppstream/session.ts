@@ -78,6 +78,9 @@ class DatagramSession implements Session {
   #piece(side: Side, packet: Packet, said: PeerBody, size: number): void {
     const content = urnOfId(said.id)
     this.#out.count(said.type)
+    if (this.#isNew(`peer ${side}`)) {
+      this.#out.say({ type: 'client', who: this.#flow.ends[side], software: 'PPStream' })
+    }
     if (said.type === 'data' && size > DATA_BYTES) {
       const moved = this.#moved[side]
       if (moved.has(content) || moved.size < limits.listedMax) {
@@ -106,7 +109,9 @@ class DatagramSession implements Session {
     const [by, of] = this.#between(side)
     if (this.#isNew(`${said.type} ${side} ${content}`)) {
       this.#out.say({ type: 'request', by, of, what: said.type, content })
-      this.#out.say({ type: 'client', who: by, software: 'PPStream' })
+      if (this.#isNew(`peer ${side}`)) {
+        this.#out.say({ type: 'client', who: by, software: 'PPStream' })
+      }
       if (isTold) {
         const also = [urnOfContent(file)]
         this.#out.say({ type: 'share', by, content, via: 'hello', also })
