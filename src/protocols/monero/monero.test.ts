@@ -1,10 +1,12 @@
 /** Levin: a real handshake body, made answers, and what must not be taken for it. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
+import { sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
 import { checkWire } from '../../core/wire-check.ts'
 import { monero } from './index.ts'
@@ -137,4 +139,22 @@ test('sections in sections without end are refused', () => {
     fromHex('00'),
   )
   assert.equal(storageWire.parse(deep, 0).kind, 'malformed')
+})
+
+test('nDPI’s capture: four calls of one node; the answers are cut by the end of the capture', (context) => {
+  const path = sharedCapture('third-party/p2p/mining-pool/ndpi-monero.pcap')
+  if (path === undefined) return context.skip('the shared captures are not on this machine')
+  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  assert.equal(flows.length, 4)
+  for (const flow of flows) {
+    const sight = monero.recognise(lookAt(flow))
+    assert.ok(typeof sight !== 'string' && sight.sureness === 'certain')
+    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const kept = checkSession(monero, factsOfFlow(flow, 'peer'), transcript)
+    assert.deepEqual(kept.of('fault'), [])
+    assert.deepEqual(
+      kept.of('client').map(({ id, listens }) => [id, listens?.port]),
+      [['acacc23b48619611', 18_080]],
+    )
+  }
 })
