@@ -13,7 +13,7 @@ import { monero } from './index.ts'
 import { levinWire } from './wire/levin.ts'
 import { type Entry, Section, storageWire } from './wire/storage.ts'
 
-/** Body of a real node's handshake; Boog900/epee-encoding tests, which decode it as such. */
+/** Body of a real node's handshake; tests of the Rust crate epee_encoding, which decode it as such. */
 const HANDSHAKE = fromHex(`
   01110101010102010108096e6f64655f646174610c10076d795f706f727406a04600000a6e6574776f726b5f69640a401230f171
   610441611731008216a1a11007706565725f6964053eb3c096c4471c340d737570706f72745f666c61677306010000000c706179
