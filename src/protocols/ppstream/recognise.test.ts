@@ -41,9 +41,41 @@ test('the same datagram again says nothing new, another one does', () => {
   assert.equal(fitted([...twice, [0, ANSWER]], 9), 'peer likely')
 })
 
+test('older datagrams of known types need both sides', () => {
+  const ask = fromHex('0800 43 4600 aabbcc')
+  const answer = fromHex('0600 44 b500 aabbccddee')
+  const talk: Talk = [
+    [0, ask],
+    [1, answer],
+  ]
+  assert.equal(fitted(talk), 'peer likely')
+  assert.equal(fitted([[0, ask]]), 'no')
+  assert.equal(
+    fitted([
+      [0, ask],
+      [0, ask],
+    ]),
+    'no',
+  )
+  assert.equal(
+    fitted([
+      [0, ask],
+      [1, answer.with(3, 0x11)],
+    ]),
+    'no',
+  )
+  assert.equal(
+    fitted([
+      [0, ask],
+      [1, answer.with(0, 5)],
+    ]),
+    'no',
+  )
+})
+
 test('older datagrams need five, both sides, and several sizes', () => {
   const older = (size: number) =>
-    concat(fromHex(`${size.toString(16)}00 43 0022`), new Uint8Array(size - 5).fill(7))
+    concat(fromHex(`${size.toString(16)}00 43 9922`), new Uint8Array(size - 5).fill(7))
   const talk: Talk = [30, 40, 50, 30, 60].map((size, i) => [i % 2 === 0 ? 0 : 1, older(size)])
   assert.equal(fitted(talk), 'peer likely')
   assert.equal(fitted(talk.slice(1)), 'no')

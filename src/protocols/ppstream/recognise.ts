@@ -29,6 +29,13 @@ export function recognise({ carrier, heads, final }: Look): Sight {
   return open ? 'more' : 'no'
 }
 
+/** Family and lower byte of the type of clear datagrams between peers, before 2016: libprotoident. */
+const OLDER = new Set(
+  ['4300', '4322', '4323', '4332', '4346', '4347', '4349', '434c', '434d', '4473', '44b2', '44b5']
+    .concat(['5572', '5575', '55b3'])
+    .map((text) => Number.parseInt(text, 16)),
+)
+
 const NO_FITS: readonly Fit[] = []
 
 export function fits(look: Look): readonly Fit[] {
@@ -51,6 +58,7 @@ function weigh(look: Look): Weighed | undefined {
   const sizes = new Set<number>()
   const sides = new Set<number>()
   let plain = 0
+  let older = 0
   let ownPort = false
   let part: 'peer' | 'server' = 'peer'
   for (const datagram of look.datagrams) {
@@ -62,8 +70,10 @@ function weigh(look: Look): Weighed | undefined {
     if (isKnown(packet)) {
       known.add(hash(datagram.bytes))
       ownPort ||= tellsOwnPort(packet, look.ends[datagram.from].port)
-    } else if (packet.key === undefined) plain++
-    else return undefined
+    } else if (packet.key === undefined) {
+      plain++
+      if (OLDER.has(packet.family * 256 + (packet.type % 256))) older++
+    } else return undefined
   }
   if (ownPort) {
     return { part, sureness: 'likely', reason: 'the frame of a datagram, and its own port in it' }
@@ -74,7 +84,11 @@ function weigh(look: Look): Weighed | undefined {
   if (known.size === 1) {
     return { part, sureness: 'unsure', reason: 'one datagram in a frame of a known type' }
   }
-  // Older programs: size and family alone, 22 bits each; OpenDPI waits for five.
+  // Size, family and type of each side: twice 26 bits.
+  if (older > 1 && older === look.datagrams.length && sides.size === 2) {
+    return { part, sureness: 'likely', reason: 'both sides tell size, family and a known type' }
+  }
+  // Older programs of other types: size and family alone, 20 bits each; OpenDPI waits for five.
   if (plain < 5 || sides.size < 2 || sizes.size < 3) return undefined
   return { part, sureness: 'likely', reason: `${plain} datagrams that tell size and family` }
 }
