@@ -32,7 +32,9 @@ function handshakeBytes(stream: Uint8Array): { bytes: Uint8Array; ended: boolean
     parts.push(stream.subarray(at + 5, at + 5 + size))
     at += 5 + size
   }
-  return { bytes: concat(...parts), ended: parts.length === RECORDS_MAX }
+  // Nearly all client hellos are one record: nothing is copied for them.
+  const bytes = parts.length === 1 ? parts[0]! : concat(...parts)
+  return { bytes, ended: parts.length === RECORDS_MAX }
 }
 
 /** The body of the first handshake message of a type, passing over `passed`. */
