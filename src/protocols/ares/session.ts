@@ -1,7 +1,7 @@
 /** Links to supernodes, requests for files, and what they tell of clients and files. */
 import type { Endpoint } from '../../core/address.ts'
 import { ip4 } from '../../core/address.ts'
-import { fromHex, hex, u16le } from '../../core/bytes.ts'
+import { bytesOf, fromHex, hex, u16le } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
@@ -127,6 +127,11 @@ class LinkSession implements Session {
 const ASK = /^(GET sha1:|PUSH SHA1:)(\S{27,64})/
 const HEAD_BYTES_MAX = 4096
 
+/** A hash of 20 bytes, or undefined where the text is none (decoding what is no base64 throws). */
+function fromBase64(value: string): Uint8Array | undefined {
+  return /^[A-Za-z0-9+/]{27}=$/.test(value) ? bytesOf(atob(value)) : undefined
+}
+
 /** Requests in text or binary; the answer is a file, of which only bytes are counted. */
 class TransferSession implements Session {
   need = 0
@@ -161,10 +166,8 @@ class TransferSession implements Session {
     const match = ASK.exec(latin1(bytes, 0, Math.min(bytes.length, 128)))
     if (match === null) return this.#lose(bytes)
     const isGet = match[1] === 'GET sha1:'
-    const sha1 = isGet
-      ? new Uint8Array(Buffer.from(match[2]!, 'base64'))
-      : fromHex(match[2]!.slice(0, 40))
-    if (sha1.length !== 20) return this.#lose(bytes)
+    const sha1 = isGet ? fromBase64(match[2]!) : fromHex(match[2]!.slice(0, 40))
+    if (sha1?.length !== 20) return this.#lose(bytes)
     this.#content = sha1Urn(sha1)
     this.messages++
     if (!isGet) {
