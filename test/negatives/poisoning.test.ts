@@ -212,18 +212,33 @@ for (const [who, lie, ofStream, ofSilent] of LIES) {
   }
 }
 
-/** Everything that claims may say of an endpoint. */
+/** What claims may say of an endpoint, and what certain flows teach: some of every family's words. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   bittorrent: ['peer', 'dht', 'utp', 'vuze-dht'],
   edonkey: ['peer', 'server', 'kad', 'peer-udp', 'server-udp'],
   gnutella: ['node', 'g2', 'udp', 'dht', 'udp-host-cache'],
 }
+/** The same words for families that have no row: those that most claims use. */
+const USUAL_PARTS = [
+  'peer',
+  'node',
+  'router',
+  'server',
+  'supernode',
+  'client',
+  'hub',
+  'peer-tls',
+  'hub-tls',
+  'tracker',
+  'discv5',
+  'rlpx',
+] as const
 
 /** Teach both ends of every flow, in every way of one family. */
 function poison(engine: Engine, flows: readonly Flow[], index: number): void {
   for (const { ends, micros } of flows) {
     for (const endpoint of ends) {
-      for (const part of PARTS[protocols[index]!.name]!) {
+      for (const part of PARTS[protocols[index]!.name] ?? USUAL_PARTS) {
         const taughtBy = { capture: '', frame: 1, via: 'lie', by: NOBODY, endpoint, micros }
         engine.endpoints.teach(endpoint, {
           index,

@@ -58,9 +58,9 @@ const MESSAGE_BYTES_MIN = 64
 const MESSAGE_BYTES_MAX = 287
 /** Key and tag 48, block head 4, tag 16, and a router info: 391 bytes of keys and one address at least. */
 const INFO_BYTES_MIN = 600
-const INFO_BYTES_MAX = 1_448
+const INFO_BYTES_MAX = 1_200
 /** How much longer (or shorter) i2pd's answer is: other addresses, a date, padding of 6 %. */
-const ANSWER_LONGER = [-48, 176] as const
+const ANSWER_LONGER = [-32, 160] as const
 
 function fitsStream({ fromStart, segments, heads }: Look): readonly Fit[] {
   if (!fromStart) return NONE
