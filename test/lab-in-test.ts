@@ -8,8 +8,9 @@ import type { Event } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
 import { Engine } from '../src/intake/engine.ts'
 import { openCaptures } from '../src/intake/source/open.ts'
+import type { Outcome } from '../src/lab/account.ts'
 import { type Playable, Population } from '../src/lab/population.ts'
-import { parseScenario } from '../src/lab/scenario.ts'
+import { parseScenario, type Scenario } from '../src/lab/scenario.ts'
 import { protocols } from '../src/protocols/index.ts'
 
 export function playable(): Map<string, Playable> {
@@ -21,7 +22,7 @@ export function playable(): Map<string, Playable> {
 }
 
 export interface Played {
-  readonly population: Population
+  readonly outcomes: readonly Outcome[]
   readonly capture: Uint8Array
   readonly truth: string
 }
@@ -43,13 +44,23 @@ export function eventsOf(file: string): Promise<Event[]> {
   return known
 }
 
+/** Only what came of it; nothing is recorded. */
+export function outcomesOf(file: string): Outcome[] {
+  const population = new Population(scenarioOf(file), playable())
+  while (population.advance(60));
+  return population.account.outcomes()
+}
+
+function scenarioOf(file: string): Scenario {
+  return parseScenario(readFileSync(repositoryFile(`scenarios/${file}`), 'utf8'), file)
+}
+
 function playAnew(file: string): Played {
-  const scenario = parseScenario(readFileSync(repositoryFile(`scenarios/${file}`), 'utf8'), file)
   const chunks: Uint8Array[] = []
-  const population = new Population(scenario, playable(), (bytes) => chunks.push(bytes))
+  const population = new Population(scenarioOf(file), playable(), (bytes) => chunks.push(bytes))
   while (population.advance(60));
   const truth = population.recorder!.finish()
-  return { population, capture: concat(...chunks), truth }
+  return { outcomes: population.account.outcomes(), capture: concat(...chunks), truth }
 }
 
 /** Run something with the capture as a file. */

@@ -12,7 +12,7 @@ import type { Link } from '../../core/peer.ts'
 import { type Agreed, Caller, type Party } from './peer-handshake.ts'
 import { aged, Lane, type LaneOwner, LIFE_MAX, OWN } from './peer-lane.ts'
 import { NEVER, type Node, type Role, SECOND } from './peer-node.ts'
-import { LeafTable, tellTable } from './peer-qrp.ts'
+import { LeafTable, tellTable, Union } from './peer-qrp.ts'
 import { Routes } from './peer-routes.ts'
 import { Search } from './peer-search.ts'
 import type { Shares } from './peer-shares.ts'
@@ -41,6 +41,8 @@ export class Overlay implements Party, LaneOwner {
   /** Pings and queries: back to who sent them. */
   readonly asked = new Routes(ROUTES_MAX)
   #numbers = OWN
+  /** Of the leaves' tables; made anew when one changes. */
+  #union: Union | undefined
   /** Links that orders made; so many shall be kept. */
   #wanted = 0
   /** Joins under way, by the endpoint that was told: how many more may be tried. */
@@ -121,6 +123,7 @@ export class Overlay implements Party, LaneOwner {
   #drop(lane: Lane): void {
     const index = this.lanes.indexOf(lane)
     if (index >= 0) this.lanes.splice(index, 1)
+    if (lane.table !== undefined) this.#union = undefined
   }
 
   #repairLater(): void {
@@ -222,6 +225,7 @@ export class Overlay implements Party, LaneOwner {
       case 'qrp-patch':
         if (lane.other !== 'leaf') return
         lane.table ??= new LeafTable()
+        this.#union = undefined
         return lane.table.take(payload)
       case 'bye':
         lane.link.close()
@@ -230,6 +234,12 @@ export class Overlay implements Party, LaneOwner {
         // Vendor messages and whatever else: nothing here needs them.
         return
     }
+  }
+
+  /** Whether it is worth while to hold a query of words with these hashes against each leaf. */
+  leavesMayHave(hashes: readonly number[]): boolean {
+    this.#union ??= new Union(this.lanes.flatMap(({ table }) => table ?? []))
+    return this.#union.hasAll(hashes)
   }
 
   #ping(lane: Lane, ttl: number): void {

@@ -52,6 +52,27 @@ export function hashesOf(words: readonly string[]): number[] {
   return words.filter(({ length }) => length >= WORD_LENGTH_MIN).map(wordHash)
 }
 
+/** The words of a query and their hashes. */
+export interface Asked {
+  readonly words: readonly string[]
+  readonly hashes: readonly number[]
+}
+
+/** A flood brings the same query to many peers of a process. Kept only to be quick. */
+const ASKED_MAX = 1024
+const known = new Map<string, Asked>()
+
+export function askedOf(text: string): Asked {
+  let asked = known.get(text)
+  if (asked === undefined) {
+    const words = wordsOf(text)
+    asked = { words, hashes: hashesOf(words) }
+    if (known.size >= ASKED_MAX) known.clear()
+    known.set(text, asked)
+  }
+  return asked
+}
+
 /** The messages that tell a table of these words. */
 export function tellTable(words: ReadonlySet<string>): Payload[] {
   const hashes = hashesOf([...words])
@@ -120,6 +141,14 @@ export class LeafTable {
     return hashes.length > 0
   }
 
+  /** Mark the cells in which its words lie. */
+  mark(cells: Uint8Array): void {
+    const each = cells.length / this.#slots
+    for (const slot of this.#taken) {
+      cells.fill(1, Math.floor(slot * each), Math.ceil((slot + 1) * each))
+    }
+  }
+
   #has(slot: number): boolean {
     const taken = this.#taken
     let low = 0
@@ -130,5 +159,21 @@ export class LeafTable {
       else high = middle
     }
     return taken[low] === slot
+  }
+}
+
+const CELLS = 1024
+
+/** The words that any of several leaves may have: most queries need not be held against each. */
+export class Union {
+  readonly #cells = new Uint8Array(CELLS)
+
+  constructor(tables: Iterable<LeafTable>) {
+    for (const table of tables) table.mark(this.#cells)
+  }
+
+  hasAll(hashes: readonly number[]): boolean {
+    for (const hash of hashes) if (this.#cells[slotOf(hash, CELLS)] === 0) return false
+    return hashes.length > 0
   }
 }

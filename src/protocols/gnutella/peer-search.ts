@@ -12,7 +12,7 @@ import { DynamicQueries } from './peer-dynamic.ts'
 import { aged, type Lane, LIFE_MAX, OWN } from './peer-lane.ts'
 import { NEVER, SECOND } from './peer-node.ts'
 import type { Overlay } from './peer-overlay.ts'
-import { hashesOf, wordsOf } from './peer-qrp.ts'
+import { askedOf } from './peer-qrp.ts'
 import { Routes } from './peer-routes.ts'
 import { extensionsOf, urnsOf } from './wire/extensions.ts'
 import { emitMessage, type GnutellaMessage } from './wire/message.ts'
@@ -82,7 +82,7 @@ export class Search {
     this.#own.push({ text, guid, untilMicros, hits: 0 })
     node.alarm(untilMicros)
     const bytes = emitMessage({ guid, kind: 0x80, ttl: life, hops: 0, payload: this.#query(text) })
-    if (node.role === 'ultrapeer') this.#toLeaves(bytes, 0, wordsOf(text), undefined)
+    if (node.role === 'ultrapeer') this.#toLeaves(bytes, 0, askedOf(text).hashes, undefined)
     if (isDynamic) this.#dynamic.begin(bytes, OWN)
     else for (const lane of lanes) if (lane.other !== 'leaf') lane.link.send(bytes)
     return undefined
@@ -123,7 +123,7 @@ export class Search {
 
   asked(lane: Lane, said: GnutellaMessage, query: Query, bytes: Uint8Array): void {
     const { node, shares } = this.#overlay
-    const words = wordsOf(query.text)
+    const { words, hashes } = askedOf(query.text)
     const hit = shares.find(query.text, words)
     if (hit !== undefined) {
       const { guid, hops } = said
@@ -134,7 +134,7 @@ export class Search {
       this.#overlay.flood(bytes, said.ttl, said.hops, lane)
       return
     }
-    this.#toLeaves(bytes, said.hops + 1, words, lane)
+    this.#toLeaves(bytes, said.hops + 1, hashes, lane)
     if (lane.other === 'leaf') {
       const life = Math.min(said.ttl, ULTRAPEER_LIFE_MAX)
       this.#dynamic.begin(aged(bytes, life, said.hops + 1), lane.number)
@@ -144,8 +144,8 @@ export class Search {
   }
 
   /** Only leaves whose tables have all the words are asked: they are shielded. */
-  #toLeaves(bytes: Uint8Array, hops: number, words: readonly string[], but: Lane | undefined) {
-    const hashes = hashesOf(words)
+  #toLeaves(bytes: Uint8Array, hops: number, hashes: readonly number[], but: Lane | undefined) {
+    if (!this.#overlay.leavesMayHave(hashes)) return
     let last: Uint8Array | undefined
     for (const lane of this.#overlay.lanes) {
       if (lane === but || lane.table === undefined || !lane.table.hasAll(hashes)) continue

@@ -10,7 +10,7 @@ import type { Link, Peer, PeerSaid, PeerSettings, Site } from '../../core/peer.t
 import { randomFrom } from '../../core/random.ts'
 import { latin1 } from '../../core/text.ts'
 import { peer as kind } from './peer.ts'
-import { hashesOf, LeafTable, tellTable, wordHash, wordsOf } from './peer-qrp.ts'
+import { hashesOf, LeafTable, tellTable, Union, wordHash, wordsOf } from './peer-qrp.ts'
 import { Routes } from './peer-routes.ts'
 import { emitMessage, type GnutellaMessage, parseMessage } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
@@ -46,6 +46,22 @@ test('A table says which words a leaf has, and a new one replaces it', () => {
   assert.ok(!has('of'))
   for (const payload of tellTable(new Set(['cobalt']))) table.take(payload)
   assert.ok(has('cobalt') && !has('amber'))
+})
+
+test('What several leaves may have is no less than what one of them has', () => {
+  const tables = [['amber', 'birch'], ['cobalt']].map((words) => {
+    const table = new LeafTable()
+    for (const payload of tellTable(new Set(words))) table.take(payload)
+    return table
+  })
+  // One has so many words that its table is larger.
+  const many = Array.from({ length: 500 }, (_, i) => `word${i}`)
+  for (const payload of tellTable(new Set(many))) tables[1]!.take(payload)
+  const union = new Union(tables)
+  for (const word of ['amber', 'birch', ...many]) assert.ok(union.hasAll([wordHash(word)]), word)
+  assert.ok(!new Union(tables.slice(0, 1)).hasAll(hashesOf(['amber', 'zephyr'])))
+  assert.ok(!union.hasAll([]))
+  assert.ok(!new Union([new LeafTable()]).hasAll([wordHash('amber')]))
 })
 
 test('A patch adds and takes away; one that makes no sense changes nothing', () => {
