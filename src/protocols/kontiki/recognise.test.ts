@@ -54,7 +54,14 @@ test('one side alone is likely at most', () => {
   assert.equal(told(opening[0]!), 'peer likely')
   assert.equal(told(of('02010100')), 'peer unsure')
   assert.equal(told(of('02010100'), of('02010100', 1)), 'peer likely')
-  assert.equal(told(of('02010100'), of('02010100'), of('02010100')), 'peer likely')
+  assert.equal(told(of('02010100'), of('02010100'), of('02010100')), 'peer unsure')
+  assert.equal(
+    told(
+      of('02050400 00000001 00000002 00000003 00'),
+      of('02050400 00000001 00000003 00000002 00', 1),
+    ),
+    'no',
+  )
 })
 
 test('near misses', () => {

@@ -4,7 +4,7 @@
  * a number that one side sends and the other acknowledges is 32 bits, two heads of 02, size, flags and
  * zero are 25 bits each: certain. An open alone is 20 bytes of which 02 05, flags, zero, 20 bits of the largest packet and
  * the options `02 04` are fixed, 76 bits, but of one side: likely. A ping is four bytes that nothing confirms:
- * likely where both sides or three of them say it, else unsure. The broadcast names its target in 60 bytes: certain.
+ * likely where both sides say it, else unsure. The broadcast names its target in 60 bytes: certain.
  */
 import { u16be } from '../../core/bytes.ts'
 import type { Datagram, Finding, Look, Protocol, Sight } from '../../core/protocol.ts'
@@ -48,15 +48,18 @@ export function recognise({ datagrams, final }: Look): Sight {
   if (opens > 0) return found('likely', `${opens} connections asked for with Kontiki's header`)
   const pings = packets.filter(([, { flags }]) => flagsOf(flags).isPing)
   if (pings.length < packets.length) return 'no'
-  const isTold = pings.length >= 3 || new Set(pings.map(([{ from }]) => from)).size > 1
+  const isTold = new Set(pings.map(([{ from }]) => from)).size > 1
   return found(isTold ? 'likely' : 'unsure', `${pings.length} × 02 01 01 00 and no more`)
 }
+
+/** Numbers begin at chance; small ones could be counts that two sides happen to share. */
+const SMALL = 0xffff
 
 function isAcknowledged(one: readonly [Datagram, Packet], answer: readonly [Datagram, Packet]) {
   const { number } = one[1]
   return (
     number !== undefined &&
-    number !== 0 &&
+    number > SMALL &&
     one[0].from !== answer[0].from &&
     number === answer[1].acknowledged
   )

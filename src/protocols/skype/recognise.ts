@@ -8,9 +8,9 @@
  *
  * UDP: one byte of eleven is known, so one datagram tells nothing (1 in 256 of random ones). A nak
  * that repeats the id of the other side's payload is 16 bits, 11 of types, an exact size; with the address it
- * was sent from in it, 32 more: certain, else likely. Without a nak: five payloads one way, or three of
+ * was sent from in it, 32 more: certain, else likely. Without a nak: five payloads one way, or four of
  * which each side has one, ids that go up unevenly (one counter serves all conversations), and all
- * behind the type like chance: 24 to 64 bits, but of one place, so likely.
+ * behind the type like chance: 32 to 64 bits, but of one place, so likely.
  *
  * Today's Skype and Teams are neither: they speak TLS, QUIC, STUN and RTP to servers.
  */
@@ -79,7 +79,7 @@ function recogniseAnswer({ heads: [, other], final }: Look): Sight {
 
 const PAYLOAD_BYTES_MIN = 18
 const ONE_WAY_MIN = 5
-const TWO_WAYS_MIN = 3
+const TWO_WAYS_MIN = 4
 
 function isPayload(bytes: Uint8Array): boolean {
   return bytes[2] === PAYLOAD && bytes.length >= PAYLOAD_BYTES_MIN
