@@ -1,9 +1,11 @@
 /** Tox is recognised by pairs of exact sizes with a repeated key, never by its port. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat } from '../../core/bytes.ts'
-import { type CapturedFlow, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
+import { repositoryFile } from '../../core/repository.ts'
 import { KEYS, keyed, noise, talk, unkeyed } from './fixtures/make-talk.ts'
 import { fits, recognise } from './recognise.ts'
 
@@ -76,4 +78,21 @@ test('relays: the sizes of their handshake, then lengths that chain', () => {
   assert.equal(alone([...relay.slice(0, 3), [1, noise(25)]]), 'none')
   assert.equal(alone([[0, noise(127)], ...relay.slice(1)]), 'none')
   assert.equal(unkeyed(0x1a, 385).length, 385)
+})
+
+test('real nodes: the table, discovery at the own and at other ports, relays', () => {
+  const path = repositoryFile('src/protocols/tox/fixtures/nodes.pcap')
+  const seen = flowsOf(new Uint8Array(readFileSync(path))).map((flow) => {
+    const sight = recognise(lookAt(flow))
+    if (typeof sight !== 'string') return `${sight.part} ${sight.sureness}`
+    const [fit] = fits(lookAt(flow))
+    return fit === undefined ? 'none' : `${fit.part} ${fit.alone ?? 'by endpoint'}`
+  })
+  const counts = new Map<string, number>()
+  for (const each of seen) counts.set(each, (counts.get(each) ?? 0) + 1)
+  assert.equal(counts.get('dht certain'), 1)
+  assert.equal(counts.get('relay likely'), 2)
+  assert.equal(counts.get('lan-discovery likely'), 3)
+  assert.equal(counts.get('lan-discovery by endpoint'), 4)
+  assert.equal(counts.get('none'), undefined)
 })

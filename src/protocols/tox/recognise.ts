@@ -89,7 +89,7 @@ function isForAll(ip: string): boolean {
   return ip.endsWith('.255') || ip.startsWith('ff0')
 }
 
-// --- Relays over TCP -----------------------------------------------------------------------------
+// --- By endpoint, and relays over TCP -----------------------------------------------------------------------------
 
 const NONE: readonly Fit[] = []
 const RELAY: readonly Fit[] = [
@@ -106,9 +106,26 @@ const ANSWER_BYTES = 96
 const FRAME_BYTES = [17, 2048] as const
 const FRAMES_MIN = 3
 
+/** Nodes hail a hundred ports above their own, each once: such a datagram says nothing alone. */
+const HAIL: readonly Fit[] = [
+  {
+    part: 'lan-discovery',
+    taughtAs: ['dht', 'lan-discovery'],
+    reason: 'a key to everybody in the network, at another port',
+  },
+]
+
+function isHail({ datagrams, ends }: Look): boolean {
+  const [first] = datagrams
+  if (first === undefined || first.bytes[0] !== LAN_DISCOVERY) return false
+  return isSize(LAN_DISCOVERY, first.size) && isForAll(ends[1].ip) && looksRandom(first.bytes, 1)
+}
+
 /** Sizes are 20 bits; each frame's length must be legal (5 bits) and end where the next begins. */
-export function fits({ carrier, fromStart, segments, heads }: Look): readonly Fit[] {
-  if (carrier !== 'tcp' || segments[0] !== HELLO_BYTES || segments[1] !== -ANSWER_BYTES) return NONE
+export function fits(look: Look): readonly Fit[] {
+  const { carrier, fromStart, segments, heads } = look
+  if (carrier === 'udp') return isHail(look) ? HAIL : NONE
+  if (segments[0] !== HELLO_BYTES || segments[1] !== -ANSWER_BYTES) return NONE
   if (!fromStart) return NONE
   const [hello, answer] = heads
   const counts = [framesFrom(hello, HELLO_BYTES), framesFrom(answer, ANSWER_BYTES)]

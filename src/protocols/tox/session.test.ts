@@ -37,6 +37,8 @@ test('keys of both sides become clients, other kinds a log', () => {
     for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
   }
   assert.equal(kept.of('message')[0]!.name, 'nodes-request')
+  const hail = checkSession(tox, factsOf('udp', 'lan-discovery'), [[0, keyed(0x21, 0, 33)]])
+  assert.equal(hail.of('claim')[0]!.about.ip, '192.0.2.1')
 })
 
 test('a relay is counted, not read', () => {

@@ -6,7 +6,18 @@ import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { datagramWire, type ToxDatagram } from './wire/datagram.ts'
 
 /** They come by the thousand. */
-const COUNTED = new Set(['crypto-data', 'ping', 'pong', 'other'])
+const COUNTED = new Set([
+  'crypto-data',
+  'ping',
+  'pong',
+  'group',
+  'onion',
+  'onion-answer',
+  'announce',
+  'forward',
+  'store',
+  'other',
+])
 
 export function openSession(flow: FlowFacts, out: Out): Session {
   return flow.carrier === 'udp' ? new DatagramSession(flow, out) : new RelaySession()
@@ -46,7 +57,13 @@ class DatagramSession implements Session {
     const id = key === undefined ? undefined : hex(key)
     if (id !== undefined && this.#keys[from] !== id) {
       this.#keys[from] = id
-      this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'Tox', id })
+      const who = this.#flow.ends[from]
+      this.#out.say({ type: 'client', who, software: 'Tox', id })
+      // The one message that says where a node is: its own address, by being sent from there.
+      if (name === 'lan-discovery') {
+        const claim = { type: 'claim', by: who, about: who, part: 'dht', carriers: 'udp' } as const
+        this.#out.say({ ...claim, via: name, id })
+      }
     }
     if (COUNTED.has(name) && !this.#out.everyMessage) return this.#out.count(name)
     const fields: { [key: string]: Json } = { type: name, size }

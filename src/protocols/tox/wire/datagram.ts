@@ -12,10 +12,12 @@
  *   20     dht request      kind | receiver's key 32 | sender's key 32 | nonce 24 | encrypted
  *   21     lan discovery    kind | sender's key 32                                                     33
  *
+ *   5a…5c 80…88 8c…8e 90…98   group chats, onion paths, announcements, forwarding: a kind and mostly chance
+ *
  *   node   family 1 | ip 4 or 16 | port 2 | key 32: 39 or 51 bytes, at most four
  *
  * Source: TokTok/c-toxcore toxcore/network.h (kinds), DHT.h, ping.c, net_crypto.c, LAN_discovery.c (sizes);
- * TokTok/spec. No capture; libprotoident's lib/udp/lpi_tox.cc saw 113 answered by 238 = 82 + 4 × 39.
+ * TokTok/spec; fixtures/nodes.pcap; libprotoident's lib/udp/lpi_tox.cc saw 113 answered by 238 = 82 + 4 × 39.
  */
 import { concat } from '../../../core/bytes.ts'
 import { malformed, message, type Outcome } from '../../../core/outcome.ts'
@@ -25,7 +27,7 @@ export const KEY_BYTES = 32
 
 /** Kind → name, size (0: any), and where the sender's key stands (0: nowhere). */
 // biome-ignore format: a table
-const KINDS: ReadonlyMap<number, { readonly name: string; readonly size: number; readonly keyAt: number }> = new Map([
+const KINDS: ReadonlyMap<number, Kind> = new Map([
   [0x00, { name: 'ping', size: 82, keyAt: 1 }],
   [0x01, { name: 'pong', size: 82, keyAt: 1 }],
   [0x02, { name: 'nodes-request', size: 113, keyAt: 1 }],
@@ -36,7 +38,24 @@ const KINDS: ReadonlyMap<number, { readonly name: string; readonly size: number;
   [0x1b, { name: 'crypto-data', size: 0, keyAt: 0 }],
   [0x20, { name: 'dht-request', size: 0, keyAt: 33 }],
   [0x21, { name: 'lan-discovery', size: 33, keyAt: 1 }],
+  ...range('group', 0x5a, 0x5c),
+  ...range('onion', 0x80, 0x82),
+  ...range('announce', 0x83, 0x88),
+  ...range('onion-answer', 0x8c, 0x8e),
+  ...range('forward', 0x90, 0x92),
+  ...range('store', 0x93, 0x98),
 ])
+
+interface Kind {
+  readonly name: string
+  readonly size: number
+  readonly keyAt: number
+}
+
+/** Kinds whose sizes vary. */
+function range(name: string, from: number, to: number): (readonly [number, Kind])[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => [from + i, { name, size: 0, keyAt: 0 }])
+}
 
 const RESPONSE = 0x04
 const RESPONSE_BYTES = 82
