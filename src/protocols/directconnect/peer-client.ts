@@ -169,7 +169,7 @@ export class Client implements Peer {
       case 'search':
         return this.#search(order.text)
       case 'fetch':
-        return this.jobs.fetch(order.name, this.#sourcesOf(order.name, order.content))
+        return this.jobs.get(order.name, this.#sourcesOf(order.name, order.content))
       case 'browse':
         if (parseEndpoint(order.of) !== undefined) return 'people have nicks here'
         return this.jobs.browse(nickOf(order.of))

@@ -35,7 +35,7 @@ export class Jobs {
   }
 
   /** @returns why it cannot be, or undefined */
-  fetch(name: string, sources: readonly Source[]): string | undefined {
+  get(name: string, sources: readonly Source[]): string | undefined {
     if (sources.length === 0) return `nobody known has ${name}`
     const tried = sources.slice(-SOURCES_TRIED_MAX)
     return this.#begin(new FileJob(this.#client, tried, (job) => this.#over(job)))

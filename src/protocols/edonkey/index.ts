@@ -2,6 +2,7 @@
 import type { Protocol } from '../../core/protocol.ts'
 import { fits } from './fits.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { recognise } from './recognise.ts'
 import { openSession } from './session.ts'
 import { clientTcpWire } from './wire/client-tcp.ts'
@@ -50,4 +51,5 @@ export const edonkey: Protocol = {
   ],
   logs,
   openSession,
+  peer,
 }
