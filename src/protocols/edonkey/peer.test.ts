@@ -20,6 +20,7 @@ import {
 import { FileHash, PART_BYTES } from './peer-shares.ts'
 import type { ClientTcpMessage } from './wire/client-tcp.ts'
 import { frameWire } from './wire/frame.ts'
+import type { Other } from './wire/messages.ts'
 import type { SearchTree } from './wire/search-tree.ts'
 import type { ServerTcpMessage } from './wire/server-tcp.ts'
 import { TAG, tagText } from './wire/tag.ts'
@@ -61,12 +62,11 @@ function fromClient(link: LinkInTest): ClientTcpMessage[] {
   return messagesOf(link, (bytes) => clientMessageOf(frameOf(bytes)))
 }
 
-function bodiesOf<T extends ServerTcpMessage['type']>(
-  messages: readonly ServerTcpMessage[],
-  type: T,
-): Extract<ServerTcpMessage, { type: T }>['body'][] {
+type Known = Exclude<ServerTcpMessage, Other>
+
+function bodiesOf<T extends Known['type']>(messages: readonly ServerTcpMessage[], type: T) {
   return messages.flatMap((each) =>
-    each.type === type ? [(each as Extract<ServerTcpMessage, { type: T }>).body] : [],
+    each.type === type ? [(each as Extract<Known, { readonly type: T }>).body] : [],
   )
 }
 
