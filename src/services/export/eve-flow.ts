@@ -77,8 +77,8 @@ function verdictJson(verdict: FlowVerdict, time: TimeText): string {
   const { family, part, sureness, reasons, neighbour, taughtBy } = verdict
   const taught = taughtBy ? `,"taught_by":${taughtByJson(taughtBy, time)}` : ''
   return (
-    `,"p2p":{"family":${quotedWord(family)},"part":${quotedWord(part)},"sureness":"${sureness}"` +
-    `,"reasons":${JSON.stringify(reasons)}${neighbour ? ',"neighbour":true' : ''}${taught}}`
+    `,"${neighbour ? 'neighbour' : 'p2p'}":{"family":${quotedWord(family)},"part":${quotedWord(part)}` +
+    `,"sureness":"${sureness}","reasons":${JSON.stringify(reasons)}${taught}}`
   )
 }
 

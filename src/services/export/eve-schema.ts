@@ -116,12 +116,12 @@ const stats = object({
 
 const verdict = { family: string, part: string, sureness, reasons: strings } as const
 
+const recognised = object(verdict, { taught_by: taughtBy })
+
 /** `event_type` → the keys of its own that a line must have, and those it may have. */
 const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, Schema> }> = {
-  flow: {
-    must: { flow },
-    may: { tcp, p2p: object(verdict, { neighbour: { const: true }, taught_by: taughtBy }) },
-  },
+  // `p2p` says that a flow is P2P; what is known of VPNs and the like stands apart.
+  flow: { must: { flow }, may: { tcp, p2p: recognised, neighbour: recognised } },
   anomaly: {
     must: {
       anomaly: object(
