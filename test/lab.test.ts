@@ -225,7 +225,12 @@ const BAD: readonly [string, string, string, RegExp][] = [
   ['no such bug', 'join:', 'bugs: { shy: 1 }, join:', /no bug "shy"/],
   ['too few addresses', '192.0.2.3', '192.0.2.3, count: 2', /192\.0\.2\.3 has only 1 addresses/],
   ['no address', '192.0.2.3', 'somewhere', /"somewhere" is no address/],
-  ['a file that is not there', 'name: orchestra', 'name: opera', /orchestra tuning.ogg" is none of files\.named/],
+  [
+    'a file that is not there',
+    'name: orchestra',
+    'name: opera',
+    /orchestra tuning.ogg" is none of files\.named/,
+  ],
   ['nobody to join', 'do: publish', 'do: join', /deeds\.0: join needs `of`/],
 ]
 
