@@ -16,6 +16,8 @@ export interface AmuleSettings {
   readonly udpPort: number
   /** Refuse whoever does not obfuscate; without it nobody does. */
   readonly obfuscated: boolean
+  /** Leave Kad alone: the server is where it meets others. */
+  readonly server?: { readonly ip: string; readonly port: number }
 }
 
 /** A file in an eDonkey client, with what a test may expect to be told of it. */
@@ -90,6 +92,24 @@ export class Amule {
     )
   }
 
+  /** Until it has an id of its server. */
+  async isLoggedIn(seconds: number): Promise<void> {
+    const { ip, port } = this.settings.server!
+    await this.add(`ed2k://|server|${ip}|${port}|/`)
+    await this.#control(`connect ${ip}:${port}`)
+    await this.#network.until(`${this.host.name} is logged in`, seconds, async () =>
+      /eD2k: Connected to .* with (?:HighID|LowID)/.test(await this.#control('status')),
+    )
+  }
+
+  /** Until its server found a file of this name by these words. */
+  async finds(words: string, name: string, seconds: number): Promise<void> {
+    await this.#control(`search local ${words}`)
+    await this.#network.until(`${this.host.name} finds ${name}`, seconds, async () =>
+      (await this.#control('results')).includes(name),
+    )
+  }
+
   async add(link: string): Promise<void> {
     const told = await this.#control(`add ${link}`)
     if (!told.includes('Operation was successful')) throw new Error(`not added: ${told}`)
@@ -141,15 +161,15 @@ function kadNodes(contacts: readonly Amule[]): Uint8Array {
 }
 
 function configuration(settings: AmuleSettings): string {
-  const { nick, tcpPort, udpPort, obfuscated } = settings
+  const { nick, tcpPort, udpPort, obfuscated, server } = settings
   const crypt = obfuscated ? 1 : 0
   return `[eMule]
 Nick=${nick}
 Port=${tcpPort}
 UDPPort=${udpPort}
-ConnectToKad=1
-ConnectToED2K=0
-Autoconnect=1
+ConnectToKad=${server === undefined ? 1 : 0}
+ConnectToED2K=${server === undefined ? 0 : 1}
+Autoconnect=${server === undefined ? 1 : 0}
 UPnPEnabled=0
 MaxUpload=5000
 SlotAllocation=1000
