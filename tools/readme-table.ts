@@ -8,24 +8,25 @@ const END = '<!-- end of table -->'
 function row(card: Protocol): string {
   const wires = (card.wires ?? []).map((wire) => wire.name.replace(`${card.name}/`, ''))
   const cells = [
-    `[${card.title}](src/protocols/${card.name}/README.md)`,
+    `[${card.title}](src/protocols/${card.name}/README.md)${card.neighbour ? ' (neighbour)' : ''}`,
     card.overlay,
-    card.carriers.map((carrier) => carrier.toUpperCase()).join(', '),
-    'yes',
+    card.carriers.map((carrier) => carrier.toUpperCase()).join(', ') || '-',
+    card.carriers.length === 0 ? 'no' : 'yes',
     card.openSession === undefined ? 'no' : 'yes',
     card.fits === undefined ? 'no' : 'yes',
-    `${wires.length}: ${wires.join(', ')}`,
+    wires.length === 0 ? '-' : `${wires.length}: ${wires.join(', ')}`,
     Object.keys(card.logs ?? {})
       .map((log) => `\`${log}\``)
-      .join(' '),
+      .join(' ') || '-',
+    card.peer?.roles.join(', ') ?? '-',
   ]
   return `| ${cells.join(' | ')} |`
 }
 
 export function abilityTable(cards: readonly Protocol[] = protocols): string {
   return [
-    '| protocol | overlay | over | recognised | messages read | named by its endpoint | wires, both ways | logs |',
-    '|---|---|---|---|---|---|---|---|',
+    '| protocol | overlay | over | recognised | messages read | named by its endpoint | wires, both ways | logs | plays in the lab |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...cards.map(row),
   ].join('\n')
 }
