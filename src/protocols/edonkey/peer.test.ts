@@ -63,11 +63,14 @@ function fromClient(link: LinkInTest): ClientTcpMessage[] {
 }
 
 type Known = Exclude<ServerTcpMessage, Other>
+type BodyOf<T> =
+  Extract<Known, { readonly type: T }> extends { readonly body: infer Body } ? Body : never
 
-function bodiesOf<T extends Known['type']>(messages: readonly ServerTcpMessage[], type: T) {
-  return messages.flatMap((each) =>
-    each.type === type ? [(each as Extract<Known, { readonly type: T }>).body] : [],
-  )
+function bodiesOf<T extends Known['type']>(
+  messages: readonly ServerTcpMessage[],
+  type: T,
+): BodyOf<T>[] {
+  return messages.flatMap((each) => (each.type === type ? [(each as Known).body as BodyOf<T>] : []))
 }
 
 const USER = '11'.repeat(16)
