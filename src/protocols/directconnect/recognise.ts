@@ -123,8 +123,8 @@ function recogniseTls({ heads, final }: Look): Sight {
   const names = offeredProtocols(heads[0])
   if (names === 'more') return final ? 'no' : 'more'
   if (names === undefined) return 'no'
-  // Between clients nothing is offered, as browsers never do: then only the endpoint memory can
-  // tell, which is asked at the end of the look.
+  // Between clients nothing is offered and no name is asked for, as browsers always do: then only
+  // the endpoint memory can tell, which is asked at the end of the look.
   if (names.length === 0) return final ? 'no' : 'more'
   const ours = names.filter((name) => name === 'adc' || name === 'nmdc')
   if (ours.length === 0 || ours.length !== names.length) return 'no'

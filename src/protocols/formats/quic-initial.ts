@@ -9,7 +9,7 @@
  *             | length varint | packet number 1…4 | sealed | tag 16        .. and pp and the number are masked
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
-import { bits, bytesOf, concat, fromHex, u32be } from '../../core/bytes.ts'
+import { bits, bytesOf, concat, fromHex, hasAt, u32be } from '../../core/bytes.ts'
 import { type Alpn, alpnIn } from './tls-hello.ts'
 
 /** A piece of the handshake's stream. */
@@ -72,8 +72,24 @@ function expand(secret: Uint8Array, label: string, size: number): Uint8Array {
   return Uint8Array.from(createHmac('sha256', secret).update(info).digest().subarray(0, size))
 }
 
-/** The CRYPTO frames of all Initial packets of a client's datagram; none where it cannot be read. */
+/**
+ * The CRYPTO frames of all Initial packets of a client's datagram; none where it cannot be read.
+ * To open one takes tens of microseconds, and several ask about the same one: the last is kept.
+ */
 export function cryptoPieces(datagram: Uint8Array): readonly CryptoPiece[] {
+  if (datagram.length !== LAST.datagram.length || !hasAt(datagram, 0, LAST.datagram)) {
+    LAST.pieces = openedPieces(datagram)
+    LAST.datagram = datagram.slice()
+  }
+  return LAST.pieces
+}
+
+const LAST: { datagram: Uint8Array; pieces: readonly CryptoPiece[] } = {
+  datagram: new Uint8Array(0),
+  pieces: [],
+}
+
+function openedPieces(datagram: Uint8Array): readonly CryptoPiece[] {
   const pieces: CryptoPiece[] = []
   for (let at = 0; at < datagram.length; ) {
     const packet = packetAt(datagram, at)
@@ -204,12 +220,15 @@ function behindAck(plain: Uint8Array, at: number, hasCounts: boolean): number | 
 
 /** A ClientHello with the key shares of today takes two datagrams, rarely more. */
 const HELLO_BYTES_MAX = 8192
+const HELLO_BYTES_USUAL = 2048
+/** Most asks are about datagrams that hold nothing. */
+const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 /** Puts a ClientHello together, datagram by datagram. */
 export class QuicHello {
-  #bytes = new Uint8Array(2048)
+  #bytes = NO_BYTES
   /** Which bytes are there. */
-  #filled = new Uint8Array(2048)
+  #filled = NO_BYTES
 
   /** @returns false where the datagram held nothing that could be read */
   add(datagram: Uint8Array): boolean {
@@ -232,8 +251,9 @@ export class QuicHello {
 
   #grow(size: number): void {
     if (size <= this.#bytes.length) return
-    const bytes = new Uint8Array(HELLO_BYTES_MAX)
-    const filled = new Uint8Array(HELLO_BYTES_MAX)
+    const room = size <= HELLO_BYTES_USUAL ? HELLO_BYTES_USUAL : HELLO_BYTES_MAX
+    const bytes = new Uint8Array(room)
+    const filled = new Uint8Array(room)
     bytes.set(this.#bytes)
     filled.set(this.#filled)
     this.#bytes = bytes

@@ -58,7 +58,7 @@ function recogniseQuic(datagrams: readonly Datagram[], final: boolean): Sight {
   for (const { from, bytes, size } of datagrams) {
     if (from !== datagrams[0]!.from || !isQuicClientInitial(bytes, size)) break
     hello ??= new QuicHello()
-    if (!hello.add(bytes)) break
+    if (!hello.add(bytes)) return 'no'
     const { alpn } = hello
     if (alpn === 'no') return 'no'
     if (alpn === 'more') continue

@@ -16,10 +16,14 @@ import { latin1 } from '../../../core/text.ts'
 const RECORD = 5
 const RANDOM_END = RECORD + 4 + 2 + 32
 const ALPN = 16
+const SERVER_NAME = 0
 /** Real ones have up to 2 KB; one record carries at most 16 KB. */
 const NAMES_MAX = 16
 
-/** @returns the names in their order; `more` where it is not all there; undefined where it is none */
+/**
+ * @returns the names in their order; `more` where it is not all there; undefined where it is none, or
+ *   one that offers nothing and asks for a server by name, as users among each other never do
+ */
 export function offeredProtocols(bytes: Uint8Array): readonly string[] | 'more' | undefined {
   if (bytes.length < RECORD + 1) return 'more'
   if (bytes[0] !== 0x16 || bytes[1] !== 3 || bytes[5] !== 1) return undefined
@@ -38,13 +42,16 @@ export function offeredProtocols(bytes: Uint8Array): readonly string[] | 'more' 
 }
 
 function alpnOf(bytes: Uint8Array, from: number, end: number): readonly string[] | undefined {
+  let asksForName = false
   for (let at = from; at + 4 <= end; ) {
     const size = u16be(bytes, at + 2)
     if (at + 4 + size > end) return undefined
-    if (u16be(bytes, at) === ALPN) return namesOf(bytes, at + 4, size)
+    const type = u16be(bytes, at)
+    if (type === ALPN) return namesOf(bytes, at + 4, size)
+    if (type === SERVER_NAME) asksForName = true
     at += 4 + size
   }
-  return []
+  return asksForName ? undefined : []
 }
 
 function namesOf(bytes: Uint8Array, from: number, size: number): readonly string[] | undefined {

@@ -81,3 +81,13 @@ test('ncdc offers adc and nmdc; a cut hello wants more; other bytes are none', (
   }
   assert.equal(offeredProtocols(bytesOf('\x16\x03\x01\x00\x05\x02')), undefined)
 })
+
+test('a ClientHello that offers nothing: by name it is no user’s, without one it may be', () => {
+  const hello = (extension: readonly number[]): Uint8Array => {
+    const body = [3, 3, ...new Array<number>(32).fill(7), 0, 0, 2, 0x13, 1, 1, 0]
+    body.push(0, extension.length, ...extension)
+    return Uint8Array.from([0x16, 3, 1, 0, body.length + 4, 1, 0, 0, body.length, ...body])
+  }
+  assert.equal(offeredProtocols(hello([0, 0, 0, 6, 0, 4, 0, 0, 1, 0x61])), undefined)
+  assert.deepEqual(offeredProtocols(hello([0, 23, 0, 0])), [])
+})
