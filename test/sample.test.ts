@@ -10,7 +10,7 @@ import { repositoryFile } from '../src/core/repository.ts'
 const SAMPLE = repositoryFile('samples/office.pcap')
 
 /**
- * Flows of the three families, from the record of which process owned which socket while the
+ * Flows of the P2P families, from the record of which process owned which socket while the
  * capture was made: family, what it is, carrier, opener, other.
  */
 // biome-ignore format: a table
@@ -40,6 +40,13 @@ const P2P = [
   ['edonkey', 'udp', 'udp', '10.17.5.32', 20023, '10.17.5.25', 4504],
   ['gnutella', '', 'tcp', '10.17.5.29', 48385, '10.17.5.28', 18001],
   ['edonkey', '', 'tcp', '10.17.5.33', 45964, '10.17.5.32', 20020],
+  ['soulseek', 'server-tcp', 'tcp', '10.17.5.35', 49432, '10.17.5.26', 2271],
+  ['soulseek', 'server-tcp', 'tcp', '10.17.5.34', 60038, '10.17.5.26', 2271],
+  ['soulseek', '', 'tcp', '10.17.5.35', 36028, '10.17.5.34', 2234],
+  ['directconnect', 'nmdc-hub', 'tcp', '10.17.5.30', 43099, '10.17.5.24', 4111],
+  ['directconnect', 'nmdc-hub', 'tcp', '10.17.5.31', 33125, '10.17.5.24', 4111],
+  ['directconnect', 'udp', 'udp', '10.17.5.30', 54726, '10.17.5.31', 3100],
+  ['directconnect', '', 'tcp', '10.17.5.30', 45417, '10.17.5.31', 3100],
 ] as const
 
 function keyOf(carrier: string, a: string, aPort: number, b: string, bPort: number): string {

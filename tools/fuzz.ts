@@ -53,10 +53,12 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult[]> {
       const seeds = [...keptMessages(wire.name), ...seedsOf(wire, flows)]
       runs.push((until) => fuzzWire(wire, seeds, until, options))
     }
-    if (options.wire === undefined && card.openSession !== undefined) {
+    // A protocol of which there is no capture has no flow that could be damaged.
+    const hasPlays = flows.length > 0 || keptPlays(card.name).length > 0
+    if (options.wire === undefined && card.openSession !== undefined && hasPlays) {
       runs.push((until) => fuzzSessions(card, flows, until, options))
     }
-    if (options.wire === undefined && options.captures !== false) {
+    if (options.wire === undefined && options.captures !== false && files.length > 0) {
       runs.push((until) => fuzzCaptures(card.name, files, until, options.seed))
     }
   }
@@ -85,11 +87,12 @@ function fuzzWire(
     }
   }
   for (const bytes of seeds) attempt(bytes)
-  while (performance.now() < until && broken.length < 10) {
+  while (broken.length < 10) {
     for (let i = 0; i < 64; i++) {
       const from = seeds.length > 0 && chance() % 16 > 0 ? seeds[chance() % seeds.length]! : EMPTY
       attempt(mutate(from, seeds, chance))
     }
+    if (performance.now() >= until) break
   }
   return { target: wire.name, inputs, broken }
 }
@@ -116,10 +119,11 @@ function fuzzSessions(
   }
   for (const play of keptPlays(card.name)) attempt(play)
   const others = flows.flatMap(({ transcript }) => transcript.map(([, bytes]) => bytes))
-  while (flows.length > 0 && performance.now() < until && broken.length < 10) {
+  while (flows.length > 0 && broken.length < 10) {
     const flow = flows[chance() % flows.length]!
     const damage = (bytes: Uint8Array) => mutate(bytes, others, chance)
     attempt(damagedPlay(flow, flow.transcript, chance(), damage))
+    if (performance.now() >= until) break
   }
   return { target: `${card.name} sessions`, inputs, broken }
 }
