@@ -76,3 +76,55 @@ const FEWEST_DISTINCT = Uint16Array.from({ length: WINDOW_BYTES + 1 }, (_, count
   const variance = 256 * (left - left * left * (1 + count / 256))
   return Math.max(0, Math.ceil(256 * (1 - left) - DEVIATIONS * Math.sqrt(variance) - 1))
 })
+
+/** So many places at the head of datagrams are compared. */
+const COMPARED_BYTES = 16
+/** Of ten datagrams whose heads are chance, five places agree with the one before once in 3,000. */
+const AGREEING_MAX = 4
+
+/**
+ * Whether datagrams look like chance each for itself, and together: a head in the clear has the same
+ * values at the same places (a type, a version, an id), whatever chance follows it. Also not chance: a
+ * DER sequence or application tag whose length is that of the datagram.
+ */
+export function lookRandomTogether(
+  datagrams: readonly { readonly from: 0 | 1; readonly bytes: Uint8Array }[],
+): boolean {
+  const before: (Uint8Array | undefined)[] = [undefined, undefined]
+  let agreeing = 0
+  for (const { from, bytes } of datagrams) {
+    if (!looksRandom(bytes) || isDer(bytes)) return false
+    const last = before[from]
+    before[from] = bytes
+    if (last === undefined) continue
+    const agree = agreeingBytes(last, bytes)
+    // All of them: the same datagram sent again, which says nothing.
+    if (agree < COMPARED_BYTES) agreeing += agree
+    if (agreeing > AGREEING_MAX) return false
+  }
+  return true
+}
+
+function agreeingBytes(a: Uint8Array, b: Uint8Array): number {
+  const end = Math.min(COMPARED_BYTES, a.length, b.length)
+  let agree = 0
+  for (let i = 0; i < end; i++) if (a[i] === b[i]) agree++
+  return agree
+}
+
+/** A constructed tag, and a length in one or two bytes that is the rest: once in 2 million. */
+function isDer(bytes: Uint8Array): boolean {
+  const tag = bytes[0]!
+  if (tag !== 0x30 && (tag < 0x60 || tag > 0x7f)) return false
+  if (bytes[1] === 0x81) return bytes[2] === bytes.length - 3
+  return bytes[1] === 0x82 && bytes[2]! * 256 + bytes[3]! === bytes.length - 4
+}
+
+/** Types and versions are small numbers; TLS has records of 22, RTMP version 3. */
+const SMALL_NUMBER_MAX = 0x17
+
+/** Whether both sides of a stream look like chance, and do not begin with the same small number. */
+export function bothLookRandom([opener, other]: readonly [Uint8Array, Uint8Array]): boolean {
+  if (opener[0] === other[0] && opener[0]! <= SMALL_NUMBER_MAX) return false
+  return looksRandom(opener) && looksRandom(other)
+}

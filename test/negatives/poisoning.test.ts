@@ -15,6 +15,7 @@ import type { Engine } from '../../src/intake/engine.ts'
 import { protocols } from '../../src/protocols/index.ts'
 import { Chance, type Piece } from './chance.ts'
 import { FIXTURES } from './fixtures.ts'
+import { isKnown, KNOWN_FIXTURES, KNOWN_SPECIMENS, SEALED_FIXTURES } from './known.ts'
 import { MUTATIONS } from './mutations.ts'
 import { flowsOf, namedOf, packetsOf, packetsOfCapture } from './packets.ts'
 import { SPECIMENS } from './specimens.ts'
@@ -259,7 +260,10 @@ const WHOLE = ['as captured', 'opener only', 'other side only', 'stopped after 4
 for (const path of FIXTURES) {
   const name = basename(path)
   if (UNREADABLE.test(name)) continue
-  test(`${name}: readable, so not named even if all its endpoints were claimed in every way`, async () => {
+  const known = KNOWN_FIXTURES[name]
+  const sealed = SEALED_FIXTURES[name]
+  const what = known ? `named ${known.names.join(', ')} at most` : 'readable, so not named'
+  test(`${name}: ${what}, even if all its endpoints were claimed in every way`, async () => {
     const packets = await packetsOf(repositoryFile(path))
     for (const [way, mutate] of MUTATIONS) {
       if (!WHOLE.includes(way)) continue
@@ -267,7 +271,10 @@ for (const path of FIXTURES) {
       const plain = flowsOf(changed)
       for (const index of protocols.keys()) {
         const flows = flowsOf(changed, (engine) => poison(engine, plain, index))
-        const named = flows.filter(({ p2p, payloadBytes: [a, b] }) => p2p && a + b > 0)
+        const named = flows.filter(({ p2p, proto, payloadBytes: [a, b] }) => {
+          if (p2p === undefined || a + b === 0 || isKnown(known, p2p.family, p2p.part)) return false
+          return !(proto === sealed && p2p.sureness === 'likely' && p2p.taughtBy?.via === 'lie')
+        })
         assert.deepEqual(
           named.map(({ ends, p2p }) => [ends, p2p]),
           [],
@@ -295,6 +302,7 @@ const HIDDEN: readonly string[] = [
 
 for (const model of SPECIMENS) {
   const hidden = HIDDEN.some((name) => model.name.endsWith(name))
+  const known = KNOWN_SPECIMENS[model.name]
   const what = hidden
     ? 'not readable, so likely at most where an endpoint was claimed, and with the claim'
     : 'readable, so not named even if both endpoints were claimed in every way'
@@ -304,8 +312,9 @@ for (const model of SPECIMENS) {
       const plain = flowsOf(packets)
       for (const index of protocols.keys()) {
         const flows = flowsOf(packets, (engine) => poison(engine, plain, index))
-        if (!hidden) assert.deepEqual(namedOf(flows), [])
-        for (const { p2p } of flows) {
+        const others = flows.filter(({ p2p }) => p2p && !isKnown(known, p2p.family, p2p.part))
+        if (!hidden) assert.deepEqual(namedOf(others), [])
+        for (const { p2p } of others) {
           if (p2p === undefined) continue
           assert.equal(p2p.sureness, 'likely')
           assert.equal(p2p.taughtBy?.via, 'lie')

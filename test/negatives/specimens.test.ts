@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Chance, namesOf, type Piece } from './chance.ts'
+import { isKnown, KNOWN_SPECIMENS } from './known.ts'
 import { SPECIMENS } from './specimens.ts'
 
 const SEED = 1_907
@@ -23,16 +24,23 @@ const WAYS: Readonly<Record<string, (pieces: readonly Piece[]) => readonly Piece
 }
 
 for (const model of SPECIMENS) {
-  test(`${model.name}: is not P2P`, () => {
+  const known = KNOWN_SPECIMENS[model.name]
+  const othersOf = (names: readonly string[]) =>
+    names.filter((name) => {
+      const [family = '', part = ''] = name.split(' ')
+      return !isKnown(known, family, part)
+    })
+  const what = known ? `is nothing but ${known.names.join(', ')}` : 'is not P2P'
+  test(`${model.name}: ${what}`, () => {
     const chance = new Chance(SEED)
     for (let i = 0; i < CONVERSATIONS; i++) {
       const pieces = model.make(chance)
       for (const [way, change] of Object.entries(WAYS)) {
         const changed = change(pieces)
-        assert.deepEqual(namesOf(model, changed), [], way)
+        assert.deepEqual(othersOf(namesOf(model, changed)), [], way)
         if (model.carrier === 'tcp') {
           const middle = { ...model, fromStart: false }
-          assert.deepEqual(namesOf(middle, changed), [], `${way}, from the middle`)
+          assert.deepEqual(othersOf(namesOf(middle, changed)), [], `${way}, from the middle`)
         }
       }
     }

@@ -7,7 +7,7 @@
  * only where a message told of the endpoint.
  */
 import { bytesOf, hasAt, u32be } from '../../core/bytes.ts'
-import { looksRandom } from '../../core/chance.ts'
+import { bothLookRandom } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { NETWORKS, networkOf } from './networks.ts'
 import { commandAt, frameWire, HEADER_BYTES } from './wire/frame.ts'
@@ -91,5 +91,5 @@ export function fits({ carrier, heads, segments, fromStart }: Look): readonly Fi
   }
   const first = segments[0]!
   if (first < KEY_BYTES || first > FIRST_BYTES_MAX || other.length < KEY_BYTES) return NONE
-  return looksRandom(opener) && looksRandom(other) ? ENCRYPTED : NONE
+  return bothLookRandom(heads) ? ENCRYPTED : NONE
 }

@@ -6,7 +6,7 @@
  * destination, which no flow tells; only the sizes of its handshake show.
  */
 import { u16be } from '../../core/bytes.ts'
-import { looksRandom } from '../../core/chance.ts'
+import { lookRandomTogether, looksRandom } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { couldBeDiscv4, DATAGRAM_BYTES_MAX, hashAgrees } from './wire/discv4.ts'
 import { isPoint, OLD_AUTH_BYTES, POINT_BYTES } from './wire/rlpx.ts'
@@ -105,7 +105,7 @@ function fitsDatagrams({ datagrams }: Look): readonly Fit[] {
   for (const { size } of datagrams) {
     if (size < WHOAREYOU_BYTES || size > DATAGRAM_BYTES_MAX) return NONE
   }
-  if (!datagrams.every(({ bytes }) => looksRandom(bytes))) return NONE
+  if (!lookRandomTogether(datagrams)) return NONE
   return isHandshake(datagrams) ? HANDSHAKE : MASKED
 }
 

@@ -8,7 +8,7 @@
  * 0.7 between nodes has no mark at all: only `fits`, where a node's reference told the address.
  */
 import { hasAt, u16be } from '../../core/bytes.ts'
-import { looksRandom } from '../../core/chance.ts'
+import { lookRandomTogether } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
 import { keyIn } from './keys.ts'
@@ -135,8 +135,6 @@ const DATAGRAM_BYTES_MIN = 64
 
 export function fits({ carrier, datagrams }: Look): readonly Fit[] {
   if (carrier !== 'udp' || datagrams[0] === undefined) return NONE
-  for (const { bytes, size } of datagrams) {
-    if (size < DATAGRAM_BYTES_MIN || !looksRandom(bytes)) return NONE
-  }
-  return DATAGRAMS
+  if (datagrams.some(({ size }) => size < DATAGRAM_BYTES_MIN)) return NONE
+  return lookRandomTogether(datagrams) ? DATAGRAMS : NONE
 }

@@ -17,7 +17,7 @@
  *
  * Source: geti2p.net, "SSU2" and "NTCP2" (i2p/i2p.www i2p2www/spec/ssu2.rst, ntcp2.rst); fixtures.
  */
-import { looksRandom } from '../../core/chance.ts'
+import { lookRandomTogether, looksRandom } from '../../core/chance.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
 
 const NONE: readonly Fit[] = []
@@ -96,10 +96,8 @@ function fitsDatagrams(datagrams: readonly Datagram[]): readonly Fit[] {
   for (const request of datagrams) {
     if (request.size >= REQUEST_BYTES_MIN && isAnswer(datagrams, request)) return SSU2
   }
-  const telling = datagrams.every(({ bytes, size }) => {
-    return size >= DATAGRAM_BYTES_MIN && looksRandom(bytes)
-  })
-  return telling ? SSU2_BY_TOUCH : NONE
+  const large = datagrams.every(({ size }) => size >= DATAGRAM_BYTES_MIN)
+  return large && lookRandomTogether(datagrams) ? SSU2_BY_TOUCH : NONE
 }
 
 /** Whether a retry from the other side has the token, and a token request from this side the id. */

@@ -5,7 +5,7 @@
  * offer `libp2p`. Multicast DNS: asks for, or answers to, `_p2p._udp.local` (136 bits).
  */
 import { bytesOf, hasAt } from '../../core/bytes.ts'
-import { looksRandom } from '../../core/chance.ts'
+import { bothLookRandom, looksRandom } from '../../core/chance.ts'
 import type { Datagram, Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { isQuicClientInitial, QUIC_STARTS, QuicHello } from '../formats/quic-initial.ts'
 import { GREETING } from './wire/multistream.ts'
@@ -90,15 +90,35 @@ const RANDOM_BYTES_MIN = 32
 const SHORT_HEADER = [0x40, 0x7f] as const
 const SHORT_BYTES_MIN = 21
 
+/** The first byte, and the longest connection id: behind them all is protected. */
+const CLEAR_BYTES_MAX = 1 + 20
+/** RFC 9001 5.4.1: the low five bits of the first byte are masked, so they are chance. */
+const MASKED_BITS = 0x1f
+
+/**
+ * Short headers alone, whose masked bits differ among what one side sends, with chance behind. A
+ * handshake has long headers: it is recognised by its ALPN, or is not ours.
+ */
+function isQuicLater(datagrams: readonly Datagram[]): boolean {
+  const counts = [0, 0]
+  const masked = [new Set<number>(), new Set<number>()] as const
+  for (const { from, bytes, size } of datagrams) {
+    const first = bytes[0]!
+    if (first < SHORT_HEADER[0] || first > SHORT_HEADER[1] || size < SHORT_BYTES_MIN) return false
+    if (!looksRandom(bytes, CLEAR_BYTES_MAX)) return false
+    counts[from]!++
+    masked[from].add(first & MASKED_BITS)
+  }
+  // Of so few values of 32, half and more are others.
+  const differ = ([0, 1] as const).every((side) => 2 * masked[side].size >= counts[side]!)
+  return datagrams.length > 2 && differ
+}
+
 export function fits({ carrier, heads, segments, datagrams }: Look): readonly Fit[] {
   if (carrier === 'udp') {
-    for (const { bytes, size } of datagrams) {
-      const first = bytes[0]!
-      if (first < SHORT_HEADER[0] || first > SHORT_HEADER[1] || size < SHORT_BYTES_MIN) return NONE
-    }
-    return datagrams.length > 1 ? QUIC : NONE
+    return isQuicLater(datagrams) ? QUIC : NONE
   }
   if (segments.length === 0) return ATTEMPT
   if (heads[0].length < RANDOM_BYTES_MIN || heads[1].length < RANDOM_BYTES_MIN) return NONE
-  return looksRandom(heads[0]) && looksRandom(heads[1]) ? SEALED : NONE
+  return bothLookRandom(heads) ? SEALED : NONE
 }

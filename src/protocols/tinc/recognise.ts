@@ -8,7 +8,7 @@
  * The tunnel over UDP is sealed whole. It has the shape of tinc 1.0's default (blocks of 8 and a MAC of
  * 4) and is named only where the same port was taught by a meta connection.
  */
-import { looksRandom } from '../../core/chance.ts'
+import { lookRandomTogether } from '../../core/chance.ts'
 import type { Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { type MetaLine, metaWire } from './wire/meta.ts'
 
@@ -84,8 +84,6 @@ const DATAGRAMS_MIN = 3
 /** All datagrams are blocks of 8 with a MAC of 4, and look like chance. */
 export function fits(look: Look): readonly Fit[] {
   if (look.carrier !== 'udp' || look.datagrams.length < DATAGRAMS_MIN) return NO_FITS
-  for (const { size, bytes } of look.datagrams) {
-    if (size % 8 !== 4 || size < 20 || !looksRandom(bytes)) return NO_FITS
-  }
-  return TUNNEL
+  if (look.datagrams.some(({ size }) => size % 8 !== 4 || size < 20)) return NO_FITS
+  return lookRandomTogether(look.datagrams) ? TUNNEL : NO_FITS
 }
