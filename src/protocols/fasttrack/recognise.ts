@@ -7,6 +7,7 @@
  * that datagrams or heads told of must say the rest.
  */
 import { hasAt } from '../../core/bytes.ts'
+import { looksRandom } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Sight, Start } from '../../core/protocol.ts'
 import { isPrintable } from '../../core/text.ts'
 import { recogniseHttp } from './recognise-http.ts'
@@ -87,7 +88,9 @@ export function fits(look: Look): readonly Fit[] {
   const { segments, heads } = look
   if (segments.length === 0) return ATTEMPT
   if (segments[0] !== HELLO_BYTES || segments.length < 2) return NONE
-  return segments[1]! <= -ANSWER_BYTES && !isPrintable(heads[0], 0, HELLO_BYTES) ? LINKS : NONE
+  if (segments[1]! > -ANSWER_BYTES || isPrintable(heads[0], 0, HELLO_BYTES)) return NONE
+  // Ciphers' seeds have no runs; heads of field buses, of the same size, have.
+  return looksRandom(heads[0], 0, HELLO_BYTES) ? LINKS : NONE
 }
 
 const ONE_SIDED_MIN = 8
