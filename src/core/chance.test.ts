@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from './bytes.ts'
-import { looksRandom } from './chance.ts'
+import { bothLookRandom, lookRandomTogether, looksRandom } from './chance.ts'
 import { randomFrom } from './random.ts'
 
 const next = randomFrom(7)
@@ -63,3 +63,45 @@ const FORMATS: Readonly<Record<string, Uint8Array>> = {
 for (const [what, bytes] of Object.entries(FORMATS)) {
   test(`${what}: no chance`, () => assert.equal(looksRandom(bytes), false))
 }
+
+test('datagrams of chance pass together, all but one flow in a hundred', () => {
+  let refused = 0
+  for (let round = 0; round < 1_000; round++) {
+    const datagrams = Array.from({ length: 8 }, (_, i) => {
+      return { from: (i % 2) as 0 | 1, bytes: chance(64 + (round % 400)) }
+    })
+    if (!lookRandomTogether(datagrams)) refused++
+  }
+  // Each datagram for itself is refused once in 1,500, eight of them once in 190.
+  assert.ok(refused < 15, `${refused} of 1,000`)
+})
+
+test('datagrams with a head in the clear do not, one that is sent again does', () => {
+  const headed = Array.from({ length: 4 }, () => {
+    return { from: 0 as const, bytes: concat(fromHex('30ff1234abcd'), chance(80)) }
+  })
+  assert.ok(headed.every(({ bytes }) => looksRandom(bytes)))
+  assert.equal(lookRandomTogether(headed), false)
+  const bytes = concat(fromHex('d3a1'), chance(80))
+  const again = { from: 0 as const, bytes }
+  assert.equal(lookRandomTogether([again, again, again]), looksRandom(bytes))
+})
+
+test('a DER structure with its length is no chance, and is with another length', () => {
+  const sealed = (length: number) => {
+    return [{ from: 0 as const, bytes: concat(fromHex('6a81'), Uint8Array.of(length), rest) }]
+  }
+  const rest = chance(150)
+  assert.equal(lookRandomTogether(sealed(150)), false)
+  assert.equal(lookRandomTogether(sealed(151)), true)
+})
+
+test('streams whose sides begin with the same small number are no chance', () => {
+  const [a, b] = [chance(200), chance(200)]
+  const begun = (one: number, other: number) =>
+    bothLookRandom([concat(Uint8Array.of(one), a), concat(Uint8Array.of(other), b)])
+  assert.equal(begun(3, 3), false)
+  assert.equal(begun(0x16, 0x16), false)
+  assert.equal(begun(3, 0x99), true)
+  assert.equal(begun(0x99, 0x99), true)
+})
