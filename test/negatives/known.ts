@@ -22,7 +22,7 @@ export const KNOWN_FIXTURES: Readonly<Record<string, Known>> = {
  * Flows of these fixtures that are sealed from their first byte on, so that another family's claim
  * of the endpoint cannot be refuted: sealed datagrams of tinc are chance to everybody else.
  */
-export const SEALED_FIXTURES: Readonly<Record<string, 'udp' | 'tcp'>> = { 'tinc.pcap': 'udp' }
+export const SEALED_FIXTURES: Readonly<Record<string, 'UDP' | 'TCP'>> = { 'tinc.pcap': 'UDP' }
 
 export const KNOWN_SPECIMENS: Readonly<Record<string, Known>> = {
   'udp: Tailscale': { names: ['tailscale node'], why: 'its disco messages, in the clear' },
