@@ -1,7 +1,8 @@
 /**
- * `npm test [-- FILTER… --NODE-OPTION…]`: every built test below dist/, under node's test runner.
+ * `npm test [-- FILTER… --quick --NODE-OPTION…]`: every built test below dist/, under node's test runner.
  *
- * A word without dashes keeps only the tests whose path holds it; anything else goes to node.
+ * A word without dashes keeps only the tests whose path holds it; `--quick` leaves out those that
+ * play populations, start programs or read hundreds of captures; anything else goes to node.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -11,12 +12,21 @@ import { filesBelow, removeStale } from './tree.ts'
 const root = repositoryRoot()
 const words = process.argv.slice(2)
 const filters = words.filter((word) => !word.startsWith('-'))
-const options = words.filter((word) => word.startsWith('-'))
+const isQuick = words.includes('--quick')
+const options = words.filter((word) => word.startsWith('-') && word !== '--quick')
+
+/** What takes seconds: in the gate, not in the loop of somebody at work. */
+// biome-ignore format: a table
+const LONG = [
+  'test/netns/', 'test/negatives/', 'test/lab', 'test/peers-', 'test/recall', 'test/third-party', 'test/flood',
+  'test/damage', 'test/same-events', 'tools/fuzz', 'src/intake/source/', 'captures.test', 'oracle',
+]
 
 removeStale(root)
 const tests = filesBelow(join(root, 'dist'))
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
+  .filter((name) => !isQuick || !LONG.some((long) => name.includes(long)))
   .map((name) => join('dist', name))
 
 if (tests.length === 0) {
