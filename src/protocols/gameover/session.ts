@@ -2,46 +2,19 @@
 import { endpointText } from '../../core/address.ts'
 import { hex, u16le, u32le } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { type GameoverMessage, messageWire, peersIn, TYPES } from './wire/message.ts'
 
-class BotSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class BotSession extends DatagramSession<GameoverMessage> {
   /** Sides whose part in it was said. */
   readonly #judged = [false, false]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
-    const outcome = messageWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      const wire = messageWire.name
-      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-
-  end(): void {}
-
-  #read(from: Side, said: GameoverMessage): void {
+  protected override read(from: Side, said: GameoverMessage): void {
     const name = TYPES[said.number]![0]
     const { payload } = said
     const source = hex(said.source)
-    const who = this.#flow.ends[from]
+    const who = this.flow.ends[from]
     const fields: Record<string, Json> = { source, session: hex(said.session) }
     if (name === 'version-reply') {
       fields.version = u32le(payload, 0)
@@ -50,7 +23,7 @@ class BotSession implements Session {
     }
     const peers = name === 'peer-list-reply' ? peersIn(payload) : []
     if (peers.length > 0) fields.peers = peers.map(({ about }) => endpointText(about))
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'gameover',
       name,
@@ -58,7 +31,7 @@ class BotSession implements Session {
       fields: { type: name, ...fields },
     })
     for (const { id, about } of peers) {
-      this.#out.say({
+      this.out.say({
         type: 'claim',
         by: who,
         about,
@@ -74,17 +47,17 @@ class BotSession implements Session {
   #judge(side: Side, name: string, source: string): void {
     if (this.#judged[side]) return
     this.#judged[side] = true
-    const who = this.#flow.ends[side]
+    const who = this.flow.ends[side]
     const isAnswer = name.endsWith('-reply')
-    this.#out.say({ type: 'client', who, software: 'P2P Zeus', id: source })
+    this.out.say({ type: 'client', who, software: 'P2P Zeus', id: source })
     const why = isAnswer
       ? `answers as a bot of P2P Zeus (Gameover): ${name}, session id of the request`
       : `asks as a bot of P2P Zeus (Gameover): ${name}. Crawlers of researchers ask so too`
     const severity = isAnswer ? 'high' : 'medium'
-    this.#out.say({ type: 'threat', threat: 'botnet-gameover', severity, by: who, why })
+    this.out.say({ type: 'threat', threat: 'botnet-gameover', severity, by: who, why })
   }
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new BotSession(flow, out)
+  return new BotSession(messageWire, flow, out)
 }

@@ -1,46 +1,19 @@
 /** Hellos and probes → who uses Hamachi; all else is encrypted and counted. */
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import { OpeningSession } from '../../core/wire-session.ts'
 import { datagramWire } from './wire/datagram.ts'
-import { helloWire } from './wire/hello.ts'
+import { type Hello, helloWire } from './wire/hello.ts'
 
-class LinkSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
+class LinkSession extends OpeningSession<Hello> {
+  protected override read({ session }: Hello): void {
+    say(this.out, 0, { type: 'hello', session: hex(session) })
+    this.out.say({ type: 'client', who: this.flow.ends[0], software: 'Hamachi' })
   }
 
-  data(side: Side, bytes: Uint8Array, _at: Moment): number {
-    if (side === 1) return REST
-    const outcome = helloWire.parse(bytes, 0)
-    if (outcome.kind === 'need') {
-      this.need = outcome.size
-      return 0
-    }
-    if (outcome.kind === 'message') {
-      this.messages++
-      const fields = { type: 'hello', session: hex(outcome.message.session) }
-      say(this.#out, side, fields)
-      this.#out.say({ type: 'client', who: this.#flow.ends[side], software: 'Hamachi' })
-    } else {
-      const { fault, at } = outcome
-      this.#out.say({ type: 'fault', wire: helloWire.name, fault, side, at, resumes: false })
-      this.lost = true
-    }
-    this.need = 0
-    return REST
-  }
-
-  gap(_from: Side, _missing: number, _at: Moment): void {}
-
-  end(_at: Moment): void {}
+  /** A hello has a fixed start: what follows a hole shows by itself that it is none. */
+  override gap(): void {}
 }
 
 class TunnelSession implements Session {
@@ -86,5 +59,5 @@ function say(
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return flow.carrier === 'tcp' ? new LinkSession(flow, out) : new TunnelSession(out)
+  return flow.carrier === 'tcp' ? new LinkSession(helloWire, flow, out) : new TunnelSession(out)
 }

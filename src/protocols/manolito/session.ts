@@ -4,6 +4,7 @@ import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { latin1, text } from '../../core/text.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { type Datagram, datagramWire, type Field } from './wire/datagram.ts'
 
 type Fields = { readonly [key: string]: Json }
@@ -22,44 +23,20 @@ const KINDS: Readonly<Record<string, string>> = {
   ME: 'chat',
 }
 
-class DatagramSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class FieldsSession extends DatagramSession<Datagram> {
   readonly #heard: [boolean, boolean] = [false, false]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
+  /** A cut datagram still says what stands first. */
+  protected override isReadable(): boolean {
+    return true
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = datagramWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      const { fault, at } = outcome
-      this.#out.say({
-        type: 'fault',
-        wire: datagramWire.name,
-        fault,
-        side: from,
-        at,
-        resumes: true,
-      })
-    }
-    return bytes.length
-  }
-
-  #read(from: Side, said: Datagram): void {
-    const who = this.#flow.ends[from]
+  protected override read(from: Side, said: Datagram): void {
+    const who = this.flow.ends[from]
     const kind = said.fields.length === 0 ? 'ping' : (KINDS[said.fields[0]!.name] ?? 'other')
     const values: Record<string, string> = {}
     for (const field of said.fields) values[field.name] = shownValue(field)
-    log(this.#out, from, kind, { forwarded: said.forwarded, to: said.to, fields: values })
+    log(this.out, from, kind, { forwarded: said.forwarded, to: said.to, fields: values })
     if (!this.#heard[from]) {
       this.#heard[from] = true
       this.#claim(who, who, kind)
@@ -72,13 +49,13 @@ class DatagramSession implements Session {
   }
 
   #claim(by: Endpoint, about: Endpoint, via: string): void {
-    this.#out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via })
+    this.out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via })
   }
 
   #client(who: Endpoint, { NN, CN, CV, PT }: Record<string, string>): void {
     if (NN === undefined && CN === undefined) return
     const port = Number(PT ?? '0')
-    this.#out.say({
+    this.out.say({
       type: 'client',
       who,
       ...(NN !== undefined && { nick: NN }),
@@ -89,24 +66,20 @@ class DatagramSession implements Session {
   }
 
   #contents(from: Side, kind: string, fields: readonly Field[]): void {
-    const by = this.#flow.ends[from]
+    const by = this.flow.ends[from]
     const find = (name: string) => fields.find((field) => field.name === name)
     const [name, checksum, size] = [find('FN'), find('CK') ?? find('ID'), find('FL')]
     const content = checksum === undefined ? undefined : urnOf(checksum.value)
     if (kind === 'search' && name !== undefined) {
-      this.#out.say({ type: 'search', by, via: 'search', text: text(name.value) })
+      this.out.say({ type: 'search', by, via: 'search', text: text(name.value) })
     } else if (kind === 'search-by-hash' && content !== undefined) {
-      this.#out.say({ type: 'search', by, via: 'search', content })
+      this.out.say({ type: 'search', by, via: 'search', content })
     } else if (kind === 'hit' && content !== undefined) {
       const named = name === undefined ? {} : { name: text(name.value) }
       const sized = size === undefined || size.isText ? {} : { size: numberOf(size.value) }
-      this.#out.say({ type: 'share', by, content, via: 'hit', ...named, ...sized })
+      this.out.say({ type: 'share', by, content, via: 'hit', ...named, ...sized })
     }
   }
-
-  gap(): void {}
-
-  end(): void {}
 }
 
 function numberOf(value: Uint8Array): number {
@@ -173,5 +146,7 @@ class TransferSession implements Session {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return flow.carrier === 'udp' ? new DatagramSession(flow, out) : new TransferSession(flow, out)
+  return flow.carrier === 'udp'
+    ? new FieldsSession(datagramWire, flow, out)
+    : new TransferSession(flow, out)
 }

@@ -2,57 +2,24 @@
 import { endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { communityOf } from './recognise.ts'
 import { toldBy } from './told.ts'
 import { type N2nPacket, packetWire, TYPES } from './wire/packet.ts'
 
-class EdgeSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class EdgeSession extends DatagramSession<N2nPacket> {
   /** Hardware address of each side, as said last. */
   readonly #macs = ['', '']
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
-    const outcome = packetWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      this.#out.say({
-        type: 'fault',
-        wire: packetWire.name,
-        fault,
-        side: from,
-        at: place,
-        resumes: true,
-      })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-
-  end(): void {}
-
-  #read(from: Side, said: N2nPacket): void {
+  protected override read(from: Side, said: N2nPacket): void {
     const type = TYPES[said.number]!
     const told = toldBy(said)
     const mac = macOf(said)
-    this.#out.count(type)
-    if (type !== 'packet' || this.#out.everyMessage) {
+    this.out.count(type)
+    if (type !== 'packet' || this.out.everyMessage) {
       const community = communityOf(said)
-      this.#out.say({
+      this.out.say({
         type: 'message',
         log: 'n2n',
         name: type,
@@ -66,13 +33,13 @@ class EdgeSession implements Session {
         },
       })
     }
-    const who = this.#flow.ends[from]
+    const who = this.flow.ends[from]
     if (mac !== undefined && this.#macs[from] !== mac && type.startsWith('register')) {
       this.#macs[from] = mac
-      if (!type.endsWith('ack')) this.#out.say({ type: 'client', who, software: 'n2n', id: mac })
+      if (!type.endsWith('ack')) this.out.say({ type: 'client', who, software: 'n2n', id: mac })
     }
     if (told === undefined) return
-    this.#out.say({
+    this.out.say({
       type: 'claim',
       by: who,
       about: told.about,
@@ -97,5 +64,5 @@ function macOf(said: N2nPacket): string | undefined {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new EdgeSession(flow, out)
+  return new EdgeSession(packetWire, flow, out)
 }

@@ -5,6 +5,7 @@
 import type { Endpoint } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { type Cover, coverWire } from './wire/cover.ts'
 import { type Datagram, datagramWire } from './wire/datagram.ts'
 
@@ -18,57 +19,29 @@ function claim(out: Out, by: Endpoint, about: Endpoint, via: string): void {
   out.say({ type: 'claim', by, about, part: 'peer', carriers: 'both', via })
 }
 
-class DatagramSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class MessageSession extends DatagramSession<Datagram> {
   readonly #heard: [boolean, boolean] = [false, false]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
+  /** A cut datagram still says what stands first. */
+  protected override isReadable(): boolean {
+    return true
   }
 
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    const outcome = datagramWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      const { fault, at } = outcome
-      this.#out.say({
-        type: 'fault',
-        wire: datagramWire.name,
-        fault,
-        side: from,
-        at,
-        resumes: true,
-      })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-
-  end(): void {}
-
-  #read(from: Side, said: Datagram): void {
+  protected override read(from: Side, said: Datagram): void {
     if (!this.#heard[from]) {
       this.#heard[from] = true
-      claim(this.#out, this.#flow.ends[from], this.#flow.ends[from], 'datagram')
+      claim(this.out, this.flow.ends[from], this.flow.ends[from], 'datagram')
       // Whom a client asks he was told to be a node.
-      if (from === 0) claim(this.#out, this.#flow.ends[0], this.#flow.ends[1], 'probe')
+      if (from === 0) claim(this.out, this.flow.ends[0], this.flow.ends[1], 'probe')
     }
     if (said.type === 'nak') {
-      log(this.#out, from, 'nak', { id: said.id, seen: said.seen, kind: said.kind })
+      log(this.out, from, 'nak', { id: said.id, seen: said.seen, kind: said.kind })
       return
     }
-    this.#out.count(said.type)
-    if (!this.#out.everyMessage) return
+    this.out.count(said.type)
+    if (!this.out.everyMessage) return
     const kind = said.type === 'other' ? { kind: said.kind } : {}
-    log(this.#out, from, said.type, { id: said.id, ...kind, bytes: said.body.length })
+    log(this.out, from, said.type, { id: said.id, ...kind, bytes: said.body.length })
   }
 }
 
@@ -123,6 +96,6 @@ class EncipheredSession implements Session {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  if (flow.carrier === 'udp') return new DatagramSession(flow, out)
+  if (flow.carrier === 'udp') return new MessageSession(datagramWire, flow, out)
   return flow.fromStart ? new CoverSession(out) : new EncipheredSession()
 }

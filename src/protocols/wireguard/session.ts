@@ -1,48 +1,27 @@
 /** Handshakes are said, data is counted; what is inside is sealed. */
 import type { Json, Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { messageWire } from './wire/message.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
+import { messageWire, type WireguardMessage } from './wire/message.ts'
 
-class TunnelSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #out: Out
-
-  constructor(out: Out) {
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
-    const outcome = messageWire.parse(bytes, 0)
-    if (outcome.kind !== 'message') {
-      if (outcome.kind === 'malformed') this.#fault(from, outcome.fault, outcome.at)
-      return bytes.length
-    }
-    this.messages++
-    const said = outcome.message
+class TunnelSession extends DatagramSession<WireguardMessage> {
+  protected override read(from: Side, said: WireguardMessage, bytes: Uint8Array): void {
     if (said.type === 'data') {
-      this.#out.count('data')
-      if (!this.#out.everyMessage) return bytes.length
+      this.out.count('data')
+      if (!this.out.everyMessage) return
       const counter = said.counterBig.toString()
       this.#log(from, said.type, { receiver: said.receiver, counter, size: bytes.length })
-      return bytes.length
+      return
     }
     this.#log(from, said.type, {
       ...('sender' in said ? { sender: said.sender } : {}),
       ...('receiver' in said ? { receiver: said.receiver } : {}),
       size: bytes.length,
     })
-    return bytes.length
   }
 
-  gap(): void {}
-
-  end(): void {}
-
   #log(side: Side, type: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'wireguard',
       name: type,
@@ -50,12 +29,8 @@ class TunnelSession implements Session {
       fields: { type, ...fields },
     })
   }
-
-  #fault(side: Side, fault: string, at: number): void {
-    this.#out.say({ type: 'fault', wire: messageWire.name, fault, side, at, resumes: true })
-  }
 }
 
-export function openSession(_flow: FlowFacts, out: Out): Session {
-  return new TunnelSession(out)
+export function openSession(flow: FlowFacts, out: Out): Session {
+  return new TunnelSession(messageWire, flow, out)
 }

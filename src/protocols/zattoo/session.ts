@@ -3,49 +3,17 @@ import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
-import { loginWire } from './wire/login.ts'
+import { OpeningSession } from '../../core/wire-session.ts'
+import { type Login, loginWire } from './wire/login.ts'
 import { HEAD, packetWire } from './wire/packet.ts'
 
-class ServerSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(side: Side, bytes: Uint8Array, _at: Moment): number {
-    if (side === 1) return REST
-    const outcome = loginWire.parse(bytes, 0)
-    if (outcome.kind === 'need') {
-      this.need = outcome.size
-      return 0
-    }
-    this.need = 0
-    if (outcome.kind === 'malformed') {
-      const { fault, at } = outcome
-      this.#out.say({ type: 'fault', wire: loginWire.name, fault, side, at, resumes: false })
-      this.lost = true
-      return bytes.length
-    }
-    this.messages++
-    const { type, rest } = outcome.message
+class ServerSession extends OpeningSession<Login> {
+  protected override read({ type, rest }: Login): void {
     const version = type === 'frontdoor' ? /^[\w.]+/.exec(latin1(rest))?.[0] : undefined
     const told = version === undefined ? {} : { version }
-    say(this.#out, side, { type, ...told })
-    this.#out.say({ type: 'client', who: this.#flow.ends[side], software: 'Zattoo', ...told })
-    return REST
+    say(this.out, 0, { type, ...told })
+    this.out.say({ type: 'client', who: this.flow.ends[0], software: 'Zattoo', ...told })
   }
-
-  gap(_from: Side, _missing: number, _at: Moment): void {
-    this.lost = true
-  }
-
-  end(_at: Moment): void {}
 }
 
 class PacketSession implements Session {
@@ -94,5 +62,7 @@ function say(
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return flow.part === 'server' ? new ServerSession(flow, out) : new PacketSession(flow, out)
+  return flow.part === 'server'
+    ? new ServerSession(loginWire, flow, out)
+    : new PacketSession(flow, out)
 }

@@ -2,48 +2,21 @@
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { type CommandMessage, commandText, commandWire } from './wire/command.ts'
 
-class BotSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class BotSession extends DatagramSession<CommandMessage> {
   /** Sides whose part in it was said. */
   readonly #judged = [false, false]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (at.wireSize !== undefined && at.wireSize > bytes.length) return bytes.length
-    const outcome = commandWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      const wire = commandWire.name
-      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-
-  end(): void {}
-
-  #read(from: Side, said: CommandMessage): void {
-    const who = this.#flow.ends[from]
-    const other = this.#flow.ends[from === 0 ? 1 : 0]
+  protected override read(from: Side, said: CommandMessage): void {
+    const who = this.flow.ends[from]
+    const other = this.flow.ends[from === 0 ? 1 : 0]
     switch (said.type) {
       case 'getL':
         this.#log(from, said.type, { id: said.id })
-        this.#out.say({ type: 'request', by: who, of: other, what: 'peers' })
+        this.out.say({ type: 'request', by: who, of: other, what: 'peers' })
         return this.#judge(
           from,
           'medium',
@@ -63,16 +36,16 @@ class BotSession implements Session {
       peers: peers.map(({ ip }) => ip),
       files: files.map(({ name, time, size }) => ({ name: hexName(name), time, size })),
     })
-    const by = this.#flow.ends[from]
+    const by = this.flow.ends[from]
     // Peers are told without a port: all bots of one network listen on the same.
-    const { port } = this.#flow.ends[1]
+    const { port } = this.flow.ends[1]
     for (const { ip } of peers) {
       const about = { ip, port }
-      this.#out.say({ type: 'claim', by, about, part: 'bot', carriers: 'udp', via: 'retL' })
+      this.out.say({ type: 'claim', by, about, part: 'bot', carriers: 'udp', via: 'retL' })
     }
     for (const { name, size, signature } of files) {
       const content = `urn:x-peerscope:zeroaccess:${hexName(name)}-${hex(signature, 0, 8)}`
-      this.#out.say({ type: 'share', by, content, via: 'retL', name: hexName(name), size })
+      this.out.say({ type: 'share', by, content, via: 'retL', name: hexName(name), size })
     }
     const why = `answers as a bot of ZeroAccess: retL, CRC right, ${said.peers.length} bots and ${said.files.length} signed files`
     this.#judge(from, 'high', why)
@@ -81,12 +54,12 @@ class BotSession implements Session {
   #judge(side: Side, severity: 'medium' | 'high', why: string): void {
     if (this.#judged[side]) return
     this.#judged[side] = true
-    const by = this.#flow.ends[side]
-    this.#out.say({ type: 'threat', threat: 'botnet-zeroaccess', severity, by, why })
+    const by = this.flow.ends[side]
+    this.out.say({ type: 'threat', threat: 'botnet-zeroaccess', severity, by, why })
   }
 
   #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'zeroaccess',
       name,
@@ -101,5 +74,5 @@ function hexName(name: number): string {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new BotSession(flow, out)
+  return new BotSession(commandWire, flow, out)
 }
