@@ -205,7 +205,7 @@ async function seenIn(file: string): Promise<Map<string, Seen>> {
   const keys = new Map<number, string>()
   const said = new Map<number, string[]>()
   await readCaptures({ files: [file], flows: true, everyMessage: true }, (event: Event) => {
-    if (event.type === 'limit' || event.type === 'verdict') return
+    if (!('flow' in event)) return
     if (event.type === 'flow') {
       const key = keyOf(event.proto, ...event.ends)
       keys.set(event.flow, key)

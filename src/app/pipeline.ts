@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly flows?: boolean | 'p2p'
   /** Say every message, also those that only carry data (piece, have, request …). */
   readonly everyMessage?: boolean
+  /** Say how things stand each so many seconds of capture time (`flow-update`, `traffic`). */
+  readonly updateSeconds?: number
   /** Stop after so many packets. */
   readonly packetsMax?: number
   readonly onProgress?: (progress: Progress) => void
@@ -81,6 +83,7 @@ export class Run {
     this.#engine = new Engine(protocols, consume, {
       flows: options.flows ?? false,
       everyMessage: options.everyMessage ?? false,
+      ...(options.updateSeconds !== undefined && { updateSeconds: options.updateSeconds }),
     })
   }
 

@@ -233,6 +233,25 @@ export interface Flow extends PacketRef {
   readonly gapBytes?: readonly [number, number]
 }
 
+/** How a recognised flow stands, said while it moves: all counts are since its beginning. */
+export interface FlowUpdate extends Omit<Flow, 'type' | 'reason' | 'p2p' | 'gapBytes'> {
+  readonly type: 'flow-update'
+  readonly p2p: FlowVerdict
+}
+
+/** All packets of a span of time, recognised or not. */
+export interface Traffic {
+  readonly type: 'traffic'
+  /** The end of the span. */
+  readonly micros: number
+  readonly seconds: number
+  readonly packets: number
+  /** Bytes of IP packets, as in `Flow.bytes`. */
+  readonly bytes: number
+  /** Flows that began in it. */
+  readonly flows: number
+}
+
 /** Flows of no known protocol, summed up where nobody wants each of them said. */
 export interface OtherFlows {
   readonly flows: number
@@ -299,5 +318,7 @@ export type Event =
   | Message
   | Recognition
   | Flow
+  | FlowUpdate
+  | Traffic
   | LimitReached
   | Verdict

@@ -18,11 +18,14 @@ import { type Found, Readings } from './readings.ts'
 import { Recogniser } from './recognise.ts'
 import type { Cursor } from './source/cursor.ts'
 import { StreamTable } from './streams.ts'
+import { Updates } from './updates.ts'
 
 export interface EngineOptions {
   /** Say a `flow` event for which flows; those of no protocol may be summed up instead. */
   readonly flows?: FlowsSaid
   readonly everyMessage?: boolean
+  /** Say `flow-update` of recognised flows that move, and `traffic`, each so many seconds. */
+  readonly updateSeconds?: number
 }
 
 /** All, none, or `p2p`: the others are only summed up (`Accounts.otherFlows`). */
@@ -58,6 +61,7 @@ export class Engine {
   readonly #readings: Readings
   readonly #streams: StreamTable
   readonly #captures: string[] = []
+  readonly #updates: Updates | undefined
   #captureIndex = 0
 
   constructor(
@@ -99,6 +103,10 @@ export class Engine {
       giveUpUnread: (slot) => this.#readings.giveUpUnread(slot),
       limit: (name) => this.#limit(name),
     })
+    if (options.updateSeconds !== undefined) {
+      const parts = { table: this.#table, readings: this.#readings, captures: this.#captures }
+      this.#updates = new Updates(options.updateSeconds, parts, consume)
+    }
   }
 
   get flowCount(): number {
@@ -116,6 +124,7 @@ export class Engine {
     const moment = this.#readings.moment
     moment.micros = micros
     moment.frame = frame
+    if (this.#updates?.isDue(micros)) this.#sayUpdates(micros)
     this.accounts.packet(micros, view.wireSize)
     const status = this.#decoder.decode(
       view.bytes,
@@ -130,6 +139,7 @@ export class Engine {
       return
     }
     const packet = this.#decoder.packet
+    this.#updates?.count(packet.ipBytes)
     const table = this.#table
     const slot = table.touch(packet, micros, frame, this.#captureIndex)
     if (packet.protocol === TCP) {
@@ -139,8 +149,26 @@ export class Engine {
     }
   }
 
+  /** Let time run without a packet: on an interface that is silent. */
+  tick(micros: number): void {
+    this.#table.expire(micros)
+    if (this.#updates?.isDue(micros)) this.#sayUpdates(micros)
+  }
+
+  /** Flows are named first that claims explain which came since. */
+  #sayUpdates(micros: number): void {
+    this.#naming.eachWaiting((slot) => {
+      const late = this.#naming.matchLate(slot)
+      if (late === undefined) return
+      this.#atLastPacketOf(slot, () => this.#readings.open(slot, late, undefined))
+      this.#naming.forget(slot)
+    })
+    this.#updates!.say(micros)
+  }
+
   /** The captures are over: every open flow ends. */
   end(): void {
+    if (Number.isFinite(this.micros)) this.#updates?.say(this.micros)
     this.#table.endAll(FLOW_ENDS.endOfCapture)
     this.#decoder.end()
     this.accounts.packetCounts = packetSummary(this.#decoder.counts)
@@ -249,14 +277,14 @@ export class Engine {
     this.#streams.close(slot)
   }
 
-  /** What is said at the end of a flow is said of its last packet, whatever packet is being read. */
   #endFlow(slot: number, reason: number): void {
+    this.#atLastPacketOf(slot, () => this.#conclude(slot, reason))
+    this.#naming.forget(slot)
+    this.#streams.close(slot)
+  }
+
+  #conclude(slot: number, reason: number): void {
     const table = this.#table
-    const { moment, capture } = this.#readings
-    const { micros, frame } = moment
-    moment.micros = table.lastMicros(slot)
-    moment.frame = table.lastFrame(slot)
-    this.#readings.capture = this.#captures[table.lastCapture(slot)]!
     // Whatever was dismissed has let go of its streams.
     const isOpen = table.mark(slot) === LOOKING || table.mark(slot) === READING
     const gaps = isOpen ? this.#flush(slot) : undefined
@@ -264,8 +292,17 @@ export class Engine {
     if (late) this.#readings.open(slot, late, undefined)
     const reading = this.#readings.end(slot)
     if (this.#sayFlows) this.#account(slot, reason, reading?.verdict, gaps)
-    this.#naming.forget(slot)
-    this.#streams.close(slot)
+  }
+
+  /** What is said of a flow as a whole is said of its last packet, whatever packet is being read. */
+  #atLastPacketOf(slot: number, say: () => void): void {
+    const table = this.#table
+    const { moment, capture } = this.#readings
+    const { micros, frame } = moment
+    moment.micros = table.lastMicros(slot)
+    moment.frame = table.lastFrame(slot)
+    this.#readings.capture = this.#captures[table.lastCapture(slot)]!
+    say()
     moment.micros = micros
     moment.frame = frame
     this.#readings.capture = capture

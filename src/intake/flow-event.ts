@@ -1,6 +1,6 @@
 /** The account of one flow, as an event. */
-import type { Flow, FlowVerdict } from '../core/event.ts'
-import { FLOW_END_NAMES, type FlowTable } from './flow/table.ts'
+import type { Flow, FlowUpdate, FlowVerdict } from '../core/event.ts'
+import { FLOW_END_NAMES, FLOW_ENDS, type FlowTable } from './flow/table.ts'
 
 /** Names of protocols above IP, as Suricata writes them. */
 const PROTO_NAMES: Readonly<Record<number, string>> = {
@@ -45,6 +45,24 @@ export function flowEvent(
   if (p2p !== undefined) flow.p2p = p2p
   if (gapBytes !== undefined) flow.gapBytes = gapBytes
   return flow
+}
+
+/** How a flow stands that goes on. */
+export function flowUpdate(
+  table: FlowTable,
+  slot: number,
+  captures: readonly string[],
+  p2p: FlowVerdict,
+): FlowUpdate {
+  const { reason: _, ...account } = flowEvent(
+    table,
+    slot,
+    FLOW_ENDS.endOfCapture,
+    captures,
+    p2p,
+    undefined,
+  )
+  return { ...account, type: 'flow-update', p2p }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

@@ -31,6 +31,11 @@ export class Naming {
     if (fits.length > 0) this.#waiting.set(slot, fits)
   }
 
+  /** Flows that were given up and would fit a shape. */
+  eachWaiting(visit: (slot: number) => void): void {
+    this.#waiting.each(visit)
+  }
+
   forget(slot: number): void {
     this.#waiting.delete(slot)
   }

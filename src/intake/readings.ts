@@ -69,6 +69,11 @@ export class Readings implements Hub {
     return this.#readings.get(slot)
   }
 
+  /** Every recognised flow that has not ended. */
+  each(visit: (slot: number, reading: Reading) => void): void {
+    this.#readings.each(visit)
+  }
+
   /** Name a flow; where its first bytes are at hand, open the session and let it read them. */
   open(slot: number, found: Found, candidate: Candidate | undefined): Reading {
     const table = this.#table

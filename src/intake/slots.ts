@@ -18,4 +18,11 @@ export class Slots<T> {
   delete(slot: number): void {
     if (slot < this.#items.length) this.#items[slot] = undefined
   }
+
+  each(visit: (slot: number, item: T) => void): void {
+    for (let slot = 0; slot < this.#items.length; slot++) {
+      const item = this.#items[slot]
+      if (item !== undefined) visit(slot, item)
+    }
+  }
 }

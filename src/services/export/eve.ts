@@ -78,6 +78,10 @@ export class Eve {
         )
       case 'verdict':
         return this.#verdict(event)
+      case 'flow-update':
+      case 'traffic':
+        // Suricata says a flow once, when it ends.
+        return undefined
       default:
         return this.#line(event, `p2p_${event.type}`, actingSide(event), saidJson(event))
     }
@@ -213,9 +217,9 @@ function anomalyJson(fault: Fault): string {
   )
 }
 
-type Told = Exclude<
+type Told = Extract<
   Event,
-  { type: 'flow' | 'message' | 'fault' | 'recognition' | 'limit' | 'verdict' }
+  { type: 'claim' | 'request' | 'share' | 'search' | 'transfer' | 'client' | 'threat' }
 >
 
 /** Who spoke, for the direction of the event. */
