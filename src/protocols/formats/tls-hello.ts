@@ -1,49 +1,80 @@
 /**
- * The application protocols that a TLS client offers.
- * Source: RFC 8446 4.1.2 (ClientHello), RFC 7301 (ALPN).
+ * What a TLS client says in the clear: which application protocols it offers, and which server it
+ * asks for by name. Records and datagrams around the handshake are their readers' matter.
+ * Source: RFC 8446 4.1.2 (ClientHello), RFC 7301 3.1 (ALPN), RFC 6066 3 (server name).
  *
  *   handshake   01 | length u24be | version 2 | random 32 | size u8, session | size u16be, ciphers
- *               | size u8, compressions | size u16be, extensions
+ *               | size u8, compressions | size u16be, extensions, which end the message
  *   extension   type u16be | size u16be | body               type 16: size u16be | (size u8 | name) …
+ *                                                            type 0:  size u16be | 0 | size u16be | name
  */
-import { u16be } from '../../core/bytes.ts'
-import { latin1 } from '../../core/text.ts'
+import { u16be, u24be } from '../../core/bytes.ts'
+import { text } from '../../core/text.ts'
 
-/** Names offered, in their order; `more`: not all there; `no`: no ClientHello. */
+/** Names offered, in their order; `more`: not all there; `no`: no ClientHello with extensions. */
 export type Alpn = readonly string[] | 'more' | 'no'
 
-const CLIENT_HELLO = 1
+export const CLIENT_HELLO = 1
 const ALPN = 16
-const SESSION_AT = 4 + 2 + 32
+const SERVER_NAME = 0
+const HEAD = 4
+const SESSION_AT = HEAD + 2 + 32
+/** Programs offer up to three. */
+const NAMES_MAX = 16
 
-/** @param bytes  a handshake message from its type on, as far as it is there */
-export function alpnIn(bytes: Uint8Array): Alpn {
-  if (bytes.length === 0) return 'more'
-  if (bytes[0] !== CLIENT_HELLO) return 'no'
-  const session = bytes[SESSION_AT]
-  if (session === undefined) return 'more'
-  const ciphersAt = SESSION_AT + 1 + session
-  const compressionsAt = ciphersAt + 2 + u16be(bytes, ciphersAt)
-  const extensionsAt = compressionsAt + 1 + (bytes[compressionsAt] ?? 0)
-  if (extensionsAt + 2 > bytes.length) return 'more'
-  const end = extensionsAt + 2 + u16be(bytes, extensionsAt)
-  for (let at = extensionsAt + 2; at < end; ) {
-    if (at + 4 > bytes.length) return 'more'
-    const next = at + 4 + u16be(bytes, at + 2)
-    if (u16be(bytes, at) === ALPN)
-      return next > bytes.length ? 'more' : namesIn(bytes, at + 6, next)
+/**
+ * @param hello  a handshake message from its type on, as far as it is there
+ * @returns      the extension's body; `more`: it may yet come; `none`: the hello goes without it;
+ *               `no`: no ClientHello with extensions
+ */
+function extensionIn(hello: Uint8Array, type: number): Uint8Array | 'more' | 'none' | 'no' {
+  if (hello.length > 0 && hello[0] !== CLIENT_HELLO) return 'no'
+  if (hello.length < HEAD) return 'more'
+  const end = HEAD + u24be(hello, 1)
+  const ciphersAt = SESSION_AT + 1 + (hello[SESSION_AT] ?? 0)
+  const compressionsAt = ciphersAt + 2 + u16be(hello, ciphersAt)
+  const extensionsAt = compressionsAt + 1 + (hello[compressionsAt] ?? 0)
+  if (extensionsAt + 2 > hello.length) return hello.length < end ? 'more' : 'no'
+  if (extensionsAt + 2 + u16be(hello, extensionsAt) !== end) return 'no'
+  for (let at = extensionsAt + 2; at + 4 <= end; ) {
+    if (at + 4 > hello.length) return 'more'
+    const next = at + 4 + u16be(hello, at + 2)
+    if (next > end) return 'no'
+    if (u16be(hello, at) === type)
+      return next > hello.length ? 'more' : hello.subarray(at + 4, next)
     at = next
   }
-  return NONE
+  return 'none'
+}
+
+/** The protocols that a client offers, as soon as they are there. */
+export function alpnIn(hello: Uint8Array): Alpn {
+  const list = extensionIn(hello, ALPN)
+  if (list === 'none') return NONE
+  if (typeof list === 'string') return list
+  if (list.length < 2 || u16be(list, 0) !== list.length - 2) return 'no'
+  const names: string[] = []
+  for (let at = 2; at < list.length && names.length < NAMES_MAX; ) {
+    const size = list[at]!
+    if (size === 0 || at + 1 + size > list.length) return 'no'
+    names.push(text(list, at + 1, size))
+    at += 1 + size
+  }
+  return names
 }
 
 const NONE: readonly string[] = []
 
-function namesIn(bytes: Uint8Array, from: number, end: number): readonly string[] {
-  const names: string[] = []
-  for (let at = from; at < end; at += 1 + bytes[at]!) {
-    if (at + 1 + bytes[at]! > end) break
-    names.push(latin1(bytes, at + 1, bytes[at]!))
-  }
-  return names
+/** Whether a ClientHello asks for a server by name, readable or not. */
+export function asksForServer(hello: Uint8Array): boolean {
+  return extensionIn(hello, SERVER_NAME) !== 'none'
+}
+
+/** The server that a ClientHello asks for, where it is there and says so. */
+export function serverNameIn(hello: Uint8Array): string | undefined {
+  const list = extensionIn(hello, SERVER_NAME)
+  // One name and no more, of kind 0: that of a host.
+  if (typeof list === 'string' || list.length < 5 || list[2] !== 0) return undefined
+  const size = u16be(list, 3)
+  return 5 + size > list.length ? undefined : text(list, 5, size)
 }

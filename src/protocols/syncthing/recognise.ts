@@ -9,9 +9,10 @@
 import { hasAt, u24be } from '../../core/bytes.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { QUIC_STARTS } from '../formats/quic-initial.ts'
+import { alpnIn, CLIENT_HELLO, serverNameIn } from '../formats/tls-hello.ts'
 import { recogniseQuic } from './recognise-quic.ts'
 import { announceWire, MAGIC_2, MAGIC_3, MAGIC_4 } from './wire/announce.ts'
-import { CLIENT_HELLO, clientHelloAt, HANDSHAKE, RECORD_HEAD } from './wire/record.ts'
+import { HANDSHAKE, RECORD_HEAD } from './wire/record.ts'
 import { RELAY_MAGIC, relayWire } from './wire/relay.ts'
 
 /** How a client's hello begins: a handshake of version 3.1, which all write, or 3.3. */
@@ -69,16 +70,18 @@ function recogniseHello({ heads, final }: Look): Sight {
   if (head[0] !== HANDSHAKE) return 'no'
   if (head.length < HELLO_HEAD) return final ? 'no' : 'more'
   if (head[1] !== 3 || head[RECORD_HEAD] !== CLIENT_HELLO) return 'no'
-  const hello = clientHelloAt(head, HELLO_HEAD, u24be(head, RECORD_HEAD + 1))
-  if (hello === 'more') return final ? 'no' : 'more'
-  for (const protocol of hello.protocols) {
+  if (head.length < HELLO_HEAD + u24be(head, RECORD_HEAD + 1)) return final ? 'no' : 'more'
+  const hello = head.subarray(RECORD_HEAD)
+  const protocols = alpnIn(hello)
+  if (typeof protocols === 'string') return 'no'
+  for (const protocol of protocols) {
     if (protocol === 'bep/1.0') return found('device', 'certain', 'TLS for bep/1.0')
     if (protocol === 'bep-relay') return found('relay', 'certain', 'TLS for bep-relay')
   }
-  if (hello.serverName !== undefined && DISCOVERY_SERVER.test(hello.serverName)) {
-    return found('discovery-server', 'likely', `TLS to ${hello.serverName}`)
-  }
-  return 'no'
+  const server = serverNameIn(hello)
+  return server !== undefined && DISCOVERY_SERVER.test(server)
+    ? found('discovery-server', 'likely', `TLS to ${server}`)
+    : 'no'
 }
 
 const NONE: readonly Fit[] = []

@@ -7,16 +7,9 @@ import { concat, hex, u24be, u32be } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { type FlowFacts, type Out, REST, type Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
+import { alpnIn, CLIENT_HELLO, serverNameIn } from '../formats/tls-hello.ts'
 import { deviceId } from './device.ts'
-import {
-  CERTIFICATE,
-  CLIENT_HELLO,
-  certificateIn,
-  clientHelloAt,
-  commonNameIn,
-  HANDSHAKE,
-  recordWire,
-} from './wire/record.ts'
+import { CERTIFICATE, certificateIn, commonNameIn, HANDSHAKE, recordWire } from './wire/record.ts'
 import { isRelay, relayWire, xdrBytes } from './wire/relay.ts'
 
 /** Handshakes of devices have 2 KB; a longer one is not kept. */
@@ -66,19 +59,19 @@ export class TlsSession implements Session {
       const size = 4 + u24be(all, 1)
       if (all.length < size) break
       this.messages++
-      if (all[0] === CLIENT_HELLO) this.#hello(from, all.subarray(4, size))
+      if (all[0] === CLIENT_HELLO) this.#hello(from, all.subarray(0, size))
       else if (all[0] === CERTIFICATE) this.#certificate(from, all.subarray(4, size))
       all = all.subarray(size)
     }
     this.#kept[from] = all.length > HANDSHAKE_BYTES_MAX ? NOTHING : all
   }
 
-  #hello(from: Side, body: Uint8Array): void {
-    const hello = clientHelloAt(body, 0, body.length)
-    if (hello === 'more') return
-    const { protocols, serverName } = hello
+  #hello(from: Side, hello: Uint8Array): void {
+    const offered = alpnIn(hello)
+    const protocols = typeof offered === 'string' ? [] : [...offered]
+    const serverName = serverNameIn(hello)
     const named = serverName === undefined ? {} : { serverName }
-    this.#log(from, 'client-hello', { protocols: [...protocols], ...named })
+    this.#log(from, 'client-hello', { protocols, ...named })
     const part = this.#flow.part === 'relay' ? 'relay' : 'device'
     if (this.#saidServer || this.#flow.part === 'discovery-server' || isRelayed(this.#flow)) return
     this.#saidServer = true

@@ -1,7 +1,7 @@
 /**
  * The names in the clear part of a TLS handshake: the one that the client asks for, and those of the
  * server's first certificate (before TLS 1.3, which seals it).
- * Source: RFC 5246 sections 6.2.1, 7.4; RFC 6066 section 3; RFC 5280 section 4.1; X.690 for DER.
+ * Source: RFC 5246 sections 6.2.1, 7.4; RFC 5280 section 4.1; X.690 for DER.
  *
  *   record       22 | version u16be | size u16be | handshake bytes
  *   handshake    type u8 | size u24be | body                    1 client hello, 2 server hello, 11 certificate
@@ -10,9 +10,9 @@
  */
 import { concat, hasAt, u16be, u24be } from '../../core/bytes.ts'
 import { latin1 } from '../../core/text.ts'
+import { CLIENT_HELLO, serverNameIn } from '../formats/tls-hello.ts'
 
 const HANDSHAKE = 22
-const CLIENT_HELLO = 1
 const SERVER_HELLO = 2
 const CERTIFICATE = 11
 /** Records of one handshake flight that are looked at. */
@@ -37,15 +37,15 @@ function handshakeBytes(stream: Uint8Array): { bytes: Uint8Array; ended: boolean
   return { bytes, ended: parts.length === RECORDS_MAX }
 }
 
-/** The body of the first handshake message of a type, passing over `passed`. */
-function bodyOf(stream: Uint8Array, type: number, passed: readonly number[]): Read<Uint8Array> {
+/** The first handshake message of a type, passing over `passed`. */
+function messageOf(stream: Uint8Array, type: number, passed: readonly number[]): Read<Uint8Array> {
   const { bytes, ended } = handshakeBytes(stream)
   const missing = ended ? 'none' : 'more'
   for (let at = 0; at + 4 <= bytes.length; ) {
     const size = u24be(bytes, at + 1)
     if (bytes[at] === type) {
       const whole = at + 4 + size <= bytes.length
-      return whole ? bytes.subarray(at + 4, at + 4 + size) : missing
+      return whole ? bytes.subarray(at, at + 4 + size) : missing
     }
     if (!passed.includes(bytes[at]!)) return 'none'
     at += 4 + size
@@ -55,22 +55,8 @@ function bodyOf(stream: Uint8Array, type: number, passed: readonly number[]): Re
 
 /** The server name that a client asks for. */
 export function askedName(stream: Uint8Array): Read<string> {
-  const hello = bodyOf(stream, CLIENT_HELLO, [])
-  if (typeof hello === 'string') return hello
-  // Version 2, random 32, then session, ciphers, compressions, each behind its size.
-  let at = 34
-  at += 1 + (hello[at] ?? 0)
-  at += 2 + u16be(hello, at)
-  at += 1 + (hello[at] ?? 0)
-  const end = Math.min(hello.length, at + 2 + u16be(hello, at))
-  for (at += 2; at + 4 <= end; at += 4 + u16be(hello, at + 2)) {
-    if (u16be(hello, at) !== 0) continue
-    // List size 2, kind 1 (0: a host name), name size 2.
-    const size = u16be(hello, at + 7)
-    if (hello[at + 6] !== 0 || at + 9 + size > end) return 'none'
-    return latin1(hello, at + 9, size)
-  }
-  return 'none'
+  const hello = messageOf(stream, CLIENT_HELLO, [])
+  return typeof hello === 'string' ? hello : (serverNameIn(hello) ?? 'none')
 }
 
 export interface CertificateNames {
@@ -80,8 +66,9 @@ export interface CertificateNames {
 
 /** Issuer and subject of the first certificate, where each is one common name and nothing else. */
 export function certificateNames(stream: Uint8Array): Read<CertificateNames> {
-  const body = bodyOf(stream, CERTIFICATE, [SERVER_HELLO])
-  if (typeof body === 'string') return body
+  const read = messageOf(stream, CERTIFICATE, [SERVER_HELLO])
+  if (typeof read === 'string') return read
+  const body = read.subarray(4)
   const end = Math.min(body.length, 6 + u24be(body, 3))
   const outer = element(body, 6, end)
   const inner = outer && element(body, outer.at, outer.end)

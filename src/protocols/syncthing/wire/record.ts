@@ -1,11 +1,11 @@
 /**
- * TLS records, and what a beginning connection shows in them: the protocols that the client offers
- * (ALPN), and up to TLS 1.2 the certificates, by whose hash devices are known.
+ * TLS records, and the certificates that a beginning connection shows in them up to TLS 1.2: devices
+ * are known by their hash.
  *
  *   record     type u8 | version u16be | length u16be | bytes
  *   handshake  type u8 | length u24be | body          in records of type 22, before encryption
  *
- * Source: RFC 8446 4 and 5.1, RFC 5246 7.4.2, RFC 7301; syncthing/docs specs/bep-v1.rst.
+ * Source: RFC 8446 4 and 5.1, RFC 5246 7.4.2; syncthing/docs specs/bep-v1.rst.
  */
 import { ByteWriter, bytesOf, indexOfBytes, u16be, u24be } from '../../../core/bytes.ts'
 import { malformed, message, need, type Outcome } from '../../../core/outcome.ts'
@@ -49,50 +49,7 @@ export const recordWire: Wire<TlsRecord> = {
   emit,
 }
 
-export interface ClientHello {
-  readonly protocols: readonly string[]
-  readonly serverName: string | undefined
-}
-
-export const CLIENT_HELLO = 1
 export const CERTIFICATE = 11
-
-const NOTHING: ClientHello = { protocols: [], serverName: undefined }
-
-/** `more` where the extensions are not all there yet. `at` is behind the handshake's header. */
-export function clientHelloAt(bytes: Uint8Array, at: number, size: number): ClientHello | 'more' {
-  const end = at + size
-  // version 2, random 32, then session id, cipher suites, compressions: each behind its length.
-  let here = at + 34
-  if (here >= bytes.length) return 'more'
-  here += 1 + bytes[here]!
-  if (here + 2 > bytes.length) return here + 2 > end ? NOTHING : 'more'
-  here += 2 + u16be(bytes, here)
-  if (here >= bytes.length) return here >= end ? NOTHING : 'more'
-  here += 1 + bytes[here]! + 2
-  let protocols: readonly string[] = []
-  let serverName: string | undefined
-  while (here + 4 <= end) {
-    if (here + 4 > bytes.length) return 'more'
-    const type = u16be(bytes, here)
-    const next = here + 4 + u16be(bytes, here + 2)
-    if (next > bytes.length) return next > end ? NOTHING : 'more'
-    if (type === 16) protocols = protocolsAt(bytes, here + 6, next)
-    // server_name_list: length 2, type 0, length 2, name.
-    if (type === 0 && next > here + 9) serverName = text(bytes, here + 9, next - here - 9)
-    here = next
-  }
-  return { protocols, serverName }
-}
-
-function protocolsAt(bytes: Uint8Array, from: number, end: number): string[] {
-  const names: string[] = []
-  for (let at = from; at < end && names.length < 16; at += 1 + bytes[at]!) {
-    if (at + 1 + bytes[at]! > end) break
-    names.push(text(bytes, at + 1, bytes[at]!))
-  }
-  return names
-}
 
 /** The first certificate of a `certificate` message (TLS 1.2), or undefined where there is none. */
 export function certificateIn(body: Uint8Array): Uint8Array | undefined {

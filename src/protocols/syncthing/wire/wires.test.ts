@@ -1,10 +1,13 @@
 /** Announcements, relay messages and records are read and written; vectors are packets of captures. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesOf, concat, fromHex, u24be } from '../../../core/bytes.ts'
+import { bytesOf, concat, fromHex } from '../../../core/bytes.ts'
+import { lookAt, madeFlow } from '../../../core/captured-flows.ts'
+import type { Finding, Sight } from '../../../core/protocol.ts'
 import { checkWire } from '../../../core/wire-check.ts'
+import { recognise } from '../recognise.ts'
 import { announceWire } from './announce.ts'
-import { certificateIn, clientHelloAt, commonNameIn, recordWire } from './record.ts'
+import { certificateIn, commonNameIn, recordWire } from './record.ts'
 import { relayWire, xdrBytes } from './relay.ts'
 
 /** real/syncthing.pcap, its first datagram. */
@@ -59,13 +62,12 @@ test('messages to relays', () => {
   assert.equal(xdrBytes(fromHex('00000009 6b'), 0), undefined)
 })
 
-test('a client hello tells its protocols, wherever it is cut it asks for more', () => {
+test('records: a client hello that offers the protocol, wherever it is cut it asks for more', () => {
   checkWire(recordWire, [HELLO, fromHex('1503030002 0228')])
-  const size = u24be(HELLO, 6)
-  assert.deepEqual(clientHelloAt(HELLO, 9, size), { protocols: ['bep/1.0'], serverName: undefined })
-  for (let end = 9; end < HELLO.length; end++) {
-    assert.equal(clientHelloAt(HELLO.subarray(0, end), 9, size), 'more', `cut at ${end}`)
-  }
+  const seen = (end: number): Sight =>
+    recognise({ ...lookAt(madeFlow('tcp', [[0, HELLO.subarray(0, end)]])), final: false })
+  assert.equal((seen(HELLO.length) as Finding).part, 'device')
+  for (let end = 1; end < HELLO.length; end++) assert.equal(seen(end), 'more', `cut at ${end}`)
 })
 
 test('a certificate of TLS 1.2 and its common name', () => {
