@@ -1,0 +1,106 @@
+/**
+ * What server and page say to each other: paths, what is asked, what is answered. Both sides take
+ * their types from here. All are `GET /api/NAME?…` with the question's keys as parameters (numbers
+ * in decimal; `span` as `from` and `to`), and answer JSON; an error answers `Failure`.
+ */
+import type {
+  Facet,
+  FlowDetail,
+  FlowOrder,
+  FlowRow,
+  Histogram,
+  Hit,
+  HostDetail,
+  HostRow,
+  Listed,
+  MessageRow,
+  Overview,
+  Page,
+  Run,
+  SwarmDetail,
+  SwarmRow,
+  ThreatRow,
+  TrafficChart,
+  Which,
+} from '../../core/store.ts'
+
+type Steps = { readonly steps: number }
+
+/** name → [question, answer] */
+export interface Api {
+  readonly runs: [object, readonly Run[]]
+  readonly overview: [Which, Overview]
+  readonly traffic: [Which & Steps, TrafficChart]
+  readonly hosts: [Which & Page & { readonly order?: 'score' | 'bytes' | 'last' }, Listed<HostRow>]
+  readonly host: [Which & Steps & { readonly host: string }, HostDetail]
+  readonly flows: [
+    Which & Page & { readonly order?: FlowOrder; readonly descending?: boolean },
+    Listed<FlowRow>,
+  ]
+  readonly histogram: [Which & Steps, Histogram]
+  readonly facets: [Which & { readonly limit: number }, readonly Facet[]]
+  readonly flow: [{ readonly id: string }, FlowDetail]
+  readonly messages: [Page & { readonly flow: string }, Listed<MessageRow>]
+  /** The packets of a flow, in hex, where they are still at hand. */
+  readonly bytes: [Page & { readonly flow: string }, Listed<PacketRow>]
+  readonly swarms: [Which & Page & { readonly text?: string }, Listed<SwarmRow>]
+  readonly swarm: [Page & { readonly content: string }, SwarmDetail]
+  readonly threats: [Which & Page, Listed<ThreatRow>]
+  readonly find: [{ readonly text: string; readonly limit: number }, readonly Hit[]]
+  readonly status: [object, Status]
+}
+
+export interface PacketRow {
+  readonly frame: number
+  readonly micros: number
+  readonly side: 0 | 1
+  /** Of the packet on the wire. */
+  readonly size: number
+  /** From the IP header on, cut at 4 KiB. */
+  readonly hex: string
+}
+
+/** Other paths: files and streams. `where`, `from`, `to`, `run` choose, as above. */
+export const PATHS = {
+  /** Server-sent events: `status` (a Status, at most once a second), `changed` (ask again). */
+  events: '/api/events',
+  flowsCsv: '/api/flows.csv',
+  flowsJson: '/api/flows.ndjson',
+  flowsEve: '/api/flows.eve',
+  /** `where` … or `flow` (several): the packets as pcapng, each with a comment where it is evidence. */
+  packets: '/api/packets.pcapng',
+  peersCsv: '/api/peers.csv',
+  /** POST, the capture as body, `name` as parameter: read it. Answers `{ name }`. */
+  captures: '/api/captures',
+} as const
+
+/** How the reading or watching goes. */
+export interface Status {
+  readonly state: 'watching' | 'reading' | 'done' | 'failed'
+  /** What is watched or read. */
+  readonly source: string
+  readonly version: string
+  /** Changes each time that stored data changed. */
+  readonly revision: number
+  readonly packets: number
+  readonly bytes: number
+  readonly packetsPerSecond: number
+  /** Of the files that are read. */
+  readonly bytesRead?: number
+  readonly bytesTotal?: number
+  /** Lost before we saw them: by the kernel's ring or by the capture itself. */
+  readonly dropped: number
+  /** Share of the capture ring that was full at most since the last status, 0 to 1. */
+  readonly ringUse?: number
+  /** How far reading is behind the packets' arrival. */
+  readonly lagMillis?: number
+  /** Of the last packet. */
+  readonly micros?: number
+  readonly error?: string
+}
+
+export interface Failure {
+  readonly error: string
+  /** Where in an expression. */
+  readonly at?: number
+}
