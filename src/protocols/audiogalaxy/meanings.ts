@@ -3,7 +3,8 @@ import { type Endpoint, parseIp } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
-import { decoded, fileUrn, isTraversal, transferUrn } from './content.ts'
+import { stepsOut } from '../formats/file-path.ts'
+import { decoded, fileUrn, transferUrn } from './content.ts'
 import { tagsOf } from './tags.ts'
 import { type AgMessage, nameOfType } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
@@ -139,7 +140,7 @@ export class Meanings {
   }
 
   #watch(from: Side, name: string): void {
-    if (!isTraversal(name)) return
+    if (!stepsOut(name)) return
     this.#out.say({
       type: 'threat',
       threat: 'path-traversal',

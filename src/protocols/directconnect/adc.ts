@@ -3,7 +3,8 @@ import { type Endpoint, parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
-import { namedUrn, nameOf, numberOf, tthUrn } from './content.ts'
+import { nameOf } from '../formats/file-path.ts'
+import { fileUrn, numberOf, tthUrn } from './content.ts'
 import type { Next } from './link.ts'
 import { type Fields, other, type Teller } from './teller.ts'
 import type { Transfers } from './transfers.ts'
@@ -213,7 +214,7 @@ export class AdcMeanings {
     const by = isOwn ? this.#teller.who(side) : endpointOf(this.#users.get(source ?? ''))
     if (by === undefined || size === undefined || path.endsWith('/')) return undefined
     const name = nameOf(path)
-    this.#teller.share({ by, content: content ?? namedUrn(path, size), via: 'result', name, size })
+    this.#teller.share({ by, content: content ?? fileUrn(path, size), via: 'result', name, size })
     return undefined
   }
 

@@ -1,6 +1,7 @@
 /** What files are called: by Tiger tree root where it is told, else by size and name. */
 import { fromBase32 } from '../../core/bytes.ts'
 import { limits } from '../../core/limits.ts'
+import { namedUrn, nameOf } from '../formats/file-path.ts'
 
 /** 39 letters of base32 → `urn:tree:tiger:…`, or undefined. */
 export function tthUrn(value: string): string | undefined {
@@ -9,19 +10,9 @@ export function tthUrn(value: string): string | undefined {
   return isRoot ? `urn:tree:tiger:${body}` : undefined
 }
 
-/** Last part of a path with either slash. */
-export function nameOf(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
-}
-
 /** A file without a root. */
-export function namedUrn(path: string, size: number): string {
-  return `urn:x-peerscope:directconnect:${size}:${encodeURIComponent(nameOf(path))}`
-}
-
-/** Whether a wanted name leaves the shared folders: `..` as a step, a drive, an absolute path of old requests. */
-export function isTraversal(path: string): boolean {
-  return /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(path)
+export function fileUrn(path: string, size: number): string {
+  return namedUrn('directconnect', nameOf(path), size)
 }
 
 /** Whole numbers that a double holds. */
@@ -68,7 +59,7 @@ export function listedFiles(xml: string): { files: ListedFile[]; count: number }
     if (name === undefined || size === undefined) continue
     count++
     if (files.length >= limits.listedMax) continue
-    const content = tthUrn(attribute(tag, 'TTH') ?? '') ?? namedUrn(name, size)
+    const content = tthUrn(attribute(tag, 'TTH') ?? '') ?? fileUrn(name, size)
     files.push({ name, size, content })
   }
   return { files, count }

@@ -4,7 +4,8 @@ import { sameBytes } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { latin1, text } from '../../core/text.ts'
-import { namedUrn, nameOf, numberOf, tthUrn } from './content.ts'
+import { nameOf } from '../formats/file-path.ts'
+import { fileUrn, numberOf, tthUrn } from './content.ts'
 import type { Next } from './link.ts'
 import { type Fields, other, type Teller } from './teller.ts'
 import type { Transfers } from './transfers.ts'
@@ -236,7 +237,7 @@ export class NmdcMeanings {
     const by = isOwn ? this.#teller.who(side) : this.#addresses.get(nick)
     if (by === undefined || size === undefined) return undefined
     const name = nameOf(path)
-    this.#teller.share({ by, content: content ?? namedUrn(path, size), via: 'result', name, size })
+    this.#teller.share({ by, content: content ?? fileUrn(path, size), via: 'result', name, size })
     return undefined
   }
 

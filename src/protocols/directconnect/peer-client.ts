@@ -12,7 +12,8 @@ import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import { bytesOf, concat } from '../../core/bytes.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { text } from '../../core/text.ts'
-import { nameOf, numberOf } from './content.ts'
+import { nameOf } from '../formats/file-path.ts'
+import { numberOf } from './content.ts'
 import { foundOf, Jobs, type Source } from './peer-jobs.ts'
 import {
   at,

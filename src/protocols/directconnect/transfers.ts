@@ -15,7 +15,8 @@ import type { Side } from '../../core/event.ts'
 import { inflate } from '../../core/inflate.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
-import { isFileList, isTraversal, listedFiles, tthUrn } from './content.ts'
+import { stepsOut } from '../formats/file-path.ts'
+import { isFileList, listedFiles, tthUrn } from './content.ts'
 import { other, type Teller } from './teller.ts'
 
 /** How much of a list is kept to be read. */
@@ -54,7 +55,7 @@ export class Transfers {
     const what = isList ? 'browse' : kind === 'tthl' ? 'tree' : 'download'
     this.#teller.request(side, what, contentOf(name))
     this.#teller.log(side, 'get', { kind, name, ...(start !== undefined && { start }) })
-    if (isTraversal(name)) {
+    if (stepsOut(name)) {
       this.#teller.threat(side, 'path-traversal', 'high', `asks for ${name}`)
     }
   }

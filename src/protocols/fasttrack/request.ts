@@ -27,11 +27,3 @@ export function askedFor(target: string): Asked {
   if (/^\/\.(?:download\/|supernode|status|network)/.test(target)) return { purpose: 'special' }
   return { purpose: target === '/' ? 'list' : 'other' }
 }
-
-/** Whether a path, once decoded, would leave the shared folder: `..` as a step, a drive, a NUL. */
-export function isPathTraversal({ name }: Asked): boolean {
-  if (name === undefined) return false
-  return (
-    /(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name) || /^[a-z]:[/\\]/i.test(name) || name.includes('\0')
-  )
-}

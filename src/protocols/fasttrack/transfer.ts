@@ -7,6 +7,7 @@ import { hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import { leavesFolder } from '../formats/file-path.ts'
 import { header, headerLists, headersOf, statusLine, textOf } from '../formats/http-head.ts'
 import {
   type HttpBody,
@@ -16,7 +17,7 @@ import {
 } from '../formats/http-stream.ts'
 import { type Challenge, FilesProof } from './files-proof.ts'
 import { headerFields, networkOf, tellHead } from './heads.ts'
-import { type Asked, askedFor, isPathTraversal } from './request.ts'
+import { type Asked, askedFor } from './request.ts'
 import { factsOf, headerFacts } from './tags.ts'
 import { other, Teller } from './teller.ts'
 import { GIVE, giveWire } from './wire/give.ts'
@@ -165,7 +166,7 @@ export class TransferSession implements Session, HttpHandler {
       what: purpose,
       ...(content !== undefined && { content }),
     })
-    if (isPathTraversal(asked)) this.#tellTraversal(side, target)
+    if (name !== undefined && leavesFolder(name)) this.#tellTraversal(side, target)
   }
 
   #tellTraversal(side: Side, target: string): void {

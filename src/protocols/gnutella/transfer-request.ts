@@ -1,4 +1,5 @@
 /** What a request over HTTP is for, and which file it or its answer is about. */
+import { leavesFolder } from '../formats/file-path.ts'
 import {
   type HttpHead,
   header,
@@ -130,14 +131,11 @@ function sizeInHead(head: HttpHead): number | undefined {
 }
 
 /**
- * Whether a path would leave the shared folder once decoded: `..` as a step, a drive letter, a NUL.
+ * Whether a path would leave the shared folder once decoded.
  * BearShare served such paths (`/get/1/..%5c..%5cwindows%5cwin.ini`).
  */
 export function isPathTraversal(target: string): boolean {
   const { path } = targetParts(target)
   if (!/^\/get\//i.test(path)) return false
-  const name = path.replace(/^\/get\/\d*\/?/i, '')
-  return (
-    /(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name) || /^[a-z]:[/\\]/i.test(name) || name.includes('\0')
-  )
+  return leavesFolder(path.replace(/^\/get\/\d*\/?/i, ''))
 }

@@ -3,6 +3,7 @@ import { type Endpoint, endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { stepsOut } from '../formats/file-path.ts'
 import { textOf } from '../formats/http-head.ts'
 import type { Fields, Teller } from './teller.ts'
 import { other } from './teller.ts'
@@ -122,7 +123,7 @@ function tellShare(teller: Teller, side: Side, by: Endpoint, values: Values, via
     ...(name !== '' && { name }),
     size: Number(values.size),
   })
-  if (!/(?:^|[/\\])\.\.(?:[/\\]|$)/.test(path)) return
+  if (!stepsOut(path)) return
   teller.out.say({
     type: 'threat',
     threat: 'path-traversal',

@@ -3,6 +3,7 @@
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import { stepsOut } from '../formats/file-path.ts'
 import { type HttpHead, header, percentDecoded, textOf } from '../formats/http-head.ts'
 import {
   type HttpBody,
@@ -84,7 +85,7 @@ export class TransferSession implements Session, HttpHandler {
     const by = this.#teller.who(side)
     const of = this.#teller.who(other(side))
     if (method === 'GET') this.#teller.out.say({ type: 'request', by, of, what: 'download' })
-    if (!/(?:^|[/\\])\.\.(?:[/\\]|$)/.test(percentDecoded(target))) return
+    if (!stepsOut(percentDecoded(target))) return
     this.#teller.out.say({
       type: 'threat',
       threat: 'path-traversal',

@@ -14,33 +14,17 @@
 import { type Endpoint, ip4OfNumber, parseIp, parseIp4 } from '../../core/address.ts'
 import { bytesOf, u32le } from '../../core/bytes.ts'
 import { text } from '../../core/text.ts'
-
-const PREFIX = 'urn:x-peerscope:opennap:'
-
-/** The name of a file in its path. Clients of all systems send theirs: both slashes part it. */
-export function nameOf(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1)
-}
-
-/** Longest file name that becomes part of a content's name. */
-const NAME_MAX = 255
+import { namedUrn, nameOf } from '../formats/file-path.ts'
 
 export function fileUrn(path: string, size: number): string {
-  // By characters: `encodeURIComponent` throws on half of a pair, which a cut could leave.
-  const name = [...nameOf(path)].slice(0, NAME_MAX).join('')
-  return `${PREFIX}${size}:${encodeURIComponent(name)}`
+  return namedUrn('opennap', nameOf(path), size)
 }
 
 /** The MD5 field as a content's name; undefined where it holds none. */
 export function md5Urn(field: string): string | undefined {
   const digits = /^([0-9a-f]{32})(?:-\d+)?$/i.exec(field)?.[1]?.toLowerCase()
   if (digits === undefined || /^(.)\1*$/.test(digits)) return undefined
-  return `${PREFIX}md5:${digits}`
-}
-
-/** A path that steps out of the folder that it is to be saved in. */
-export function isTraversal(path: string): boolean {
-  return /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(path)
+  return `urn:x-peerscope:opennap:md5:${digits}`
 }
 
 /**

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesOf } from '../../core/bytes.ts'
-import { addressOf, decimalOf, fileUrn, isTraversal, md5Urn, nameOf } from './content.ts'
+import { nameOf, stepsOut } from '../formats/file-path.ts'
+import { addressOf, decimalOf, fileUrn, md5Urn } from './content.ts'
 import { fieldsOf, speakersOf } from './fields.ts'
 import { folderFilesOf, searchOf } from './searches.ts'
 import { softwareOfClient, softwareOfMotd } from './software.ts'
@@ -94,7 +95,7 @@ test('addresses there and back; names out of paths of all systems', () => {
   assert.equal(nameOf('C:\\a\\b.mp3'), 'b.mp3')
   assert.equal(nameOf('/music/a/b.mp3'), 'b.mp3')
   assert.equal(fileUrn('C:\\a b.mp3', 5), 'urn:x-peerscope:opennap:5:a%20b.mp3')
-  assert.ok(isTraversal('..\\x') && isTraversal('a/../b') && !isTraversal('a..b'))
+  assert.ok(stepsOut('..\\x') && stepsOut('a/../b') && !stepsOut('a..b'))
 })
 
 test('what stands for no hash is none', () => {

@@ -7,7 +7,8 @@
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { latin1 } from '../../core/text.ts'
-import { decoded, fileUrn, md5Urn, nameOf } from './content.ts'
+import { nameOf } from '../formats/file-path.ts'
+import { decoded, fileUrn, md5Urn } from './content.ts'
 import type { Teller } from './teller.ts'
 import { wordsOf } from './wire/words.ts'
 

@@ -3,7 +3,8 @@ import type { Endpoint } from '../../core/address.ts'
 import { parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { fileUrn, isTraversal, md5Urn, nameOf } from './content.ts'
+import { nameOf, stepsOut } from '../formats/file-path.ts'
+import { fileUrn, md5Urn } from './content.ts'
 import type { Fields } from './fields.ts'
 import { folderFilesOf, searchOf } from './searches.ts'
 import { softwareOfClient, softwareOfMotd } from './software.ts'
@@ -46,7 +47,7 @@ export class Meanings {
     if (said.isClient) this.#client(said)
     else this.#server(said)
     const path = textIn(fields.values, 'path')
-    if (path !== undefined && isTraversal(path)) {
+    if (path !== undefined && stepsOut(path)) {
       this.#teller.threat(from, 'path-traversal', 'high', `"${path}" in ${name} (${number})`)
     }
   }

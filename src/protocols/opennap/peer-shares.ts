@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { hex } from '../../core/bytes.ts'
 import type { PeerFile } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
-import { decoded, fileUrn, nameOf } from './content.ts'
+import { nameOf } from '../formats/file-path.ts'
+import { decoded, fileUrn } from './content.ts'
 import { quoted, wire8 } from './peer-node.ts'
 
 /** The company's client hashed so many bytes; see content.ts. */

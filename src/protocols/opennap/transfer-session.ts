@@ -14,7 +14,8 @@ import { concat } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
-import { decoded, fileUrn, isTraversal, nameOf } from './content.ts'
+import { nameOf, stepsOut } from '../formats/file-path.ts'
+import { decoded, fileUrn } from './content.ts'
 import { FileList } from './file-list.ts'
 import { other, Teller } from './teller.ts'
 import { ASK_BYTES_MAX, type Ask, askWire, cutAskOf, fileAskAt } from './wire/ask.ts'
@@ -170,7 +171,7 @@ export class TransferSession implements Session {
       const what = ask.type === 'get' ? { offset: number } : { size: number }
       this.#teller.log(from, ask.type, { nick, path, ...what })
       this.#teller.client({ who, nick })
-      if (isTraversal(path)) {
+      if (stepsOut(path)) {
         this.#teller.threat(from, 'path-traversal', 'high', `"${path}" in ${ask.type}`)
       }
       return

@@ -4,6 +4,7 @@ import type { Json, Side } from '../../core/event.ts'
 import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import { DatagramSession, OpeningSession } from '../../core/wire-session.ts'
+import { stepsOut } from '../formats/file-path.ts'
 import { type Datagram, datagramWire } from './wire/datagram.ts'
 import { type Request, requestWire } from './wire/request.ts'
 
@@ -41,15 +42,11 @@ class DownloadSession extends OpeningSession<Request> {
     say(this.out, 0, { type: 'request', name })
     const [by, of] = this.flow.ends
     this.out.say({ type: 'request', by, of, what: 'download', name })
-    if (isTraversal(name)) {
+    if (stepsOut(name)) {
       const why = `asks for a file by a path that leaves its folder: ${name}`
       this.out.say({ type: 'threat', threat: 'path-traversal', severity: 'high', by, why })
     }
   }
-}
-
-function isTraversal(name: string): boolean {
-  return name.split(/[\\/]/).includes('..')
 }
 
 function say(

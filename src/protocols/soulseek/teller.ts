@@ -4,7 +4,7 @@ import type { ClientSaid, Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
-import { fileUrn, isTraversal, nameOf } from './content.ts'
+import { namedUrn, nameOf, stepsOut } from '../formats/file-path.ts'
 import { numberIn, type Row, textIn } from './wire/fields.ts'
 
 export type Link = 'server' | 'init' | 'peer' | 'file' | 'distributed'
@@ -55,14 +55,15 @@ export class Teller {
     this.out.say({ type: 'search', by: this.who(side), via, text: query })
   }
 
-  /** A file that a side has, by its path there. */
+  /** A file that a side has, by its path there. Soulseek hashes none: name and size must do. */
   share(side: Side, path: string, size: number, via: string): void {
-    const content = fileUrn(path, size)
+    const name = nameOf(path)
+    const content = namedUrn('soulseek', name, size)
     if (this.#contents.size < KEYS_MAX) this.#contents.set(path, content)
-    if (isTraversal(path)) this.#traversal(side, path)
+    if (stepsOut(path)) this.#traversal(side, path)
     if (!this.#isNew(`share ${side} ${content} ${via}`)) return
     const by = this.who(side)
-    this.out.say({ type: 'share', by, content, via, name: nameOf(path), size })
+    this.out.say({ type: 'share', by, content, via, name, size })
   }
 
   #traversal(side: Side, path: string): void {
