@@ -17,7 +17,7 @@ interface Program {
   readonly runsMax?: number
 }
 
-const MAIN = repositoryFile('dist/src/app/main.js')
+const MAIN = repositoryFile('dist/program/peerscope.js')
 
 const PROGRAMS: readonly Program[] = [
   { name: 'peerscope', command: (file) => [process.execPath, MAIN, '-r', file] },

@@ -1,9 +1,9 @@
-/** After `tsc -b`: outputs without a source are removed, and the program may be run by its name. */
+/** The end of a build: what has no source any more is removed, and the program may be run by its name. */
 import { chmodSync, existsSync } from 'node:fs'
 import { repositoryFile } from '../src/core/repository.ts'
 import { removeStale } from './tree.ts'
 
 removeStale()
-const main = repositoryFile('dist/src/app/main.js')
-// tsc writes plain files; npm and npx start a bin only if it is executable.
-if (existsSync(main)) chmodSync(main, 0o755)
+const program = repositoryFile('dist/program/peerscope.js')
+// The bundler writes plain files; npm and npx start a bin only if it is executable.
+if (existsSync(program)) chmodSync(program, 0o755)

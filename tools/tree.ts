@@ -48,6 +48,9 @@ export function protocolFolders(paths: readonly string[]): string[] {
   return [...names].sort()
 }
 
+/** Folders below dist/ that are the bundler's, who keeps them clean itself. */
+export const BUNDLE_FOLDERS = ['program'] as const
+
 const BUILT = /\.(?:d\.ts|js|js\.map)$/
 
 /**
@@ -58,6 +61,7 @@ export function removeStale(root = repositoryRoot()): string[] {
   const dist = join(root, 'dist')
   const removed: string[] = []
   for (const name of filesBelow(dist)) {
+    if (BUNDLE_FOLDERS.some((folder) => name.startsWith(join(folder, '/')))) continue
     if (!BUILT.test(name) || existsSync(join(root, name.replace(BUILT, '.ts')))) continue
     rmSync(join(dist, name))
     removed.push(relative(root, join(dist, name)))

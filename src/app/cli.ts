@@ -1,10 +1,12 @@
-/** The command line: options, help, and what an error means for the exit code. */
+/**
+ * The command line: options, help, and what an error means for the exit code. A command is loaded
+ * when it runs, so that none waits for what the others need.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { SEVERITIES } from './commands/formats.ts'
-import { infoCommand } from './commands/info.ts'
+import { FORMATS, MESSAGES, SEVERITIES } from './choices.ts'
 import type { LabFlags } from './commands/lab.ts'
-import { FORMATS, MESSAGES, type ReadFlags, readCommand } from './commands/read.ts'
+import type { ReadFlags } from './commands/read.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
 import { ReaderGone } from './output.ts'
 
@@ -80,14 +82,14 @@ function build(done: (code: ExitCode) => void): Command {
     if (first !== undefined && isMistypedCommand(first)) {
       throw new UsageError(`'${first}' is neither a file nor a command (read, info, lab)`)
     }
-    done(await readCommand(operands, flags))
+    done(await read(operands, flags))
   })
-  const read = program
+  const reading = program
     .command('read')
     .description('read captures; the same as peerscope -r')
     .argument('[files...]', 'captures, folders of them, or - for standard input')
-  readOptions(read).action(async (operands: string[], flags: ReadFlags) => {
-    done(await readCommand(operands, flags))
+  readOptions(reading).action(async (operands: string[], flags: ReadFlags) => {
+    done(await read(operands, flags))
   })
   program
     .command('info')
@@ -96,10 +98,16 @@ function build(done: (code: ExitCode) => void): Command {
     .option('--json', 'one JSON object a capture')
     .option('--no-color', 'no colours')
     .action(async (operands: string[], flags: { json?: boolean; color: boolean }) => {
+      const { infoCommand } = await import('./commands/info.ts')
       done(await infoCommand(operands, flags))
     })
   labCommands(program, done)
   return program
+}
+
+async function read(operands: readonly string[], flags: ReadFlags): Promise<ExitCode> {
+  const { readCommand } = await import('./commands/read.ts')
+  return readCommand(operands, flags)
 }
 
 function labCommands(program: Command, done: (code: ExitCode) => void): void {
@@ -112,7 +120,6 @@ function labCommands(program: Command, done: (code: ExitCode) => void): void {
     .option('--json', 'one JSON object')
     .option('-q, --quiet', 'no progress on standard error')
     .action(async (scenario: string, flags: LabFlags) => {
-      // Only here, so that reading captures need not load it.
       const { labRunCommand } = await import('./commands/lab.ts')
       done(labRunCommand(scenario, flags))
     })

@@ -14,6 +14,7 @@ import { ndjsonLine } from '../../services/export/ndjson.ts'
 import { ZeekLogs } from '../../services/export/zeek.ts'
 import { Overview } from '../../services/report/overview.ts'
 import { summaryText } from '../../services/report/summary.ts'
+import { SEVERITIES, type Severity } from '../choices.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
 
@@ -206,9 +207,6 @@ export class Judge {
     return verdicts.some(({ score }) => score >= SCORES[severity])
   }
 }
-
-export const SEVERITIES = ['low', 'medium', 'high'] as const
-export type Severity = (typeof SEVERITIES)[number]
 
 /** Host scores as severities: any host judged, an even chance, hardly a doubt. */
 const SCORES: Readonly<Record<Severity, number>> = { low: 1, medium: 50, high: 80 }

@@ -5,6 +5,7 @@ import type { Event } from '../../core/event.ts'
 import { bytesText, countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
 import { eachCapture, openCaptures } from '../../intake/source/open.ts'
+import type { FormatName, Messages, Severity } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { Run, type Totals } from '../pipeline.ts'
@@ -16,22 +17,18 @@ import {
   type Format,
   Judge,
   NdjsonFormat,
-  type Severity,
   SummaryFormat,
   ZeekFormat,
 } from './formats.ts'
-
-export const FORMATS = ['summary', 'eve', 'ndjson', 'zeek', 'csv'] as const
-export const MESSAGES = ['none', 'notable', 'all'] as const
 
 /** The command line, as commander hands it over. */
 export interface ReadFlags {
   readonly read?: readonly string[]
   readonly filter?: string
-  readonly format?: (typeof FORMATS)[number]
+  readonly format?: FormatName
   readonly json?: boolean
   readonly write?: string
-  readonly messages: (typeof MESSAGES)[number]
+  readonly messages: Messages
   readonly count?: number
   readonly failOn?: Severity
   readonly lineBuffered?: boolean
@@ -148,7 +145,7 @@ async function refuseToWriteOver(files: readonly string[], path: string): Promis
   }
 }
 
-function openFormat(name: (typeof FORMATS)[number], flags: ReadFlags): Format {
+function openFormat(name: FormatName, flags: ReadFlags): Format {
   const path = flags.write ?? '-'
   if (name === 'zeek') {
     if (path === '-') throw new UsageError('--format zeek writes several logs: say -w FOLDER')
