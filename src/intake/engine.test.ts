@@ -448,3 +448,27 @@ test('a payload that the capture cut is looked at as far as it goes, and the res
   assert.deepEqual(bench.texts, ['hello', { missing: 14 + 400 - 20 }])
   assert.equal(bench.engine.accounts.packetCounts['snaplen-cut'], 2)
 })
+
+test('what is thought of a flow can be asked after each of its packets', () => {
+  const bench = new Bench()
+  const seen: unknown[] = []
+  const ask = () => {
+    const standing = bench.engine.standing!
+    seen.push([standing.flow, standing.side, standing.state, standing.p2p?.part])
+  }
+  const tcp = bench.tcp().open()
+  ask()
+  tcp.send(0, 'WHISPER hello\n')
+  ask()
+  tcp.send(1, 'well met\n')
+  ask()
+  bench.udp(A, C, 'x')
+  ask()
+  const [opened, named, answered, other] = seen
+  assert.deepEqual(opened, [1, 0, 'undecided', undefined])
+  assert.deepEqual(named, [1, 0, 'named', 'talk'])
+  assert.deepEqual(answered, [1, 1, 'named', 'talk'])
+  assert.deepEqual((other as unknown[]).slice(0, 2), [2, 0])
+  bench.ip(Uint8Array.of(0x45))
+  assert.equal(bench.engine.standing, undefined)
+})

@@ -31,6 +31,18 @@ export interface EngineOptions {
 /** All, none, or `p2p`: the others are only summed up (`Accounts.otherFlows`). */
 export type FlowsSaid = boolean | 'p2p'
 
+/** What is thought of a flow at a moment. */
+export interface Standing {
+  readonly flow: number
+  /** Who sent the packet. */
+  readonly side: Side
+  /** It did not begin before. */
+  readonly isNew: boolean
+  /** `undecided`: its next bytes may tell; `nothing`: of no protocol that is known here. */
+  readonly state: 'undecided' | 'nothing' | 'named'
+  readonly p2p?: FlowVerdict
+}
+
 /** One captured packet; what the engine needs of a cursor. */
 export type PacketView = Pick<
   Cursor,
@@ -63,6 +75,8 @@ export class Engine {
   readonly #captures: string[] = []
   readonly #updates: Updates | undefined
   #captureIndex = 0
+  /** Of the packet that came last, or -1. */
+  #slot = -1
 
   constructor(
     protocols: readonly Protocol[],
@@ -134,6 +148,7 @@ export class Engine {
       view.linkType,
       micros,
     )
+    this.#slot = -1
     if (status > DECODED.otherIp) {
       if (status === DECODED.linkTypeNotRead) this.accounts.unreadLinkType(view.linkType)
       return
@@ -142,11 +157,23 @@ export class Engine {
     this.#updates?.count(packet.ipBytes)
     const table = this.#table
     const slot = table.touch(packet, micros, frame, this.#captureIndex)
+    this.#slot = slot
     if (packet.protocol === TCP) {
       if (table.mark(slot) !== DISMISSED) this.#tcp(slot)
     } else if (packet.protocol === UDP && packet.payloadSize > 0) {
       if (table.mark(slot) !== DISMISSED) this.#udp(slot)
     }
+  }
+
+  /** Of the flow of the packet that came last; undefined where that was of none. */
+  get standing(): Standing | undefined {
+    const slot = this.#slot
+    if (slot < 0) return undefined
+    const { side, isNew, number } = this.#table
+    const of = { flow: number[slot]!, side, isNew }
+    const p2p = this.#readings.get(slot)?.verdict
+    if (p2p !== undefined) return { ...of, state: 'named', p2p }
+    return { ...of, state: this.#table.mark(slot) === DISMISSED ? 'nothing' : 'undecided' }
   }
 
   /** Let time run without a packet: on an interface that is silent. */
