@@ -75,6 +75,8 @@ export class Engine {
   readonly #captures: string[] = []
   readonly #updates: Updates | undefined
   #captureIndex = 0
+  /** Bytes missing in flows that were decided when the captures ended. */
+  readonly #gapsAtEnd = new Map<number, Flow['gapBytes']>()
   /** Of the packet that came last, or -1. */
   #slot = -1
 
@@ -193,9 +195,15 @@ export class Engine {
     this.#updates!.say(micros)
   }
 
-  /** The captures are over: every open flow ends. */
+  /**
+   * The captures are over: every open flow ends. First all are decided that are not: what one says
+   * may explain another.
+   */
   end(): void {
     if (Number.isFinite(this.micros)) this.#updates?.say(this.micros)
+    for (const slot of this.#looking.undecided()) {
+      this.#atLastPacketOf(slot, () => this.#gapsAtEnd.set(slot, this.#flush(slot)))
+    }
     this.#table.endAll(FLOW_ENDS.endOfCapture)
     this.#decoder.end()
     this.accounts.packetCounts = packetSummary(this.#decoder.counts)
@@ -314,7 +322,7 @@ export class Engine {
     const table = this.#table
     // Whatever was dismissed has let go of its streams.
     const isOpen = table.mark(slot) === LOOKING || table.mark(slot) === READING
-    const gaps = isOpen ? this.#flush(slot) : undefined
+    const gaps = isOpen ? this.#flush(slot) : this.#gapsAtEnd.get(slot)
     const late = this.#readings.get(slot) ? undefined : this.#naming.matchLate(slot)
     if (late) this.#readings.open(slot, late, undefined)
     const reading = this.#readings.end(slot)

@@ -154,6 +154,11 @@ export class Looking {
     this.#unknown(slot, candidate, [])
   }
 
+  /** Flows that are undecided, in the order of their first payload. */
+  undecided(): number[] {
+    return [...this.#candidates.keys()]
+  }
+
   /** No more will be shown. */
   conclude(slot: number): void {
     const candidate = this.#candidates.get(slot)

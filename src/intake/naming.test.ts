@@ -98,6 +98,15 @@ test('a flow that was given up long before the claim is named when it ends', () 
   assert.equal(verdict(bench, D, C)?.part, 'secret')
 })
 
+test('what is only read when the capture ends still explains flows that began before it', () => {
+  const bench = new Bench()
+  secret(bench)
+  const tcp = bench.tcp(A, B).open()
+  tcp.send(0, '~ hush\n').send(0, `claim ${C.ip} ${C.port} talk both\n`)
+  bench.end()
+  assert.equal(verdict(bench, D, C)?.part, 'secret')
+})
+
 test('a claim is forgotten after a while', () => {
   const late = new Bench()
   claim(late, C).wait(limits.endpointSeconds + 60)
