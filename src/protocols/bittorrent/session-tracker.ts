@@ -6,16 +6,12 @@ import type { Endpoint } from '../../core/address.ts'
 import { bytesOf, hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import type { BDict } from '../formats/bencode.ts'
 import { header, httpHeadWire, textOf } from '../formats/http-head.ts'
-import {
-  type HttpBody,
-  HttpExchange,
-  type HttpHandler,
-  type HttpMessage,
-} from '../formats/http-stream.ts'
+import { HttpSession } from '../formats/http-session.ts'
+import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
 import { redactedPath } from './logs-tracker.ts'
 import { clientOfPeerId } from './peer-id.ts'
 import {
@@ -31,45 +27,16 @@ import {
 
 type Fields = { [key: string]: Json }
 
-export class TrackerSession implements Session, HttpHandler {
-  need = 0
-  readonly #flow: FlowFacts
-  readonly #out: Out
-  readonly #http: HttpExchange
+export class TrackerSession extends HttpSession {
   /** Tracker requests among the HTTP requests. */
   readonly #asked = new WeakMap<HttpMessage, HttpTrackerRequest>()
   #told = ''
 
   constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-    this.#http = new HttpExchange(this, flow.fromStart)
+    super(httpHeadWire.name, flow, out)
   }
 
-  get messages(): number {
-    return this.#http.messages
-  }
-
-  get lost(): boolean {
-    return this.#http.upgraded
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (this.#http.upgraded) return bytes.length
-    const used = this.#http.data(from, bytes, at)
-    this.need = this.#http.need
-    return used
-  }
-
-  gap(from: Side, missing: number, at: Moment): void {
-    if (!this.#http.upgraded) this.#http.gap(from, missing, at)
-  }
-
-  end(at: Moment): void {
-    this.#http.end(at)
-  }
-
-  head(message: HttpMessage): number {
+  override head(message: HttpMessage): number {
     const { request } = message
     if (request !== undefined) {
       const { method, target } = request
@@ -81,7 +48,7 @@ export class TrackerSession implements Session, HttpHandler {
     return asked === undefined || this.#asked.has(asked) ? RESPONSE_BYTES_MAX : 0
   }
 
-  body(message: HttpMessage, body: HttpBody): void {
+  override body(message: HttpMessage, body: HttpBody): void {
     if (message.request !== undefined) {
       const { method, target } = message.request
       const posts = method === 'POST' && takesForms(target)
@@ -101,10 +68,10 @@ export class TrackerSession implements Session, HttpHandler {
     if (hash !== undefined && asked?.action === 'announce') fields.info_hash = hex(hash)
     this.#log(message.side, 'response', fields)
     if (said === undefined) return
-    const by = this.#flow.ends[message.side]
+    const by = this.flow.ends[message.side]
     const content = asked?.action === 'announce' && hash !== undefined ? hash : undefined
     for (const { ip, port, peerId } of said.peers) {
-      this.#out.say({
+      this.out.say({
         type: 'claim',
         by,
         about: { ip, port },
@@ -135,11 +102,7 @@ export class TrackerSession implements Session, HttpHandler {
 
   #bodyFault(fault: string, side: Side, at: number): void {
     const wire = httpTrackerResponseWire.name
-    this.#out.say({ type: 'fault', wire, fault, side, at, resumes: true })
-  }
-
-  fault(fault: string, side: Side, at: number): void {
-    this.#out.say({ type: 'fault', wire: httpHeadWire.name, fault, side, at, resumes: true })
+    this.out.say({ type: 'fault', wire, fault, side, at, resumes: true })
   }
 
   #request(message: HttpMessage, target: string): void {
@@ -148,18 +111,18 @@ export class TrackerSession implements Session, HttpHandler {
       if (outcome.kind === 'malformed' && outcome.fault === 'infohash-length-wrong') {
         const wire = httpTrackerRequestWire.name
         const { fault } = outcome
-        this.#out.say({ type: 'fault', wire, fault, side: message.side, at: 0, resumes: true })
+        this.out.say({ type: 'fault', wire, fault, side: message.side, at: 0, resumes: true })
       }
       return
     }
     const said = outcome.message
     this.#asked.set(message, said)
     this.#log(message.side, 'request', requestFields(said, message))
-    const by = this.#flow.ends[message.side]
-    const of = this.#flow.ends[message.side === 0 ? 1 : 0]
+    const by = this.flow.ends[message.side]
+    const of = this.flow.ends[message.side === 0 ? 1 : 0]
     for (const hash of said.infoHashes.slice(0, limits.listedMax)) {
       const content = `urn:btih:${hex(hash)}`
-      this.#out.say({ type: 'request', by, of, what: said.action, content })
+      this.out.say({ type: 'request', by, of, what: said.action, content })
       if (said.action === 'announce') this.#announced(by, said, content)
     }
     this.#client(by, said, message)
@@ -172,7 +135,7 @@ export class TrackerSession implements Session, HttpHandler {
     for (const about of listens) {
       const id = said.peerId === undefined ? {} : { id: hex(said.peerId) }
       const via = 'announce'
-      this.#out.say({
+      this.out.say({
         type: 'claim',
         by,
         about,
@@ -192,11 +155,11 @@ export class TrackerSession implements Session, HttpHandler {
     this.#told = id
     const client = clientOfPeerId(said.peerId) ?? clientOfAgent(header(message.head, 'user-agent'))
     const listens = said.port === undefined ? {} : { listens: { ip: who.ip, port: said.port } }
-    this.#out.say({ type: 'client', who, ...client, id, ...listens })
+    this.out.say({ type: 'client', who, ...client, id, ...listens })
   }
 
   #log(side: Side, type: 'request' | 'response', rest: Fields): void {
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'bittorrent_tracker',
       name: `${String(rest.action)}-${type}`,

@@ -4,59 +4,30 @@
  */
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { header, httpHeadWire, textOf } from '../formats/http-head.ts'
-import {
-  type HttpBody,
-  HttpExchange,
-  type HttpHandler,
-  type HttpMessage,
-} from '../formats/http-stream.ts'
+import { HttpSession } from '../formats/http-session.ts'
+import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
 import { redactedPath } from './logs-tracker.ts'
 import { webSeedRequestOf } from './webseed-request.ts'
 
 type Fields = { [key: string]: Json }
 
-export class WebSeedSession implements Session, HttpHandler {
-  need = 0
-  readonly #flow: FlowFacts
-  readonly #out: Out
-  readonly #http: HttpExchange
+export class WebSeedSession extends HttpSession {
   #agent = ''
   #content: string | undefined
   #name: string | undefined
   #bytes = 0
 
   constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-    this.#http = new HttpExchange(this, flow.fromStart)
+    super(httpHeadWire.name, flow, out)
   }
 
-  get messages(): number {
-    return this.#http.messages
-  }
-
-  get lost(): boolean {
-    return this.#http.upgraded
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (this.#http.upgraded) return bytes.length
-    const used = this.#http.data(from, bytes, at)
-    this.need = this.#http.need
-    return used
-  }
-
-  gap(from: Side, missing: number, at: Moment): void {
-    if (!this.#http.upgraded) this.#http.gap(from, missing, at)
-  }
-
-  end(at: Moment): void {
-    this.#http.end(at)
+  override end(at: Moment): void {
+    super.end(at)
     if (this.#bytes === 0) return
-    const [to, from] = this.#flow.ends
-    this.#out.say({
+    const [to, from] = this.flow.ends
+    this.out.say({
       type: 'transfer',
       from,
       to,
@@ -67,12 +38,12 @@ export class WebSeedSession implements Session, HttpHandler {
     })
   }
 
-  head(message: HttpMessage): number {
+  override head(message: HttpMessage): number {
     if (message.request === undefined) {
       this.#log(message.side, 'response', { status: message.status?.code ?? 0 })
       return 0
     }
-    const [by, of] = this.#flow.ends
+    const [by, of] = this.flow.ends
     const asked = webSeedRequestOf(message.head, message.request)
     const host = header(message.head, 'host')
     const agent = textOf(header(message.head, 'user-agent') ?? '')
@@ -88,26 +59,22 @@ export class WebSeedSession implements Session, HttpHandler {
     if (asked?.infoHash !== undefined) this.#content = `urn:btih:${hex(asked.infoHash)}`
     this.#name = asked?.name
     const content = this.#content === undefined ? {} : { content: this.#content }
-    this.#out.say({ type: 'request', by, of, what: 'webseed', ...content })
+    this.out.say({ type: 'request', by, of, what: 'webseed', ...content })
     const client = /^([A-Za-zµ][\w .-]{1,30}?)\/([\w.+-]{1,20})/.exec(agent)
     if (client !== null && agent !== this.#agent) {
       this.#agent = agent
-      this.#out.say({ type: 'client', who: by, software: client[1]!, version: client[2]! })
+      this.out.say({ type: 'client', who: by, software: client[1]!, version: client[2]! })
     }
     return 0
   }
 
-  body(message: HttpMessage, body: HttpBody): void {
+  override body(message: HttpMessage, body: HttpBody): void {
     const code = message.status?.code
     if (code === 200 || code === 206) this.#bytes += body.size
   }
 
-  fault(fault: string, side: Side, at: number): void {
-    this.#out.say({ type: 'fault', wire: httpHeadWire.name, fault, side, at, resumes: true })
-  }
-
   #log(side: Side, type: 'request' | 'response', rest: Fields): void {
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'bittorrent_webseed',
       name: type,

@@ -4,7 +4,13 @@
  * `/webseed?info_hash=` and BitComet's `/data?fid=`: ntop/nDPI src/lib/protocols/bittorrent.c.
  */
 import { bytesOf } from '../../core/bytes.ts'
-import { type HttpHead, header, type RequestLine, textOf } from '../formats/http-head.ts'
+import {
+  type HttpHead,
+  header,
+  percentDecoded,
+  type RequestLine,
+  textOf,
+} from '../formats/http-head.ts'
 import { httpTrackerRequestWire } from './wire/http-tracker.ts'
 
 export interface WebSeedRequest {
@@ -53,12 +59,6 @@ export function webSeedRequestOf(
   const agent = textOf(header(head, 'user-agent') ?? '')
   if (range === undefined || !/^bytes=\d/.test(range) || !AGENTS.test(agent)) return undefined
   const path = request.target.replace(/\?.*$/, '')
-  const name = textOf(decoded(path.slice(path.lastIndexOf('/') + 1)))
+  const name = textOf(percentDecoded(path.slice(path.lastIndexOf('/') + 1)))
   return name === '' ? { told: 'agent', range } : { told: 'agent', range, name }
-}
-
-function decoded(value: string): string {
-  return value.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  )
 }

@@ -6,23 +6,6 @@ import { networkFields } from './datagrams.ts'
 import { isNetworkName } from './networks.ts'
 import { other, type Teller } from './teller.ts'
 
-/** Headers by lower-case name; values of what occurs twice are joined. */
-export function headerFields(head: HttpHead): { [name: string]: string } {
-  const fields: { [name: string]: string } = {}
-  for (const [name, value] of head.headers) {
-    if (name === '') continue
-    const key = textOf(name.toLowerCase())
-    const before = Object.hasOwn(fields, key) ? `${fields[key]}, ` : ''
-    Object.defineProperty(fields, key, {
-      value: before + textOf(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
-  }
-  return fields
-}
-
 /** `{ network, network_of }` of a head that names its network. */
 export function networkOf(head: HttpHead): ReturnType<typeof networkFields> | undefined {
   const network = header(head, 'x-kazaa-network')

@@ -6,17 +6,13 @@
 import { hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { leavesFolder } from '../formats/file-path.ts'
-import { header, headerLists, headersOf, statusLine, textOf } from '../formats/http-head.ts'
-import {
-  type HttpBody,
-  HttpExchange,
-  type HttpHandler,
-  type HttpMessage,
-} from '../formats/http-stream.ts'
+import { headerLists, headersByName, headersOf, textOf, wholeSize } from '../formats/http-head.ts'
+import { HttpSession } from '../formats/http-session.ts'
+import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
 import { type Challenge, FilesProof } from './files-proof.ts'
-import { headerFields, networkOf, tellHead } from './heads.ts'
+import { networkOf, tellHead } from './heads.ts'
 import { type Asked, askedFor } from './request.ts'
 import { factsOf, headerFacts } from './tags.ts'
 import { other, Teller } from './teller.ts'
@@ -26,35 +22,24 @@ import { sharedFileWire } from './wire/shared-file.ts'
 /** Of a list of shared files: about 10,000 files. */
 const LIST_BYTES_MAX = 2_097_152
 
-/** Bytes of one content that one side sent. */
-interface Moved {
-  readonly content: string | undefined
-  readonly name: string | undefined
-  bytes: number
-}
-
-export class TransferSession implements Session, HttpHandler {
-  need = 0
-  lost = false
+export class TransferSession extends HttpSession {
   readonly #teller: Teller
-  readonly #http: HttpExchange
   readonly #proof: FilesProof
   readonly #begun: [boolean, boolean]
-  readonly #moved: readonly [Map<string, Moved>, Map<string, Moved>] = [new Map(), new Map()]
   #gives = 0
 
   constructor(flow: FlowFacts, out: Out) {
+    super('fasttrack/http', flow, out)
     this.#teller = new Teller(flow, out)
-    this.#http = new HttpExchange(this, flow.fromStart)
     this.#proof = new FilesProof((side, challenge) => this.#challenged(side, challenge))
     this.#begun = [!flow.fromStart, !flow.fromStart]
   }
 
-  get messages(): number {
-    return this.#http.messages + this.#gives
+  override get messages(): number {
+    return super.messages + this.#gives
   }
 
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
+  override data(from: Side, bytes: Uint8Array, at: Moment): number {
     if (!this.#begun[from]) {
       const line = this.#give(from, bytes)
       if (line !== undefined) return line
@@ -63,12 +48,10 @@ export class TransferSession implements Session, HttpHandler {
     const used = this.#proof.data(from, bytes)
     this.need = this.#proof.need
     if (used !== undefined) {
-      this.#http.skip(from, used)
+      this.http.skip(from, used)
       return used
     }
-    const read = this.#http.data(from, bytes, at)
-    this.need = this.#http.need
-    return read
+    return super.data(from, bytes, at)
   }
 
   /** @returns bytes used, or undefined where the side begins with something else */
@@ -87,7 +70,7 @@ export class TransferSession implements Session, HttpHandler {
     }
     this.#gives++
     this.#teller.log(from, 'give', { push_id: outcome.message.pushId })
-    this.#http.skip(from, outcome.size)
+    this.http.skip(from, outcome.size)
     return outcome.size
   }
 
@@ -95,32 +78,13 @@ export class TransferSession implements Session, HttpHandler {
     this.#teller.log(side, 'files-challenge', { encryption, challenge })
   }
 
-  gap(from: Side, missing: number, at: Moment): void {
+  override gap(from: Side, missing: number, at: Moment): void {
     this.#begun[from] = true
     this.#proof.giveUp()
-    this.#http.gap(from, missing, at)
+    super.gap(from, missing, at)
   }
 
-  end(at: Moment): void {
-    this.#http.end(at)
-    for (const from of [0, 1] as const) {
-      for (const { content, name, bytes } of this.#moved[from].values()) {
-        this.#teller.out.say({
-          type: 'transfer',
-          from: this.#teller.who(from),
-          to: this.#teller.who(other(from)),
-          ...(content !== undefined && { content }),
-          ...(name !== undefined && { name }),
-          bytes,
-          via: 'http',
-        })
-      }
-    }
-  }
-
-  // --- HttpHandler -------------------------------------------------------------------------------
-
-  head(message: HttpMessage): number {
+  override head(message: HttpMessage): number {
     if (message.request !== undefined) {
       this.#request(message)
       return 0
@@ -128,14 +92,10 @@ export class TransferSession implements Session, HttpHandler {
     return this.#response(message)
   }
 
-  body(message: HttpMessage, body: HttpBody): void {
+  override body(message: HttpMessage, body: HttpBody): void {
     if (message.status === undefined || body.size === 0 || !isSuccess(message)) return
     if (askedOf(message).purpose === 'files') this.#list(message.side, body)
     else this.#downloaded(message, body)
-  }
-
-  fault(fault: string, side: Side, offset: number): void {
-    this.#teller.fault('fasttrack/http', fault, side, offset, true)
   }
 
   // --- What was asked, and answered --------------------------------------------------------------
@@ -153,7 +113,7 @@ export class TransferSession implements Session, HttpHandler {
         ...(content !== undefined && { content }),
         ...(checksum !== undefined && { checksum }),
         ...(name !== undefined && { name }),
-        headers: headerFields(head),
+        headers: headersByName(head),
       },
     })
     tellHead(this.#teller, side, head)
@@ -166,23 +126,13 @@ export class TransferSession implements Session, HttpHandler {
       what: purpose,
       ...(content !== undefined && { content }),
     })
-    if (name !== undefined && leavesFolder(name)) this.#tellTraversal(side, target)
-  }
-
-  #tellTraversal(side: Side, target: string): void {
-    this.#teller.out.say({
-      type: 'threat',
-      threat: 'path-traversal',
-      severity: 'medium',
-      by: this.#teller.who(side),
-      why: `asks for a path that leaves the shared folder: ${textOf(target).slice(0, 200)}`,
-    })
+    if (name !== undefined && leavesFolder(name)) this.tellAskedOutside(side, target)
   }
 
   #response(message: HttpMessage): number {
     const { side, head, status } = message
     const { content, name, tags } = subjectOf(message)
-    const size = sizeOf(message)
+    const size = wholeSize(head)
     this.#teller.log(side, 'response', {
       ...networkOf(head),
       http: {
@@ -192,7 +142,7 @@ export class TransferSession implements Session, HttpHandler {
         ...(name !== undefined && { name }),
         ...(size !== undefined && { size }),
         ...(Object.keys(tags).length > 0 && { tags }),
-        headers: headerFields(head),
+        headers: headersByName(head),
       },
     })
     tellHead(this.#teller, side, head)
@@ -215,11 +165,11 @@ export class TransferSession implements Session, HttpHandler {
     const { side, head } = message
     if (headerLists(head, 'content-type', 'text/html')) return
     const { content, name } = subjectOf(message)
-    const key = content ?? `/${name ?? ''}`
-    const moved = this.#moved[side]
-    const known = moved.get(key)
-    if (known !== undefined) known.bytes += body.size
-    else if (moved.size < limits.listedMax) moved.set(key, { content, name, bytes: body.size })
+    this.moved(side, body.size, {
+      ...(content !== undefined && { content }),
+      ...(name !== undefined && { name }),
+      via: 'http',
+    })
   }
 
   /** A list of shared files; what was not captured of it is told of by its count only. */
@@ -272,12 +222,4 @@ function subjectOf(message: HttpMessage): ReturnType<typeof headerFacts> {
 
 function isSuccess({ status }: HttpMessage): boolean {
   return status!.code === 200 || status!.code === 206
-}
-
-/** Of the whole file. */
-function sizeOf({ head }: HttpMessage): number | undefined {
-  const range = /\/(\d{1,15})\s*$/.exec(header(head, 'content-range') ?? '')
-  if (range !== null) return Number(range[1])
-  const length = header(head, 'content-length') ?? ''
-  return statusLine(head)?.code === 200 && /^\d{1,15}$/.test(length) ? Number(length) : undefined
 }

@@ -7,6 +7,7 @@ import { checkWire } from '../../core/wire-check.ts'
 import {
   header,
   headerLists,
+  headersByName,
   headersOf,
   httpHeadWire,
   isBlankLine,
@@ -18,6 +19,7 @@ import {
   statusLine,
   targetParts,
   textOf,
+  wholeSize,
 } from './http-head.ts'
 
 const REQUEST = 'GET /a?b=c HTTP/1.1\r\nHost: example.org\r\nAccept: x\r\nAccept: y\r\n\r\n'
@@ -133,4 +135,21 @@ test('lines are found without a head being read', () => {
   const third = nextLine(bytes, second)
   assert.ok(isBlankLine(bytes, third) && !isBlankLine(bytes, second))
   assert.equal(nextLine(bytes, third + 2), -1)
+})
+
+test('how large the whole is that a response brings a part of', () => {
+  const size = (rest: string): number | undefined => wholeSize(headOf(`HTTP/1.1 ${rest}\r\n\r\n`))
+  assert.equal(size('206 Partial\r\nContent-Range: bytes 0-99/1234\r\nContent-Length: 100'), 1234)
+  assert.equal(size('206 Partial\r\nContent-Range: bytes 0-99/*\r\nContent-Length: 100'), undefined)
+  assert.equal(size('200 OK\r\nContent-Length: 77'), 77)
+  assert.equal(size('200 OK\r\nContent-Length: 77\r\nTransfer-Encoding: chunked'), undefined)
+  assert.equal(size('404 Not Found\r\nContent-Length: 77'), undefined)
+})
+
+test('headers by name: lower case, twice joined, whatever they are called', () => {
+  const head = headOf('GET / HTTP/1.1\r\nX-A: 1\r\n__proto__: b\r\nx-a: \xc3\xa4\r\n\r\n')
+  assert.deepEqual(Object.entries(headersByName(head)), [
+    ['x-a', '1, ä'],
+    ['__proto__', 'b'],
+  ])
 })

@@ -183,6 +183,37 @@ export function headerLists(head: Pick<HttpHead, 'headers'>, name: string, token
   )
 }
 
+/** Headers by lower-case name, as text; values of what occurs twice are joined. */
+export function headersByName(head: Pick<HttpHead, 'headers'>): {
+  readonly [name: string]: string
+} {
+  const fields = new Map<string, string>()
+  for (const [name, value] of head.headers) {
+    const key = textOf(name.toLowerCase())
+    const before = fields.get(key)
+    const said = textOf(value)
+    if (name !== '') fields.set(key, before === undefined ? said : `${before}, ${said}`)
+  }
+  return Object.fromEntries(fields)
+}
+
+/** Of a part (`Content-Range: bytes 0-99/1234`): the size of the whole. */
+export function rangeTotal(head: Pick<HttpHead, 'headers'>): number | undefined {
+  const range = /\/(\d{1,15})\s*$/.exec(header(head, 'content-range') ?? '')
+  return range === null ? undefined : Number(range[1])
+}
+
+/** The size of what a response is about, also where it brings only a part of it. */
+export function wholeSize(head: HttpHead): number | undefined {
+  const total = rangeTotal(head)
+  if (total !== undefined) return total
+  if (statusLine(head)?.code !== 200 || headerLists(head, 'transfer-encoding', 'chunked')) {
+    return undefined
+  }
+  const length = /^\d{1,15}$/.exec(header(head, 'content-length') ?? '')
+  return length === null ? undefined : Number(length[0])
+}
+
 /** Text of a string that holds one character per byte: UTF-8 where it is valid. */
 export function textOf(value: string): string {
   return text(bytesOf(value))

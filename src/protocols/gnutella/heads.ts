@@ -1,7 +1,7 @@
 /** What the headers of handshakes and transfers tell of the network: addresses, programs, lists. */
 import type { Endpoint } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
-import { type HttpHead, header, headersOf, textOf } from '../formats/http-head.ts'
+import { type HttpHead, header, headersOf, percentDecoded, textOf } from '../formats/http-head.ts'
 import {
   type AltLocation,
   altLocations,
@@ -72,7 +72,7 @@ export function tellHead(
   const said = {
     ...softwareOfAgent(textOf(agent)),
     ...(id !== undefined && { id }),
-    ...(nick !== undefined && { nick: decoded(nick) }),
+    ...(nick !== undefined && { nick: textOf(percentDecoded(nick)) }),
     ...(listens !== undefined && { listens }),
   }
   if (Object.keys(said).length > 0) teller.client({ who: teller.who(side), ...said })
@@ -120,11 +120,4 @@ function tellLocation(
   const id = guid === undefined ? {} : { id: guid }
   if (direct !== undefined) teller.claim(side, direct, via, { ...more, ...id })
   teller.claims(side, proxies, 'push-proxy')
-}
-
-/** A header value that is percent-encoded text. */
-function decoded(value: string): string {
-  return textOf(
-    value.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-  )
 }

@@ -3,13 +3,13 @@ import { leavesFolder } from '../formats/file-path.ts'
 import {
   type HttpHead,
   header,
-  headerLists,
   headersOf,
   percentDecoded,
   requestLine,
   statusLine,
   targetParts,
   textOf,
+  wholeSize,
 } from '../formats/http-head.ts'
 import { parseUrn, type Urns } from '../formats/urn.ts'
 import { cacheRequest } from './wire/gwebcache.ts'
@@ -76,7 +76,7 @@ export function subjectOf(head: HttpHead, asked?: HttpHead): Subject {
   const content = urns.find(({ urn }) => urn.startsWith('urn:sha1:'))?.urn ?? urns[0]?.urn
   const also = [...new Set(urns.flatMap(({ urn, also: more }) => [urn, ...more]))]
   const name = nameInHead(head) ?? (asked === undefined ? undefined : nameInHead(asked))
-  const size = statusLine(head) === undefined ? undefined : sizeInHead(head)
+  const size = statusLine(head) === undefined ? undefined : wholeSize(head)
   return {
     ...(content !== undefined && { content }),
     also: also.filter((urn) => urn !== content),
@@ -118,16 +118,6 @@ function nameInHead(head: HttpHead): string | undefined {
   const plain = /filename="([^"]+)"|filename=([^;\s]+)/i.exec(disposition ?? '')
   if (plain !== null) return textOf(percentDecoded(plain[1] ?? plain[2]!))
   return nameInTarget(requestLine(head)?.target ?? '')
-}
-
-function sizeInHead(head: HttpHead): number | undefined {
-  const range = /\/(\d{1,15})\s*$/.exec(header(head, 'content-range') ?? '')
-  if (range !== null) return Number(range[1])
-  if (statusLine(head)?.code !== 200 || headerLists(head, 'transfer-encoding', 'chunked')) {
-    return undefined
-  }
-  const length = /^\d{1,15}$/.exec(header(head, 'content-length') ?? '')
-  return length === null ? undefined : Number(length[0])
 }
 
 /**

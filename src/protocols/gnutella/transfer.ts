@@ -4,16 +4,11 @@
  */
 import { parseEndpoint } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
-import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
 import { headerLists, textOf } from '../formats/http-head.ts'
-import {
-  type HttpBody,
-  HttpExchange,
-  type HttpHandler,
-  type HttpMessage,
-} from '../formats/http-stream.ts'
+import { HttpSession } from '../formats/http-session.ts'
+import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
 import { guidOf } from './addresses.ts'
 import { tellBrowse } from './browse.ts'
 import { tellCacheAnswer, tellCacheRequest } from './caches.ts'
@@ -37,35 +32,23 @@ const COLLECT: Readonly<Partial<Record<Purpose, number>>> = {
 const QUEUE = 'QUEUE '
 const QUEUE_BYTES_MAX = 256
 
-/** Bytes of one content that one side sent. */
-interface Moved {
-  readonly content: string | undefined
-  readonly name: string | undefined
-  bytes: number
-}
-
-export class TransferSession implements Session, HttpHandler {
-  need = 0
-  lost = false
+export class TransferSession extends HttpSession {
   readonly #teller: Teller
-  readonly #flow: FlowFacts
-  readonly #http: HttpExchange
-  readonly #moved: readonly [Map<string, Moved>, Map<string, Moved>] = [new Map(), new Map()]
   #saidTls = false
   readonly #begun: [boolean, boolean] = [false, false]
 
   constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
+    super('gnutella/http', flow, out)
     this.#teller = new Teller(flow, out)
-    this.#http = new HttpExchange(this, flow.fromStart)
   }
 
-  get messages(): number {
-    return this.#http.messages
+  /** Behind an upgrade TLS is told once, and passed over. */
+  override get lost(): boolean {
+    return false
   }
 
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (this.#http.upgraded) {
+  override data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (this.http.upgraded) {
       if (!this.#saidTls) this.#teller.log(from, 'gnutella', 'tls-upgrade', {})
       this.#saidTls = true
       return bytes.length
@@ -74,9 +57,7 @@ export class TransferSession implements Session, HttpHandler {
       const line = this.#queueLine(from, bytes)
       if (line !== undefined) return line
     }
-    const used = this.#http.data(from, bytes, at)
-    this.need = this.#http.need
-    return used
+    return super.data(from, bytes, at)
   }
 
   /**
@@ -97,34 +78,13 @@ export class TransferSession implements Session, HttpHandler {
     const about = parseEndpoint(line.split(' ')[2] ?? '')
     this.#teller.log(from, 'gnutella', 'queue', { http: { method: 'QUEUE', target: textOf(line) } })
     if (about !== undefined) this.#teller.claim(from, about, 'queue', { carriers: 'tcp' })
-    this.#http.skip(from, end + 1)
+    this.http.skip(from, end + 1)
     return end + 1
-  }
-
-  gap(from: Side, missing: number, at: Moment): void {
-    this.#http.gap(from, missing, at)
-  }
-
-  end(at: Moment): void {
-    this.#http.end(at)
-    for (const from of [0, 1] as const) {
-      for (const { content, name, bytes } of this.#moved[from].values()) {
-        this.#teller.out.say({
-          type: 'transfer',
-          from: this.#teller.who(from),
-          to: this.#teller.who(other(from)),
-          ...(content !== undefined && { content }),
-          ...(name !== undefined && { name }),
-          bytes,
-          via: 'http',
-        })
-      }
-    }
   }
 
   // --- HttpHandler -------------------------------------------------------------------------------
 
-  head(message: HttpMessage): number {
+  override head(message: HttpMessage): number {
     if (message.request !== undefined) {
       this.#request(message)
       return 0
@@ -132,7 +92,7 @@ export class TransferSession implements Session, HttpHandler {
     return this.#response(message)
   }
 
-  body(message: HttpMessage, body: HttpBody): void {
+  override body(message: HttpMessage, body: HttpBody): void {
     if (message.status === undefined) return
     const purpose = this.#purpose(message.asked)
     if (purpose === 'download') this.#downloaded(message, body)
@@ -140,16 +100,12 @@ export class TransferSession implements Session, HttpHandler {
     else if (purpose === 'cache') tellCacheAnswer(this.#teller, message, body)
   }
 
-  fault(fault: string, side: Side, offset: number): void {
-    this.#teller.fault('gnutella/http', fault, side, offset, true)
-  }
-
   // --- What was asked ----------------------------------------------------------------------------
 
   /** A response whose request was not seen is a download by what its headers say. */
   #purpose(asked: HttpMessage | undefined): Purpose {
-    if (asked === undefined) return this.#flow.part === 'gwebcache' ? 'cache' : 'download'
-    return purposeOf(asked.head, this.#flow.part === 'gwebcache')
+    if (asked === undefined) return this.flow.part === 'gwebcache' ? 'cache' : 'download'
+    return purposeOf(asked.head, this.flow.part === 'gwebcache')
   }
 
   #request(message: HttpMessage): void {
@@ -187,14 +143,7 @@ export class TransferSession implements Session, HttpHandler {
     }
     if (purpose === 'other') return
     this.#teller.out.say({ type: 'request', by, of, what: purpose, ...more })
-    if (!isPathTraversal(request!.target)) return
-    this.#teller.out.say({
-      type: 'threat',
-      threat: 'path-traversal',
-      severity: 'medium',
-      by,
-      why: `asks for a path that leaves the shared folder: ${textOf(request!.target).slice(0, 200)}`,
-    })
+    if (isPathTraversal(request!.target)) this.tellAskedOutside(side, request!.target)
   }
 
   // --- What was answered -------------------------------------------------------------------------
@@ -236,11 +185,11 @@ export class TransferSession implements Session, HttpHandler {
     if (body.size === 0 || (status!.code !== 200 && status!.code !== 206)) return
     if (headerLists(head, 'content-type', 'text/html')) return
     const { content, name } = subjectOf(head, asked?.head)
-    const key = content ?? `/${name ?? ''}`
-    const moved = this.#moved[side]
-    const known = moved.get(key)
-    if (known !== undefined) known.bytes += body.size
-    else if (moved.size < limits.listedMax) moved.set(key, { content, name, bytes: body.size })
+    this.moved(side, body.size, {
+      ...(content !== undefined && { content }),
+      ...(name !== undefined && { name }),
+      via: 'http',
+    })
   }
 }
 

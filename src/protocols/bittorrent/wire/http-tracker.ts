@@ -19,6 +19,7 @@ import { latin1, text } from '../../../core/text.ts'
 import type { Wire } from '../../../core/wire.ts'
 import { BDict, BENCODE_FAULTS, bdecode, bencode, isBList } from '../../formats/bencode.ts'
 import { compactPeers, ipOfBytes } from '../../formats/compact-peers.ts'
+import { percentDecoded } from '../../formats/http-head.ts'
 
 export interface HttpTrackerRequest {
   readonly action: 'announce' | 'scrape'
@@ -126,15 +127,9 @@ function queryPairs(query: string): [string, string][] {
     if (item === '') continue
     const mark = item.indexOf('=')
     const name = mark < 0 ? item : item.slice(0, mark)
-    pairs.push([unescaped(name), mark < 0 ? '' : unescaped(item.slice(mark + 1))])
+    pairs.push([percentDecoded(name), mark < 0 ? '' : percentDecoded(item.slice(mark + 1))])
   }
   return pairs
-}
-
-function unescaped(value: string): string {
-  return value.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  )
 }
 
 function claimedOf(pairs: readonly (readonly [string, string])[], port: number): Endpoint[] {
