@@ -135,6 +135,8 @@ export interface HostRow {
 /** Led back to run, capture and frame. */
 export interface StoredReason extends VerdictReason {
   readonly run: number
+  /** The flow that the frame is of (`RUN.FLOW`), where that is known. */
+  readonly flow?: string
 }
 
 export interface HostDetail extends HostRow {
@@ -332,6 +334,8 @@ export interface StoreReader {
   ): Promise<Listed<FlowRow>>
   histogram(which: Which & { readonly steps: number }): Promise<Histogram>
   facets(which: Which & { readonly limit: number }): Promise<readonly Facet[]>
+  /** All of them, in order of their beginning, in pieces of some thousands: for exports. */
+  eachFlow?(which: Which): AsyncIterable<readonly FlowDetail[]>
   flow(id: string): Promise<FlowDetail | undefined>
   messages(flow: string, page: Page): Promise<Listed<MessageRow>>
   swarms(which: Which & Page & { readonly text?: string }): Promise<Listed<SwarmRow>>

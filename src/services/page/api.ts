@@ -48,6 +48,16 @@ export interface Api {
   readonly threats: [Which & Page, Listed<ThreatRow>]
   readonly find: [{ readonly text: string; readonly limit: number }, readonly Hit[]]
   readonly status: [object, Status]
+  /** How families are called in prose, of all that are known. */
+  readonly families: [object, readonly FamilyTitle[]]
+}
+
+export interface FamilyTitle {
+  /** The name in events and expressions. */
+  readonly family: string
+  /** The name on the card: `eDonkey`. */
+  readonly title: string
+  readonly neighbour: boolean
 }
 
 export interface PacketRow {
