@@ -1,11 +1,7 @@
-/**
- * Flows as comma-separated values (RFC 4180), one row a flow, for spreadsheets.
- *
- * A cell that a spreadsheet would take for a formula gets an apostrophe in front: names in captures
- * are written by strangers.
- */
+/** Flows as comma-separated values, one row a flow, for spreadsheets. */
+import { communityId } from '../../core/community-id.ts'
+import { csvCell } from '../../core/csv.ts'
 import type { Flow } from '../../core/event.ts'
-import { communityId } from './community-id.ts'
 import { TimeText } from './json-text.ts'
 
 export const CSV_HEADER =
@@ -31,19 +27,14 @@ export class FlowTable {
       packets[1],
       bytes[0],
       bytes[1],
-      cell(p2p?.family ?? ''),
-      cell(p2p?.part ?? ''),
+      csvCell(p2p?.family ?? ''),
+      csvCell(p2p?.part ?? ''),
       p2p?.sureness ?? '',
-      cell(p2p?.reasons.join('; ') ?? ''),
-      cell(taught ? `${taught.capture} frame ${taught.frame} via ${taught.via}` : ''),
+      csvCell(p2p?.reasons.join('; ') ?? ''),
+      csvCell(taught ? `${taught.capture} frame ${taught.frame} via ${taught.via}` : ''),
       communityId(flow.protoNumber, ends) ?? '',
-      cell(flow.capture),
+      csvCell(flow.capture),
       flow.frame,
     ].join()
   }
-}
-
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
