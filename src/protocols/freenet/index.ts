@@ -1,6 +1,7 @@
 /** The card of Freenet (since 2023: Hyphanet). */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { linkWire } from './wire/link.ts'
@@ -19,4 +20,5 @@ export const freenet: Protocol = {
   wires: [messageWire, linkWire],
   logs,
   openSession,
+  peer,
 }
