@@ -4,8 +4,8 @@
  * whose object has the same name. `eve-schema.ts` is the same said as JSON Schema.
  */
 import type { Endpoint } from '../../core/address.ts'
+import { communityId, icmpCode } from '../../core/community-id.ts'
 import type { Event, Flow, Side, Stamp, Verdict } from '../../core/event.ts'
-import { communityId, icmpCode } from './community-id.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
 import { flowId } from './flow-id.ts'
 import { endpointJson, quoted, quotedWord, TimeText } from './json-text.ts'

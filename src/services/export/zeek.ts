@@ -3,8 +3,9 @@
  * for threats, and two of our own: `p2p_claims.log` and `p2p_hosts.log`. A log exists once it has a
  * row, as in Zeek.
  */
+
+import { communityId } from '../../core/community-id.ts'
 import type { Claim, Event, Fault, Message, Threat, Verdict } from '../../core/event.ts'
-import { communityId } from './community-id.ts'
 import { type Column, columnsOf, fieldValue } from './zeek-columns.ts'
 import { CONN_FIELDS, connRow, ID_FIELDS, idValues } from './zeek-conn.ts'
 import {

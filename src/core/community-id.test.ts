@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { sharedCapture } from '../../core/repository.ts'
 import { communityId } from './community-id.ts'
+import { sharedCapture } from './repository.ts'
 
 /** The baseline of community-id-spec, seed 0: protocol, source, destination, ports, id. */
 // biome-ignore format: a table

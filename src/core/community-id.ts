@@ -9,7 +9,7 @@
  * Source: community-id-spec, version 1, and its baseline of vectors.
  */
 import { hash } from 'node:crypto'
-import { type Endpoint, parseIp6 } from '../../core/address.ts'
+import { type Endpoint, parseIp6 } from './address.ts'
 
 const ICMP = 1
 const ICMP6 = 58
