@@ -51,6 +51,8 @@ export class Population {
   readonly #owners = new Map<Peer, Owner>()
   readonly #catalogue: Catalogue
   readonly #random: () => number
+  /** Family and file → content name: what pages with links would tell. */
+  readonly #links = new Map<string, string>()
   #members = 0
 
   /**
@@ -161,6 +163,9 @@ export class Population {
   }
 
   #hear(member: Member, said: PeerSaid): void {
+    if (said.type === 'published') {
+      this.#links.set(`${member.owner.family} ${said.name}`, said.content)
+    }
     const quest = this.account.hear(member.group, member.number, said)
     if (quest !== undefined) member.lastFound = quest
   }
@@ -279,6 +284,7 @@ export class Population {
     const first = of === undefined ? undefined : this.#groups.get(of)![0]!
     if (what === 'search') return { do: 'search', text: text!, ...(ttl !== undefined && { ttl }) }
     if (what === 'fetch') {
+      if (deed.linked) return this.#linked(member, name)
       const wanted = name ?? member.lastFound
       return wanted === undefined ? undefined : { do: 'fetch', name: wanted }
     }
@@ -292,6 +298,13 @@ export class Population {
     }
     if (what === 'join') return first && { do: 'join', at: first.at }
     return { do: 'leave' }
+  }
+
+  /** Fetch by a link: a file that is named, or one of the catalogue, if there is a link to it. */
+  #linked(member: Member, name: string | undefined): Order | undefined {
+    const wanted = name ?? this.#somebodyElses(member)?.name
+    const content = this.#links.get(`${member.owner.family} ${wanted}`)
+    return wanted && content ? { do: 'fetch', name: wanted, content } : undefined
   }
 }
 

@@ -54,6 +54,8 @@ const deed = z.strictObject({
   ttl: z.number().int().min(1).max(255).optional(),
   /** fetch, publish: the file. */
   name: z.string().optional(),
+  /** fetch: by the content name it was published under, as a link on a page would tell it. */
+  linked: z.boolean().default(false),
   /** browse, join: a group's name; its first peer is meant. */
   of: z.string().optional(),
   /** browse: its address is said, not its nick. */

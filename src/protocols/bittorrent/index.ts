@@ -2,6 +2,7 @@
 import type { Protocol } from '../../core/protocol.ts'
 import { fits } from './fits.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { azureusWire } from './wire/azureus.ts'
@@ -55,4 +56,5 @@ export const bittorrent: Protocol = {
     webTorrentWire,
   ],
   openSession,
+  peer,
 }

@@ -1,0 +1,294 @@
+/**
+ * A small BitTorrent client: takes part in contents, which it finds others for through one tracker or
+ * through the DHT, and through peer exchange.
+ *
+ *     peer-node      names, bugs, hashes          peer-torrent    info dictionary, pieces
+ *     peer-swarm     one content                  peer-talk       one connection
+ *     peer-extensions, peer-pex                   what more is said on it
+ *     peer-announce  HTTP and UDP trackers
+ *     peer-dht       a node of the DHT            peer-lookup     how it finds somebody or something
+ *
+ * There is no search: a content is fetched by its URN, as a magnet link names it, and the rest is asked
+ * of those who have it.
+ */
+import type { Endpoint } from '../../core/address.ts'
+import { hex } from '../../core/bytes.ts'
+import type { Link, Order, Peer, PeerFile, PeerSettings, Site } from '../../core/peer.ts'
+import { HttpTracker, UdpTracker } from './peer-announce.ts'
+import { DhtNode } from './peer-dht.ts'
+import { contentOf, hasBug, infoHashOf, NEVER, NONE, newPeerId, type Talk } from './peer-node.ts'
+import { Swarm } from './peer-swarm.ts'
+import { PeerTalk } from './peer-talk.ts'
+import { CONTENT_BYTES_MAX, Pieces, torrentOfFile } from './peer-torrent.ts'
+
+const SWARMS_MAX = 64
+const TALKS_MAX = 80
+const SLOTS = 8
+const VICTIMS_MAX = 64
+/** How long an announcement in the DHT is believed by others; it is made again before. */
+const DHT_AGAIN_SECONDS = 900
+
+/** What others are to be told of a content at the moment. */
+export type Occasion = 'none' | 'completed' | 'started' | 'stopped'
+
+/** Where a client finds others. */
+interface Source {
+  ask(swarm: Swarm, occasion: Occasion): void
+  datagram(from: Endpoint, bytes: Uint8Array): void
+  /** @returns when to come again */
+  wake(now: number): number
+}
+
+export class Client implements Peer {
+  readonly settings: PeerSettings
+  site!: Site
+  peerId = NONE
+  /** Whom a peer with the bug `injects` tells of. */
+  readonly victims: Endpoint[] = []
+  /** Only where it has no tracker. */
+  dht: DhtNode | undefined
+  #source: Source | undefined
+  #sourceAt: Endpoint | undefined
+  #isJoined = false
+  readonly #swarms = new Map<string, Swarm>()
+  #talks = 0
+  #slots = SLOTS
+  /** Those who wait for a slot. */
+  readonly #queue: PeerTalk[] = []
+  #due = NEVER
+
+  constructor(settings: PeerSettings) {
+    this.settings = settings
+  }
+
+  start(site: Site): void {
+    this.site = site
+    this.peerId = newPeerId(this.settings, site)
+    const { port, role } = this.settings
+    if (port === 0) return
+    if (role !== 'dht-node') site.listen('tcp', port)
+    if (role !== 'peer') site.listen('udp', port)
+    if (role.startsWith('dht')) this.dht = new DhtNode(this)
+  }
+
+  opened(link: Link): void {
+    if (link.byUs) return (link.state as Talk).opened(link)
+    if (this.#talks >= TALKS_MAX) return link.close()
+    this.#talks++
+    link.state = new PeerTalk(this)
+  }
+
+  data(link: Link, bytes: Uint8Array): number {
+    const talk = link.state as Talk | undefined
+    return talk === undefined ? bytes.length : talk.data(link, bytes)
+  }
+
+  closed(link: Link, why: 'closed' | 'refused'): void {
+    const talk = link.state as Talk | undefined
+    talk?.closed(link, why)
+  }
+
+  datagram(_atPort: number, from: Endpoint, bytes: Uint8Array): void {
+    if (this.dht !== undefined) this.dht.datagram(from, bytes)
+    else this.#source?.datagram(from, bytes)
+  }
+
+  alarm(micros: number): void {
+    if (micros >= this.#due) return
+    this.#due = micros
+    this.site.wakeAt(micros)
+  }
+
+  wake(): void {
+    this.#due = NEVER
+    const now = this.site.nowMicros
+    let next = Math.min(this.dht?.wake(now) ?? NEVER, this.#source?.wake(now) ?? NEVER)
+    for (const swarm of this.#swarms.values()) next = Math.min(next, swarm.wake(now))
+    if (next !== NEVER) this.alarm(next)
+  }
+
+  order(order: Order): void {
+    const why = this.#do(order)
+    if (why !== undefined) this.fail(order.do, why)
+  }
+
+  fail(order: Order['do'], why: string): void {
+    this.site.say({ type: 'failed', order, why })
+  }
+
+  /** @returns why it cannot be done, or undefined */
+  #do(order: Order): string | undefined {
+    switch (order.do) {
+      case 'join':
+        return this.#join(order.at)
+      case 'publish':
+        return this.#publish(order.file)
+      case 'fetch':
+        return this.#want(order.name, order.content)
+      case 'leave':
+        return this.#leave()
+      case 'search':
+        return 'there is no search: contents are named by links'
+      default:
+        return 'not understood'
+    }
+  }
+
+  #join(at: Endpoint): string | undefined {
+    if (this.#source !== undefined) return this.#inject(at)
+    const { port, role } = this.settings
+    if (port === 0) return 'without a port nobody can be told where it is'
+    this.#sourceAt = at
+    if (this.dht !== undefined) {
+      this.#source = new DhtSource(this.dht, this)
+      this.dht.enter(at, (isIn) => (isIn ? this.joined() : this.notJoined('nobody answers')))
+    } else this.#source = new (role === 'udp-peer' ? UdpTracker : HttpTracker)(this, at)
+    for (const swarm of this.#swarms.values()) this.ask(swarm, 'started')
+    return undefined
+  }
+
+  #inject(victim: Endpoint): string | undefined {
+    if (!hasBug(this.settings, 'injects')) return 'is in already'
+    if (this.victims.length >= VICTIMS_MAX) return 'too many victims'
+    this.victims.push(victim)
+    for (const swarm of this.#swarms.values()) this.ask(swarm, 'none')
+    return undefined
+  }
+
+  /** The tracker or the DHT answered. */
+  joined(): void {
+    if (this.#isJoined) return
+    this.#isJoined = true
+    this.site.say({ type: 'joined', at: this.#sourceAt! })
+  }
+
+  notJoined(why: string): void {
+    if (this.#isJoined) return
+    this.#source = undefined
+    this.fail('join', why)
+  }
+
+  #publish(file: PeerFile): string | undefined {
+    if (this.settings.role === 'dht-node') return 'a node has no files'
+    if (file.size > CONTENT_BYTES_MAX) return 'too large for this peer'
+    const torrent = torrentOfFile(file)
+    const { infoHash } = torrent
+    const isHere = this.#swarms.has(infoHash)
+    if (!isHere && this.#swarms.size >= SWARMS_MAX) return 'too many contents'
+    if (!isHere) this.#enter(infoHash, file.name, new Pieces(torrent, file))
+    this.site.say({ type: 'published', name: file.name, content: contentOf(infoHash) })
+    return undefined
+  }
+
+  #want(name: string, content: string | undefined): string | undefined {
+    if (this.settings.role === 'dht-node') return 'a node has no files'
+    const infoHash = infoHashOf(content)
+    if (infoHash === undefined) return `no link to ${name}`
+    const before = this.#swarms.get(infoHash)
+    if (before?.isComplete) return 'has it already'
+    if (before === undefined && this.#swarms.size >= SWARMS_MAX) return 'too many contents'
+    if (this.#source === undefined) return 'has not joined'
+    const swarm = before ?? this.#enter(infoHash, name, undefined)
+    swarm.begin()
+    return undefined
+  }
+
+  #enter(infoHash: string, name: string, pieces: Pieces | undefined): Swarm {
+    const swarm = new Swarm(this, { infoHash, name, pieces })
+    this.#swarms.set(infoHash, swarm)
+    this.ask(swarm, 'started')
+    return swarm
+  }
+
+  /** Tell where it is, and ask who else is there. */
+  ask(swarm: Swarm, occasion: Occasion): void {
+    this.#source?.ask(swarm, occasion)
+  }
+
+  #leave(): string | undefined {
+    if (this.#source === undefined) return 'is not in'
+    for (const swarm of this.#swarms.values()) {
+      this.ask(swarm, 'stopped')
+      swarm.wants = false
+      swarm.askMicros = NEVER
+      for (const talk of [...swarm.talks]) talk.end()
+    }
+    this.#swarms.clear()
+    this.#source = undefined
+    this.#isJoined = false
+    this.site.say({ type: 'left' })
+    return undefined
+  }
+
+  /** The content that somebody who calls wants. */
+  swarmOf(hash: Uint8Array): Swarm | undefined {
+    const infoHash = hex(hash)
+    const swarm = this.#swarms.get(infoHash)
+    const isMadeUp = swarm === undefined && hasBug(this.settings, 'any-content')
+    if (!isMadeUp || this.#swarms.size >= SWARMS_MAX) return swarm
+    const made = new Swarm(this, { infoHash, name: infoHash, pieces: undefined })
+    this.#swarms.set(infoHash, made)
+    return made
+  }
+
+  /** @returns whether there is room for one more connection */
+  call(to: Endpoint, talk: Talk): boolean {
+    if (this.#talks >= TALKS_MAX) return false
+    this.#talks++
+    this.site.connect(to).state = talk
+    return true
+  }
+
+  ended(): void {
+    this.#talks--
+  }
+
+  /** @returns whether he may load now; else he is told later */
+  takeSlot(talk: PeerTalk): boolean {
+    if (this.#slots > 0) {
+      this.#slots--
+      return true
+    }
+    if (!this.#queue.includes(talk)) this.#queue.push(talk)
+    return false
+  }
+
+  freeSlot(): void {
+    this.#slots++
+    const next = this.#queue.shift()
+    if (next === undefined) return
+    this.#slots--
+    next.unchoke()
+  }
+
+  /** Somebody waits no longer. */
+  forget(talk: PeerTalk): void {
+    const index = this.#queue.indexOf(talk)
+    if (index >= 0) this.#queue.splice(index, 1)
+  }
+}
+
+/** The DHT instead of a tracker: a lookup that ends with an announcement. */
+class DhtSource implements Source {
+  readonly #dht: DhtNode
+  readonly #client: Client
+
+  constructor(dht: DhtNode, client: Client) {
+    this.#dht = dht
+    this.#client = client
+  }
+
+  ask(swarm: Swarm, occasion: Occasion): void {
+    // What is announced there is forgotten by itself, and nobody is told that it is complete.
+    if (occasion === 'stopped' || occasion === 'completed') return
+    this.#dht.findPeers(swarm.hash, this.#client.settings.port, (peers) => {
+      swarm.answered(peers, DHT_AGAIN_SECONDS)
+    })
+  }
+
+  datagram(): void {}
+
+  wake(): number {
+    return NEVER
+  }
+}
