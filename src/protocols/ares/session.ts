@@ -2,7 +2,8 @@
 import type { Endpoint } from '../../core/address.ts'
 import { ip4 } from '../../core/address.ts'
 import { bytesOf, fromHex, hex, u16le } from '../../core/bytes.ts'
-import type { Json, Side } from '../../core/event.ts'
+import type { Side } from '../../core/event.ts'
+import { type Fields, FlowTeller, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
 import { latin1, text } from '../../core/text.ts'
@@ -12,17 +13,7 @@ import { handshakeNumbers, unscrambled } from './cipher.ts'
 import { type Frame, frameWire, NAMES, PLAIN_ANSWER } from './wire/frame.ts'
 import { type FileRequest, requestWire } from './wire/request.ts'
 
-type Fields = { readonly [key: string]: Json }
-
-class Teller {
-  readonly flow: FlowFacts
-  readonly out: Out
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.flow = flow
-    this.out = out
-  }
-
+class Teller extends FlowTeller {
   log(side: Side, name: string, fields: Fields): void {
     const all = { type: name, ...fields }
     this.out.say({ type: 'message', log: 'ares', name, side, fields: all })
@@ -35,13 +26,13 @@ class Teller {
     via: string,
     content?: string,
   ): void {
-    const by = this.flow.ends[side]
+    const by = this.who(side)
     const more = content === undefined ? {} : { content }
     this.out.say({ type: 'claim', by, about, part, carriers: 'both', via, ...more })
   }
 
   request(side: Side, what: string, content: string): void {
-    const [by, of] = [this.flow.ends[side], this.flow.ends[side === 0 ? 1 : 0]]
+    const [by, of] = [this.who(side), this.who(other(side))]
     this.out.say({ type: 'request', by, of, what, content })
   }
 }

@@ -1,7 +1,9 @@
 /** What messages mean: where servers and peers are, who shares, who is to send what to whom. */
+
 import { type Endpoint, parseIp } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { stepsOut } from '../formats/file-path.ts'
 import { decoded, fileUrn, transferUrn } from './content.ts'
@@ -180,8 +182,4 @@ export class Meanings {
     const all = { type: name, ...fields }
     this.#out.say({ type: 'message', log: 'audiogalaxy', name, side, fields: all })
   }
-}
-
-function other(side: Side): Side {
-  return side === 0 ? 1 : 0
 }

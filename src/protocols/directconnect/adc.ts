@@ -1,12 +1,14 @@
 /** What ADC lines mean, between client and hub, between clients, and in datagrams. */
+
 import { type Endpoint, parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { type Fields, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
 import { nameOf } from '../formats/file-path.ts'
 import { fileUrn, numberOf, tthUrn } from './content.ts'
 import type { Next } from './link.ts'
-import { type Fields, other, type Teller } from './teller.ts'
+import type { Teller } from './teller.ts'
 import type { Transfers } from './transfers.ts'
 import { type AdcLine, type Named, namedOf, unescaped } from './wire/adc.ts'
 

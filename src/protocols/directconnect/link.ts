@@ -2,14 +2,16 @@
  * One TCP connection, to a hub or between clients: finds which dialect, the commands, what is deflated,
  * and where content begins and ends. What commands mean is in `nmdc.ts` and `adc.ts`.
  */
+
 import { bytesOf, indexOfBytes } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { inflateFirst } from '../../core/inflate.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { AdcMeanings } from './adc.ts'
 import { NmdcMeanings } from './nmdc.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import { type Body, Transfers } from './transfers.ts'
 import { adcWire } from './wire/adc.ts'
 import { nmdcWire } from './wire/nmdc.ts'

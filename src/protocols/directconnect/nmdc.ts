@@ -1,13 +1,15 @@
 /** What NMDC commands mean, between client and hub, between clients, and in datagrams. */
+
 import { type Endpoint, parseEndpoint, parseIp } from '../../core/address.ts'
 import { sameBytes } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { type Fields, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { latin1, text } from '../../core/text.ts'
 import { nameOf } from '../formats/file-path.ts'
 import { fileUrn, numberOf, tthUrn } from './content.ts'
 import type { Next } from './link.ts'
-import { type Fields, other, type Teller } from './teller.ts'
+import type { Teller } from './teller.ts'
 import type { Transfers } from './transfers.ts'
 import { keyOf } from './wire/key.ts'
 

@@ -1,27 +1,13 @@
-/** What all sessions of this family share: who stands where, and how things are said. */
+/** What all sessions of this family share: how things are said. */
 import { type Endpoint, endpointText, parseEndpoint, unroutable } from '../../core/address.ts'
-import type { ClientSaid, Json, SearchSaid, ShareSaid, Side, ThreatSaid } from '../../core/event.ts'
+import type { SearchSaid, ShareSaid, Side, ThreatSaid } from '../../core/event.ts'
+import { type Fields, FlowTeller, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Out } from '../../core/protocol.ts'
 
-export type Fields = { readonly [key: string]: Json }
 export type Part = 'peer' | 'peer-tls' | 'hub' | 'hub-tls' | 'results'
 
-export class Teller {
-  readonly flow: FlowFacts
-  readonly out: Out
-  /** Participants that were named, so that one is named once. */
-  readonly #clients = new Set<string>()
+export class Teller extends FlowTeller {
   readonly #threats = new Set<string>()
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.flow = flow
-    this.out = out
-  }
-
-  who(side: Side): Endpoint {
-    return this.flow.ends[side]
-  }
 
   claim(side: Side, about: Endpoint, part: Part, via: string, content?: string): void {
     this.out.say({
@@ -43,14 +29,6 @@ export class Teller {
     const about = parseEndpoint(match[2]!) ?? parseEndpoint(`${match[2]}:411`)
     if (about === undefined) return
     this.claim(side, about, /^(?:nmdcs|adcs)$/.test(scheme) ? 'hub-tls' : 'hub', via)
-  }
-
-  client(said: Omit<ClientSaid, 'type'>): void {
-    const { who, software, version, nick, id, listens } = said
-    const key = [endpointText(who), software, version, nick, id, listens?.port].join(' ')
-    if (this.#clients.has(key) || this.#clients.size >= limits.listedMax) return
-    this.#clients.add(key)
-    this.out.say({ type: 'client', ...said })
   }
 
   share(said: Omit<ShareSaid, 'type'>): void {
@@ -94,12 +72,4 @@ export class Teller {
     const all = { type: name, ...fields }
     this.out.say({ type: 'message', log: 'directconnect', name, side, fields: all })
   }
-
-  fault(wire: string, fault: string, side: Side, at: number, resumes: boolean): void {
-    this.out.say({ type: 'fault', wire, fault, side, at, resumes })
-  }
-}
-
-export function other(side: Side): Side {
-  return side === 0 ? 1 : 0
 }

@@ -10,14 +10,16 @@
  * bits or more do not stand in a deflated gigabyte by chance but once in millions.
  * Source: ADC 1.0.3 section 5.3.11 and extension ZLIG; eiskaltdcpp dcpp/UserConnection.cpp.
  */
+
 import { concat } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { inflate } from '../../core/inflate.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
 import { stepsOut } from '../formats/file-path.ts'
 import { isFileList, listedFiles, tthUrn } from './content.ts'
-import { other, type Teller } from './teller.ts'
+import type { Teller } from './teller.ts'
 
 /** How much of a list is kept to be read. */
 const COLLECT_BYTES_MAX = 1_048_576

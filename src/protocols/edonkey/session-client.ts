@@ -1,9 +1,11 @@
 /** A link between clients: who they are, what they ask and give each other, whom they name. */
+
 import type { Json, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { text } from '../../core/text.ts'
 import { endpointOf } from './session-server.ts'
-import { other, type Speaker, urnOf } from './speaker.ts'
+import { type Speaker, urnOf } from './speaker.ts'
 import type { ClientTcpMessage } from './wire/client-tcp.ts'
 import type { EmuleTcpMessage } from './wire/emule-tcp.ts'
 import { addressOfId } from './wire/entries.ts'

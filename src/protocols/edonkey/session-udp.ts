@@ -2,7 +2,9 @@
  * One UDP flow: datagrams of clients and servers, of clients among themselves, of Kad and Overnet.
  * Obfuscated datagrams are opened where this very flow told what the key is made of.
  */
+
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
@@ -10,7 +12,7 @@ import { fieldsOf } from './log-fields.ts'
 import { canMarkDatagram, openKadById, openKadByKey, openServerUdp } from './obfuscation.ts'
 import { KadTalk } from './session-kad.ts'
 import { endpointOf, foundSources, serverFlags } from './session-server.ts'
-import { other, Speaker, urnOf } from './speaker.ts'
+import { Speaker, urnOf } from './speaker.ts'
 import { EMULE_UDP, type EmuleUdpMessage, emuleUdpWire } from './wire/emule-udp.ts'
 import { EDONKEY, EMULE } from './wire/frame.ts'
 import { KAD, KAD_PACKED, KAD_TABLE, kadWire } from './wire/kad.ts'

@@ -3,6 +3,7 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import type { Json, Said, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import type { FileEntry } from './wire/entries.ts'
@@ -11,10 +12,6 @@ import { TAG, type Tag, tagNumber, tagText } from './wire/tag.ts'
 
 /** Names of contents and what was said once, remembered per flow. */
 const REMEMBERED_MAX = 1_000
-
-export function other(side: Side): Side {
-  return side === 0 ? 1 : 0
-}
 
 export function urnOf(hash: string): string {
   return `urn:ed2k:${hash}`

@@ -1,10 +1,12 @@
 /** What the heads of transfers say of those who write them: name, network, own address, supernode. */
+
 import { type Endpoint, endpointText, parseEndpoint } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { type HttpHead, header, textOf } from '../formats/http-head.ts'
 import { networkFields } from './datagrams.ts'
 import { isNetworkName } from './networks.ts'
-import { other, type Teller } from './teller.ts'
+import type { Teller } from './teller.ts'
 
 /** `{ network, network_of }` of a head that names its network. */
 export function networkOf(head: HttpHead): ReturnType<typeof networkFields> | undefined {

@@ -5,6 +5,7 @@
 
 import { hasAt } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { leavesFolder } from '../formats/file-path.ts'
@@ -15,7 +16,7 @@ import { type Challenge, FilesProof } from './files-proof.ts'
 import { networkOf, tellHead } from './heads.ts'
 import { type Asked, askedFor } from './request.ts'
 import { factsOf, headerFacts } from './tags.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import { GIVE, giveWire } from './wire/give.ts'
 import { sharedFileWire } from './wire/shared-file.ts'
 

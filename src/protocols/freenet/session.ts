@@ -1,6 +1,8 @@
 /** Messages of one flow → which nodes there are, what is asked for, what moved, who controls a node. */
+
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
 import { textOf } from '../formats/http-head.ts'
@@ -13,10 +15,6 @@ import { fieldOf, messageWire, type TextMessage } from './wire/message.ts'
 
 type Log = 'freenet_node' | 'freenet_fcp'
 type Fields = { readonly [key: string]: Json }
-
-function other(side: Side): Side {
-  return side === 0 ? 1 : 0
-}
 
 /** Fields that nobody else should read. */
 const SECRET = /pass(?:word|phrase)?$|privateKey|dsaPrivKey/i

@@ -1,11 +1,13 @@
 /** What GWebCaches are asked and what they answer. */
+
 import { endpointText } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { type HttpHead, header, type RequestLine, textOf } from '../formats/http-head.ts'
 import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
 import { headerFields } from './heads.ts'
 import { softwareOfVendor } from './software.ts'
-import { other, type Part, type Teller, texts } from './teller.ts'
+import { type Part, type Teller, texts } from './teller.ts'
 import {
   type CacheRequest,
   cacheRequest,

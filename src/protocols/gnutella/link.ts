@@ -5,7 +5,9 @@
  *     open ──GNUTELLA heads──► open ──anything else──► plain | deflated | tls
  *     plain ──gap, unsound length──► seek ──chain of headers──► plain
  */
+
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { InflateStream } from '../../core/inflate.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
@@ -13,7 +15,7 @@ import { latin1 } from '../../core/text.ts'
 import { tellG2 } from './g2-said.ts'
 import { headerFields, tellHead } from './heads.ts'
 import { tellMessage } from './messages.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import { g2Size, g2Wire, parseG2 } from './wire/g2-packet.ts'
 import {
   acceptsG2,

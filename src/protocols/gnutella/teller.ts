@@ -1,13 +1,11 @@
-/** What all sessions of this family share: who stands where, and how things are said. */
+/** What all sessions of this family share: how things are said. */
 import { type Endpoint, endpointText } from '../../core/address.ts'
-import type { ClaimSaid, ClientSaid, Json, Side } from '../../core/event.ts'
+import type { ClaimSaid, Side } from '../../core/event.ts'
+import { type Fields, FlowTeller } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Out } from '../../core/protocol.ts'
 
 export type Network = 'gnutella' | 'gnutella2' | 'gwebcache'
 export type Part = 'node' | 'g2' | 'dht' | 'udp-host-cache'
-
-type Fields = { readonly [key: string]: Json }
 
 export interface ClaimMore {
   readonly part?: Part
@@ -16,21 +14,7 @@ export interface ClaimMore {
   readonly id?: string
 }
 
-export class Teller {
-  readonly flow: FlowFacts
-  readonly out: Out
-  /** Participants that were named, so that one is named once. */
-  readonly #clients = new Set<string>()
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.flow = flow
-    this.out = out
-  }
-
-  who(side: Side): Endpoint {
-    return this.flow.ends[side]
-  }
-
+export class Teller extends FlowTeller {
   /** "The sender of `side` said that `about` takes part." Node unless told otherwise. */
   claim(side: Side, about: Endpoint, via: string, more: ClaimMore = {}): void {
     this.out.say({
@@ -48,14 +32,6 @@ export class Teller {
     for (const about of list.slice(0, limits.listedMax)) this.claim(side, about, via, more)
   }
 
-  client(said: Omit<ClientSaid, 'type'>): void {
-    const { who, software, version, id, nick, listens } = said
-    const key = [endpointText(who), software, version, id, nick, listens?.port].join(' ')
-    if (this.#clients.has(key) || this.#clients.size >= limits.listedMax) return
-    this.#clients.add(key)
-    this.out.say({ type: 'client', ...said })
-  }
-
   log(side: Side, network: Network, name: string, fields: Fields): void {
     const all = { network, type: name, ...fields }
     this.out.say({ type: 'message', log: 'gnutella', name, side, fields: all })
@@ -66,14 +42,6 @@ export class Teller {
     if (this.out.everyMessage) this.log(side, network, name, fields())
     else this.out.count(name)
   }
-
-  fault(wire: string, fault: string, side: Side, at: number, resumes: boolean): void {
-    this.out.say({ type: 'fault', wire, fault, side, at, resumes })
-  }
-}
-
-export function other(side: Side): Side {
-  return side === 0 ? 1 : 0
 }
 
 /** Endpoints as logs show them. */

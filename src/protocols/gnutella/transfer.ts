@@ -2,8 +2,10 @@
  * HTTP between servents, and between servents and GWebCaches: downloads, tiger trees, push proxies,
  * browsing, and what a firewalled uploader says before it is asked (GIV, QUEUE).
  */
+
 import { parseEndpoint } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Moment, Out } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
 import { headerLists, textOf } from '../formats/http-head.ts'
@@ -13,7 +15,7 @@ import { guidOf } from './addresses.ts'
 import { tellBrowse } from './browse.ts'
 import { tellCacheAnswer, tellCacheRequest } from './caches.ts'
 import { headerFields, tellAlternates, tellHead } from './heads.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import {
   isPathTraversal,
   type Purpose,

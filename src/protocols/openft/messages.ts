@@ -1,12 +1,13 @@
 /** What messages mean: who takes part, who has which file, who searches for what. */
+
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { type Fields, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { stepsOut } from '../formats/file-path.ts'
 import { textOf } from '../formats/http-head.ts'
-import type { Fields, Teller } from './teller.ts'
-import { other } from './teller.ts'
+import type { Teller } from './teller.ts'
 import type { Node, Query, Value, Values } from './wire/fields.ts'
 import type { Said } from './wire/message.ts'
 

@@ -1,6 +1,7 @@
 /** HTTP between nodes: downloads by path, and uploads that were asked for (PUSH). */
 
 import type { Side } from '../../core/event.ts'
+import { type Fields, other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { stepsOut } from '../formats/file-path.ts'
 import {
@@ -13,7 +14,7 @@ import {
 } from '../formats/http-head.ts'
 import { HttpSession } from '../formats/http-session.ts'
 import type { HttpBody, HttpMessage } from '../formats/http-stream.ts'
-import { type Fields, other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 
 export class TransferSession extends HttpSession {
   readonly #teller: Teller

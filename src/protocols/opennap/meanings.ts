@@ -1,14 +1,16 @@
 /** What the messages between client and server mean: claims, shares, searches, requests, clients. */
+
 import type { Endpoint } from '../../core/address.ts'
 import { parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import { nameOf, stepsOut } from '../formats/file-path.ts'
 import { fileUrn, md5Urn } from './content.ts'
 import type { Fields } from './fields.ts'
 import { folderFilesOf, searchOf } from './searches.ts'
 import { softwareOfClient, softwareOfMotd } from './software.ts'
-import { other, type Teller } from './teller.ts'
+import type { Teller } from './teller.ts'
 import { addressIn, type File, fileIn, isPort, numberIn, textIn, type Values } from './values.ts'
 
 export interface Read {

@@ -1,13 +1,15 @@
 /**
  * A client at its server: finds the frames, and who is who. What messages mean is in `meanings.ts`.
  */
+
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { type Fields, fieldsOf, speakersOf } from './fields.ts'
 import { Meanings } from './meanings.ts'
 import { findStep, orderOf } from './step.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import { type Command, commandOf } from './wire/commands.ts'
 import { type Frame, frameWireFor, HEADER, type Order } from './wire/frame.ts'
 

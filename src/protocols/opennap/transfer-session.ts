@@ -10,14 +10,16 @@
  * Nothing stands between the size and the file: a file that begins with a digit cannot be told from
  * its size. Music does not.
  */
+
 import { concat } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import { nameOf, stepsOut } from '../formats/file-path.ts'
 import { decoded, fileUrn } from './content.ts'
 import { FileList } from './file-list.ts'
-import { other, Teller } from './teller.ts'
+import { Teller } from './teller.ts'
 import { ASK_BYTES_MAX, type Ask, askWire, cutAskOf, fileAskAt } from './wire/ask.ts'
 
 const NONE = new Uint8Array(0)

@@ -6,14 +6,16 @@
  * F: the sender of the file says its token u32, the other from which offset u64 it wants it, then the
  * file follows to the end of the connection. Who opens with `peer-init` sends; who pierces receives.
  */
+
 import { u32le, u64le } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { inflate } from '../../core/inflate.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
 import type { Wire } from '../../core/wire.ts'
 import { LinkReader } from './link-reader.ts'
-import { fieldsOf, other, Teller } from './teller.ts'
+import { fieldsOf, Teller } from './teller.ts'
 import { numberIn, type Row, rowsIn, textIn } from './wire/fields.ts'
 import { folderWire, searchResponseWire, shareListWire } from './wire/lists.ts'
 import { distributedWire, initWire, peerWire, type SoulseekMessage } from './wire/message.ts'

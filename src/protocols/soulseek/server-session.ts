@@ -1,11 +1,13 @@
 /** The link between a client and its server: who logs in, who searches, who is where. */
+
 import type { Endpoint } from '../../core/address.ts'
 import { ip4Reversed, parseIp4 } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
+import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
 import { LinkReader } from './link-reader.ts'
-import { endpointIn, fieldsOf, other, Teller } from './teller.ts'
+import { endpointIn, fieldsOf, Teller } from './teller.ts'
 import { numberIn, type Row, rowsIn, textIn } from './wire/fields.ts'
 import { type SoulseekMessage, serverAskWire, serverTellWire } from './wire/message.ts'
 

@@ -1,8 +1,8 @@
-/** What all sessions of this family share: who stands where, and how things are said. */
+/** What all sessions of this family share: how things are said. */
 import { type Endpoint, endpointText } from '../../core/address.ts'
-import type { ClientSaid, Json, Side } from '../../core/event.ts'
+import type { Json, Side } from '../../core/event.ts'
+import { FlowTeller, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
 import { namedUrn, nameOf, stepsOut } from '../formats/file-path.ts'
 import { numberIn, type Row, textIn } from './wire/fields.ts'
@@ -13,22 +13,11 @@ type Fields = Record<string, Json>
 /** Several lists may come in a flow; beyond, things are said again. */
 const KEYS_MAX = 4 * limits.listedMax
 
-export class Teller {
-  readonly flow: FlowFacts
-  readonly out: Out
+export class Teller extends FlowTeller {
   readonly #said = new Set<string>()
   /** Path → content, as lists and offers of this flow told it, so that requests can be named. */
   readonly #contents = new Map<string, string>()
   #searches = 0
-
-  constructor(flow: FlowFacts, out: Out) {
-    this.flow = flow
-    this.out = out
-  }
-
-  who(side: Side): Endpoint {
-    return this.flow.ends[side]
-  }
 
   claim(
     side: Side,
@@ -37,17 +26,10 @@ export class Teller {
     via: string,
     reading?: 'natural' | 'reversed',
   ): void {
-    if (!this.#isNew(`claim ${side} ${endpointText(about)} ${part} ${via}`)) return
+    if (!this.isNew(`claim ${side} ${endpointText(about)} ${part} ${via}`)) return
     const by = this.who(side)
     const more = reading === undefined ? {} : { reading }
     this.out.say({ type: 'claim', by, about, part, carriers: 'tcp', via, ...more })
-  }
-
-  client(said: Omit<ClientSaid, 'type'>): void {
-    const { who, version, nick, listens } = said
-    if (this.#isNew(`client ${endpointText(who)} ${version} ${nick} ${listens?.port}`)) {
-      this.out.say({ type: 'client', ...said })
-    }
   }
 
   search(side: Side, via: string, query: string): void {
@@ -61,13 +43,13 @@ export class Teller {
     const content = namedUrn('soulseek', name, size)
     if (this.#contents.size < KEYS_MAX) this.#contents.set(path, content)
     if (stepsOut(path)) this.#traversal(side, path)
-    if (!this.#isNew(`share ${side} ${content} ${via}`)) return
+    if (!this.isNew(`share ${side} ${content} ${via}`)) return
     const by = this.who(side)
     this.out.say({ type: 'share', by, content, via, name, size })
   }
 
   #traversal(side: Side, path: string): void {
-    if (!this.#isNew(`threat ${side} ${path}`)) return
+    if (!this.isNew(`threat ${side} ${path}`)) return
     this.out.say({
       type: 'threat',
       threat: 'path-traversal',
@@ -80,7 +62,7 @@ export class Teller {
   request(side: Side, what: string, path: string): void {
     const content = this.#contents.get(path)
     const [by, of] = [this.who(side), this.who(other(side))]
-    if (!this.#isNew(`request ${side} ${what} ${path}`)) return
+    if (!this.isNew(`request ${side} ${what} ${path}`)) return
     this.out.say({ type: 'request', by, of, what, ...(content === undefined ? {} : { content }) })
   }
 
@@ -89,19 +71,11 @@ export class Teller {
     this.out.say({ type: 'message', log: 'soulseek', name, side, fields: all })
   }
 
-  fault(wire: string, fault: string, side: Side, at: number, resumes: boolean): void {
-    this.out.say({ type: 'fault', wire, fault, side, at, resumes })
-  }
-
-  #isNew(key: string): boolean {
+  protected override isNew(key: string): boolean {
     if (this.#said.has(key)) return false
     if (this.#said.size < KEYS_MAX) this.#said.add(key)
     return true
   }
-}
-
-export function other(side: Side): Side {
-  return side === 0 ? 1 : 0
 }
 
 /** Not for logs: secrets, what is told elsewhere, and what nobody can name. */
