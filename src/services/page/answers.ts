@@ -1,0 +1,30 @@
+/** Which part answers which question. Undefined: what is asked for is not there. */
+import type { Api } from './api.ts'
+import type { PageParts } from './parts.ts'
+
+export type Answers = {
+  readonly [Name in keyof Api]: (question: Api[Name][0]) => Promise<Api[Name][1] | undefined>
+}
+
+export function answers(parts: PageParts): Answers {
+  const { reader } = parts
+  return {
+    runs: () => reader.runs(),
+    overview: (which) => reader.overview(which),
+    traffic: (question) => reader.traffic(question),
+    hosts: (question) => reader.hosts(question),
+    host: ({ host, ...which }) => reader.host(host, which),
+    flows: (question) => reader.flows(question),
+    histogram: (question) => reader.histogram(question),
+    facets: (question) => reader.facets(question),
+    flow: ({ id }) => reader.flow(id),
+    messages: ({ flow, ...page }) => reader.messages(flow, page),
+    bytes: async ({ flow, ...page }) => parts.packets?.rows(flow, page),
+    swarms: (question) => reader.swarms(question),
+    swarm: ({ content, ...page }) => reader.swarm(content, page),
+    threats: (question) => reader.threats(question),
+    find: ({ text, limit }) => reader.find(text, limit),
+    status: async () => parts.status(),
+    families: async () => parts.families,
+  }
+}
