@@ -200,6 +200,16 @@ test('a program spelt with the micro sign and with the Greek letter is one progr
   ])
 })
 
+test('asked for changes, only hosts are told of which something was seen since', () => {
+  const hosts = judged([recognition(1, 4), flowOf(1, 'certain')])
+  const names = () => hosts.changed().map(({ host }) => host)
+  assert.deepEqual(names().sort(), ['192.0.2.1', '198.51.100.2'])
+  assert.deepEqual(names(), [])
+  const ends = [{ ip: '192.0.2.9', port: 1 }, ENDS[1]] as const
+  hosts.consume(flowOf(2, 'likely', { ends, payloadBytes: [10, 0] }))
+  assert.deepEqual(names(), ['192.0.2.9'])
+})
+
 test('sureness is that of the surest flow', () => {
   assert.equal(judged([flowOf(1, 'unsure')]).verdicts()[0]!.sureness, 'unsure')
   const likely = judged([flowOf(1, 'unsure'), flowOf(2, 'likely')]).verdicts()[0]!

@@ -61,6 +61,8 @@ export class Hosts {
   readonly #recognised = new Map<number, Recognition>()
   /** Hosts given up because there were more than `limits.hostsMax`. */
   forgotten = 0
+  /** Hosts of which something was seen since `changed` was asked; undefined until it is. */
+  #changed: Set<string> | undefined
   readonly #hostsMax: number
   readonly #neighbours: ReadonlySet<string>
 
@@ -146,6 +148,19 @@ export class Hosts {
       )
       .slice(0, max)
       .map(({ host, record, score }) => this.#verdict(host, record, score))
+  }
+
+  /** Verdicts of those of which something was seen since this was asked last; first, of all. */
+  changed(): Verdict[] {
+    const hosts = this.#changed ?? this.#hosts.keys()
+    this.#changed = new Set()
+    const verdicts: Verdict[] = []
+    for (const host of hosts) {
+      const record = this.#hosts.get(host)
+      if (record === undefined || !acted(record)) continue
+      verdicts.push(this.#verdict(host, record, this.#score(host, record)))
+    }
+    return verdicts
   }
 
   /** Hosts that are only spoken of. */
@@ -273,6 +288,7 @@ export class Hosts {
       }
     }
     mention.add(namer, way)
+    if (this.#hosts.has(ip)) this.#changed?.add(ip)
   }
 
   #family(ip: string, family: string, micros: number): FamilyEvidence {
@@ -291,6 +307,7 @@ export class Hosts {
       this.#hosts.set(ip, host)
     }
     host.seen++
+    this.#changed?.add(ip)
     if (micros > host.micros) host.micros = micros
     for (const known of host.families) if (known.family === family) return known
     const evidence = { family, kinds: [], parts: undefined, withdrawn: 0, withdrawal: undefined }
