@@ -1,6 +1,7 @@
 /** The card of FastTrack: Kazaa, Grokster, Morpheus before 2002, iMesh 4. */
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
+import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
 import { datagramWire } from './wire/datagram.ts'
@@ -22,4 +23,5 @@ export const fasttrack: Protocol = {
   wires: [datagramWire, helloWire, answerWire, giveWire, sharedFileWire],
   logs,
   openSession,
+  peer,
 }
