@@ -55,13 +55,13 @@ export function interfaceNamed(name: string): Interface | undefined {
   }
 }
 
-/** Whether the interface is there still, by whatever name. */
-export function isThere(index: number): boolean {
+/** How an interface is, by whatever name. */
+export function stateOf(index: number): 'up' | 'down' | 'gone' {
   try {
-    ask(SIOCGIFNAME, { index })
-    return true
+    const name = ask(SIOCGIFNAME, { index }).subarray(0, NAME_BYTES)
+    return (u16le(ask(SIOCGIFFLAGS, { name }), NAME_BYTES) & IFF_UP) === 0 ? 'down' : 'up'
   } catch (error) {
-    if (error instanceof KernelError && error.code === 'ENODEV') return false
+    if (error instanceof KernelError && error.code === 'ENODEV') return 'gone'
     throw error
   }
 }

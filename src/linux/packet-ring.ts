@@ -7,7 +7,7 @@
  *   packet   next u32 | seconds u32 | nanoseconds u32 | captured u32 | on the wire u32 | status u32 |
  *            MAC at u16 | IP at u16 | hash u32 | VLAN tag u32 | VLAN type u16 | … 48 | sockaddr_ll
  */
-import { isThere } from './interfaces.ts'
+import { stateOf } from './interfaces.ts'
 import { koffi, libc } from './libc.ts'
 import { attachFilter, get, type PacketSocket } from './packet-socket.ts'
 
@@ -129,11 +129,10 @@ export class PacketRing {
     })
   }
 
-  /** What became of the interface since it was asked last. */
-  trouble(): 'gone' | 'down' | undefined {
-    const error = get(this.socket.fd, SOL_SOCKET, SO_ERROR, 4)[0]!
-    if (!isThere(this.socket.interfaceIndex)) return 'gone'
-    return error === 0 ? undefined : 'down'
+  /** How the interface is. An error that waits at the socket is taken away: it would wake us for ever. */
+  state(): 'up' | 'down' | 'gone' {
+    get(this.socket.fd, SOL_SOCKET, SO_ERROR, 4)
+    return stateOf(this.socket.interfaceIndex)
   }
 
   /** Nothing comes in any more; what is in the ring can be read. */

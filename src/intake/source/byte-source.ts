@@ -78,7 +78,7 @@ class FileSource implements ByteSource {
 }
 
 /** Chunks of a stream, handed out in the sizes that the reader asks for. */
-class StreamSource implements ByteSource {
+export class StreamSource implements ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>
   readonly #stream: Readable
   readonly #queue = new ByteQueue()

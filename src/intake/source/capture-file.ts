@@ -1,7 +1,9 @@
 /** One capture, of either format and any compression, as a cursor. */
+import type { Readable } from 'node:stream'
+import { StreamSource } from './byte-source.ts'
 import { type Cursor, NotACapture, type SourceDamage } from './cursor.ts'
 import type { PacketFields } from './format.ts'
-import { type Compression, type OpenedBytes, openBytes } from './open-bytes.ts'
+import { type Compression, type OpenedBytes, openBytes, undone } from './open-bytes.ts'
 import { OTHER_FORMAT_BYTES, otherFormat } from './other-formats.ts'
 import { isPcap, Pcap } from './pcap.ts'
 import { isPcapng, Pcapng } from './pcapng.ts'
@@ -36,7 +38,15 @@ export class CaptureFile implements Cursor, PacketFields {
    * @param watch  is shown every byte of the file itself, as it is read
    */
   static async open(path: string, watch?: (bytes: Uint8Array) => void): Promise<CaptureFile> {
-    const opened = await openBytes(path, watch)
+    return CaptureFile.#begin(path, await openBytes(path, watch))
+  }
+
+  /** A capture that somebody is writing into a stream. */
+  static async overStream(name: string, stream: Readable): Promise<CaptureFile> {
+    return CaptureFile.#begin(name, await undone(name, new StreamSource(stream)))
+  }
+
+  static async #begin(path: string, opened: OpenedBytes): Promise<CaptureFile> {
     const window = new Window(opened.source)
     while (window.have < 4 && !window.ended) await window.fill()
     const format = formatOf(window)

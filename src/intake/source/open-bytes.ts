@@ -27,7 +27,11 @@ export async function openBytes(
   watch?: (bytes: Uint8Array) => void,
 ): Promise<OpenedBytes> {
   const opened = openRaw(path)
-  const raw = watch === undefined ? opened : new Watched(opened, watch)
+  return undone(path, watch === undefined ? opened : new Watched(opened, watch))
+}
+
+/** The bytes of a source, without compression; `path` is its name where it cannot be read. */
+export async function undone(path: string, raw: ByteSource): Promise<OpenedBytes> {
   const head = await readHead(raw, path)
   const source = new PushedBack(head, raw)
   if (hasAt(head, 0, GZIP)) return { source: new GzipSource(source), raw, compression: 'gzip' }

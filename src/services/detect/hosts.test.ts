@@ -210,6 +210,24 @@ test('asked for changes, only hosts are told of which something was seen since',
   assert.deepEqual(names(), ['192.0.2.9'])
 })
 
+test('a flow that goes on counts once, from when it is first said to its end', () => {
+  const { reason: _, ...account } = flowOf(1, 'likely')
+  const early = { ...account, type: 'flow-update' as const, p2p: account.p2p! }
+  const first = { ...early, bytes: [60, 0] as const, payloadBytes: [20, 0] as const }
+  // The side that said nothing yet is no host yet.
+  assert.deepEqual(
+    judged([recognition(1, 4, { sureness: 'likely' }), first])
+      .verdicts()
+      .map(({ host, flows, bytes }) => [host, flows, ...bytes]),
+    [['192.0.2.1', 1, 60, 0]],
+  )
+  const end = flowOf(1, 'certain')
+  const whole = judged([recognition(1, 4), first, early, end])
+  assert.deepEqual(whole.verdicts(), judged([recognition(1, 4), end]).verdicts())
+  const taken = judged([recognition(1, 4), early, recognition(1, 9, { withdrawn: 'no' })])
+  assert.deepEqual(taken.verdicts(), [])
+})
+
 test('sureness is that of the surest flow', () => {
   assert.equal(judged([flowOf(1, 'unsure')]).verdicts()[0]!.sureness, 'unsure')
   const likely = judged([flowOf(1, 'unsure'), flowOf(2, 'likely')]).verdicts()[0]!

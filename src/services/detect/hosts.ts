@@ -9,6 +9,7 @@ import type { Endpoint } from '../../core/address.ts'
 import type {
   Event,
   Flow,
+  FlowUpdate,
   PacketRef,
   Recognition,
   Side,
@@ -19,12 +20,14 @@ import type {
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { added, Evidence, type First, type Kind, textsOf, together } from './evidence.ts'
+import { OpenFlows } from './open-flows.ts'
 import {
   acted,
   type FamilyEvidence,
   type Host,
   observe,
   reasonOf,
+  retract,
   rounded,
   surer,
   trustIn,
@@ -57,8 +60,7 @@ export class Hosts {
   readonly #hosts = new Map<string, Host>()
   /** address → who named it, per family */
   readonly #mentions = new Map<string, Evidence>()
-  /** What a flow was recognised by, until the flow ends. */
-  readonly #recognised = new Map<number, Recognition>()
+  readonly #open = new OpenFlows()
   /** Hosts given up because there were more than `limits.hostsMax`. */
   forgotten = 0
   /** Hosts of which something was seen since `changed` was asked; undefined until it is. */
@@ -78,6 +80,7 @@ export class Hosts {
       case 'recognition':
         return this.#recognition(event)
       case 'flow':
+      case 'flow-update':
         return event.p2p && !event.p2p.neighbour ? this.#flow(event) : undefined
       case 'claim':
         return this.#claim(event)
@@ -188,17 +191,13 @@ export class Hosts {
   }
 
   #recognition(event: Recognition): void {
-    if (event.withdrawn === undefined) {
-      this.#recognised.set(event.flow, event)
-      if (this.#recognised.size > limits.sessionsMax) {
-        this.#recognised.delete(this.#recognised.keys().next().value!)
-      }
-      return
-    }
-    const first = this.#recognised.get(event.flow) ?? event
-    this.#recognised.delete(event.flow)
+    const open = this.#open
+    if (event.withdrawn === undefined) return open.recognise(event)
+    const first = open.recognition(event.flow) ?? event
     for (const side of [0, 1] as const) {
       const evidence = this.#family(event.ends[side].ip, event.family, event.micros)
+      const counted = open.counted(event.flow, side)
+      if (counted !== undefined) retract(evidence, SPOKE[counted.p2p.sureness])
       evidence.withdrawn++
       evidence.withdrawal ??= {
         capture: first.capture,
@@ -206,23 +205,30 @@ export class Hosts {
         text: `against it: what looked like ${event.family} (${first.reasons[0] ?? event.part}) was taken back, ${event.withdrawn}`,
       }
     }
+    open.end(event)
   }
 
-  #flow(flow: Flow): void {
+  /** A flow that goes on counts from when it is first said; after that, what came on top. */
+  #flow(flow: Flow | FlowUpdate): void {
     const { family, part, sureness, reasons } = flow.p2p!
-    const where = this.#recognised.get(flow.flow) ?? flow
-    this.#recognised.delete(flow.flow)
+    const where = this.#open.recognition(flow.flow) ?? flow
     for (const side of [0, 1] as const) {
       if (flow.payloadBytes[side] === 0) continue
       const { ip } = flow.ends[side]
       const evidence = this.#family(ip, family, flow.endMicros)
       if (servedBy(part, side)) evidence.parts = added(evidence.parts, part, PARTS_MAX)
       const host = this.#hosts.get(ip)!
-      host.flows++
-      host.sent += flow.bytes[side]
-      host.received += flow.bytes[1 - side]!
+      const other = side === 0 ? 1 : 0
+      const counted = this.#open.counted(flow.flow, side)
+      host.sent += flow.bytes[side] - (counted?.bytes[side] ?? 0)
+      host.received += flow.bytes[other] - (counted?.bytes[other] ?? 0)
+      if (counted?.p2p.sureness === sureness) continue
+      if (counted === undefined) host.flows++
+      else retract(evidence, SPOKE[counted.p2p.sureness])
       observe(evidence, SPOKE[sureness], where, reasons).add(undefined, part)
     }
+    if (flow.type === 'flow') this.#open.end(flow)
+    else this.#open.count(flow)
   }
 
   #claim(event: Extract<Event, { type: 'claim' }>): void {

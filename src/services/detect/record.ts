@@ -60,6 +60,12 @@ export function observe(
   return seen
 }
 
+/** An observation turns out to be none, or one of another kind. */
+export function retract(evidence: FamilyEvidence, kind: Kind): void {
+  const at = evidence.kinds.findIndex((seen) => seen.kind === kind)
+  if (at >= 0 && --evidence.kinds[at]!.count === 0) evidence.kinds.splice(at, 1)
+}
+
 export function surer(sureness: Sureness, evidence: FamilyEvidence): Sureness {
   const has = (kind: Kind) => evidence.kinds.some((seen) => seen.kind === kind)
   if (sureness === 'certain' || has('spoke-certain')) return 'certain'

@@ -1,0 +1,208 @@
+/**
+ * Another program captures and writes into a pipe, which is read like a file: the way that works
+ * where the kernel is not Linux, or where only that program may capture.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { CaptureFile } from './capture-file.ts'
+import { CaptureError, type SourceDamage } from './cursor.ts'
+import { FilterError } from './filter.ts'
+import { type LiveCounts, type LiveCursor, type LiveOptions, PATIENCE_MILLIS } from './live.ts'
+
+/** Which programs, in this order, and how each is asked. */
+// biome-ignore format: options with their values
+const PROGRAMS: readonly (readonly [name: string, args: (options: LiveOptions) => string[]])[] = [
+  ['dumpcap', ({ interface: name, filter, snaplen, promiscuous, bufferBytes }) => [
+    '-q', '-i', name, '-w', '-', '-s', String(snaplen), '-B', String(Math.ceil(bufferBytes / MEBIBYTE)),
+    ...(promiscuous ? [] : ['-p']), ...(filter === undefined ? [] : ['-f', filter]),
+  ]],
+  ['tcpdump', ({ interface: name, filter, snaplen, promiscuous, bufferBytes }) => [
+    '-n', '-U', '-i', name, '-w', '-', '-s', String(snaplen), '-B', String(Math.ceil(bufferBytes / KIBIBYTE)),
+    ...(promiscuous ? [] : ['-p']), ...(filter === undefined ? [] : ['--', filter]),
+  ]],
+]
+const KIBIBYTE = 1024
+const MEBIBYTE = 1024 * 1024
+
+/** Of what a program says, the end is kept. */
+const SAID_CHARS_MAX = 4096
+
+/** What the programs say of packets: `1 packets dropped by kernel`, `received/dropped … 5/1`. */
+const TCPDUMP_RECEIVED = /(\d+) packets? received by filter/g
+const TCPDUMP_DROPPED = /(\d+) packets? dropped by kernel/g
+const DUMPCAP_COUNTS = /Packets received\/dropped on interface .*: (\d+)\/(\d+)/g
+
+export class PipeCursor implements LiveCursor {
+  readonly capture: string
+  readonly #file: CaptureFile
+  readonly #program: Writer
+  readonly #damage: SourceDamage[] = []
+  #isFilling = false
+  #wake: (() => void) | undefined
+  #isEndTold = false
+
+  private constructor(capture: string, file: CaptureFile, program: Writer) {
+    this.capture = capture
+    this.#file = file
+    this.#program = program
+  }
+
+  /** @throws CaptureError, FilterError  with what the programs say */
+  static async open(options: LiveOptions): Promise<PipeCursor> {
+    const refusals: string[] = []
+    for (const [name, args] of PROGRAMS) {
+      const program = new Writer(name, args(options))
+      try {
+        const file = await CaptureFile.overStream(options.interface, program.stdout)
+        return new PipeCursor(options.interface, file, program)
+      } catch {
+        await program.kill()
+        refusals.push(`${name}: ${program.lastWords}`)
+      }
+    }
+    const text = refusals.join('; ')
+    if (options.filter !== undefined && /filter|syntax/i.test(text)) throw new FilterError(text)
+    throw new CaptureError(options.interface, text)
+  }
+
+  next(): 'packet' | 'wait' | 'end' {
+    const step = this.#file.next()
+    if (step === 'end') this.#tellEnd()
+    return step
+  }
+
+  /** A program that ends unasked says why. */
+  #tellEnd(): void {
+    if (this.#isEndTold) return
+    this.#isEndTold = true
+    if (this.#program.isAsked) return
+    const cause = `${this.#program.name} ended: ${this.#program.lastWords}`
+    this.#damage.push({ capture: this.capture, offset: this.bytesRead, cause })
+  }
+
+  fill(): Promise<void> {
+    if (!this.#isFilling) {
+      this.#isFilling = true
+      void this.#file.fill().then(() => {
+        this.#isFilling = false
+        this.#wake?.()
+      })
+    }
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, PATIENCE_MILLIS)
+      this.#wake = () => {
+        clearTimeout(late)
+        resolve()
+      }
+    })
+  }
+
+  stop(): void {
+    this.#program.ask('SIGINT')
+  }
+
+  counts(): LiveCounts {
+    return { ...this.#program.counts(), ringUse: undefined }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+    await this.#program.kill()
+  }
+
+  get bytes(): Uint8Array {
+    return this.#file.bytes
+  }
+  get at(): number {
+    return this.#file.at
+  }
+  get size(): number {
+    return this.#file.size
+  }
+  get wireSize(): number {
+    return this.#file.wireSize
+  }
+  get micros(): number {
+    return this.#file.micros
+  }
+  get linkType(): number {
+    return this.#file.linkType
+  }
+  get interfaceId(): number {
+    return this.#file.interfaceId
+  }
+  get frame(): number {
+    return this.#file.frame
+  }
+  get damage(): readonly SourceDamage[] {
+    return [...this.#file.damage, ...this.#damage]
+  }
+  get bytesRead(): number {
+    return this.#file.bytesRead
+  }
+  get bytesTotal(): undefined {
+    return undefined
+  }
+}
+
+/** The program at the other end. */
+class Writer {
+  readonly name: string
+  isAsked = false
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+  #said = ''
+
+  constructor(name: string, args: readonly string[]) {
+    this.name = name
+    // In a group of its own: what a terminal tells us, we tell it.
+    this.#child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    this.#ended = once(this.#child, 'close').catch((error: Error) => {
+      this.#said += `\n${error.message.includes('ENOENT') ? 'is not installed' : error.message}`
+    })
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#said = (this.#said + text).slice(-SAID_CHARS_MAX)
+    })
+  }
+
+  get stdout() {
+    return this.#child.stdout!
+  }
+
+  /** The last line that says something, without the program's name in front. */
+  get lastWords(): string {
+    const lines = this.#said.split('\n').map((line) => line.trim())
+    const words = lines.filter((line) => line !== '' && !/\d packets? |Packets rec/.test(line))
+    return (words.at(-1) ?? 'said nothing').replace(/^\w+: /, '')
+  }
+
+  /** How many packets it says there were, as far as it says so while it runs. */
+  counts(): { received: number; dropped: number | undefined } {
+    const [received, dropped] = [TCPDUMP_RECEIVED, TCPDUMP_DROPPED].map((pattern) =>
+      lastOf(this.#said, pattern),
+    )
+    const both = [...this.#said.matchAll(DUMPCAP_COUNTS)].at(-1)
+    const droppedThere = both === undefined ? dropped : Number(both[2])
+    // On this signal tcpdump says its counts; elsewhere it would end it.
+    const tells = this.name === 'tcpdump' && process.platform === 'linux'
+    if (tells && this.#child.exitCode === null) this.#child.kill('SIGUSR1')
+    return { received: received ?? Number(both?.[1] ?? 0), dropped: droppedThere }
+  }
+
+  ask(signal: NodeJS.Signals): void {
+    this.isAsked = true
+    this.#child.kill(signal)
+  }
+
+  /** It ends, whatever it does. */
+  async kill(): Promise<void> {
+    this.isAsked = true
+    if (this.#child.exitCode === null) this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+function lastOf(text: string, pattern: RegExp): number | undefined {
+  const last = [...text.matchAll(pattern)].at(-1)
+  return last === undefined ? undefined : Number(last[1])
+}
