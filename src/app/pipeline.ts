@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly updateSeconds?: number
   /** Stop after so many packets. */
   readonly packetsMax?: number
+  /** How many packets one step takes in: few where others wait for their turn. */
+  readonly stepPackets?: number
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -30,6 +32,8 @@ export interface Progress {
   readonly bytesRead: number
   readonly bytesTotal: number | undefined
   readonly packets: number
+  /** Bytes on the wire, link headers included. */
+  readonly wireBytes: number
   readonly flows: number
   /** Time of the last packet. */
   readonly micros: number
@@ -66,8 +70,8 @@ export interface Totals {
   readonly interrupted: boolean
 }
 
-/** How often progress is told, in packets. */
-const PROGRESS_PACKETS = 65_536
+/** How often progress is told, in packets, unless told otherwise. */
+const STEP_PACKETS = 65_536
 
 /** One run, step by step: `advance` until it says false, then `finish`. */
 export class Run {
@@ -100,7 +104,7 @@ export class Run {
     const packetsMax = this.#options.packetsMax ?? Number.POSITIVE_INFINITY
     let capture = ''
     let count = 0
-    for (let budget = PROGRESS_PACKETS; budget > 0; budget--) {
+    for (let budget = this.#options.stepPackets ?? STEP_PACKETS; budget > 0; budget--) {
       if (engine.accounts.packets >= packetsMax) return this.#pause(capture, count, false)
       const step = cursor.next()
       if (step === 'end') return this.#pause(capture, count, false)
@@ -131,6 +135,7 @@ export class Run {
       bytesRead: this.#cursor.bytesRead,
       bytesTotal: this.#cursor.bytesTotal,
       packets: this.#engine.accounts.packets,
+      wireBytes: this.#engine.accounts.bytes,
       flows: this.#engine.flowCount,
       micros: this.#engine.micros,
     })

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ProgressLine, progressText } from './progress.ts'
 
-const HALF = { bytesRead: 500, bytesTotal: 1000, packets: 4000, flows: 12, micros: 0 }
+const HALF = {
+  bytesRead: 500,
+  bytesTotal: 1000,
+  packets: 4000,
+  wireBytes: 2000,
+  flows: 12,
+  micros: 0,
+}
 
 test('share, speed and time left', () => {
   assert.equal(

@@ -201,6 +201,11 @@ export class Judge {
     }
   }
 
+  /** Verdicts of hosts of which something was seen since the last call. */
+  changed(): Verdict[] {
+    return this.#hosts.changed()
+  }
+
   /** Whether there is a threat of this severity, or a host whose score is as bad. */
   finds(severity: Severity, verdicts: readonly Verdict[]): boolean {
     if (this.#worstThreat >= SEVERITIES.indexOf(severity) + 1) return true
