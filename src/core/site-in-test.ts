@@ -18,11 +18,13 @@ export class SiteInTest implements Site {
   readonly datagrams: { readonly to: Endpoint; readonly bytes: Uint8Array }[] = []
   nowMicros = 1_700_000_000_000_000
   wakesAt = Number.POSITIVE_INFINITY
-  readonly #random = randomFrom(1)
+  readonly #random: () => number
 
-  constructor(peer: Peer, ip = '192.0.2.1') {
+  /** @param seed  of its chance: two that meet are to draw different ids */
+  constructor(peer: Peer, ip = '192.0.2.1', seed = 1) {
     this.peer = peer
     this.ip = ip
+    this.#random = randomFrom(seed)
     peer.start(this)
   }
 

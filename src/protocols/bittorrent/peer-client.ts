@@ -52,7 +52,8 @@ export class Client implements Peer {
   #isJoined = false
   readonly #swarms = new Map<string, Swarm>()
   #talks = 0
-  #slots = SLOTS
+  /** Those who may load now. */
+  readonly #holders = new Set<PeerTalk>()
   /** Those who wait for a slot. */
   readonly #queue: PeerTalk[] = []
   #due = NEVER
@@ -243,28 +244,38 @@ export class Client implements Peer {
     this.#talks--
   }
 
-  /** @returns whether he may load now; else he is told later */
-  takeSlot(talk: PeerTalk): boolean {
-    if (this.#slots > 0) {
-      this.#slots--
-      return true
-    }
+  /** He may load now, or is told later; who holds a slot and wants nothing loses it. */
+  queue(talk: PeerTalk): void {
     if (!this.#queue.includes(talk)) this.#queue.push(talk)
-    return false
+    this.shift()
   }
 
-  freeSlot(): void {
-    this.#slots++
-    const next = this.#queue.shift()
-    if (next === undefined) return
-    this.#slots--
-    next.unchoke()
+  /** Slots go to who waits from who wants nothing. */
+  shift(): void {
+    while (this.#queue.length > 0 && this.#holders.size >= SLOTS) {
+      const idle = [...this.#holders].find(({ isHeInterested }) => !isHeInterested)
+      if (idle === undefined) return
+      this.#holders.delete(idle)
+      idle.choke()
+      this.#admit()
+    }
+    this.#admit()
   }
 
-  /** Somebody waits no longer. */
-  forget(talk: PeerTalk): void {
+  /** Somebody waits no longer, or needs his slot no longer. */
+  release(talk: PeerTalk): void {
     const index = this.#queue.indexOf(talk)
     if (index >= 0) this.#queue.splice(index, 1)
+    this.#holders.delete(talk)
+    this.#admit()
+  }
+
+  #admit(): void {
+    if (this.#holders.size >= SLOTS) return
+    const next = this.#queue.shift()
+    if (next === undefined) return
+    this.#holders.add(next)
+    next.unchoke()
   }
 }
 

@@ -50,6 +50,7 @@ export class PeerTalk implements Talk {
   #extensions: Extensions | undefined
   #isChoking = true
   #isInterested = false
+  isHeInterested = false
   #isHeChoked = true
   #piece: PieceAssembly | undefined
   #asked = 0
@@ -184,10 +185,12 @@ export class PeerTalk implements Talk {
         this.#isChoking = false
         return this.request()
       case 'interested':
-        if (this.#isHeChoked && this.#client.takeSlot(this)) this.unchoke()
+        this.isHeInterested = true
+        if (this.#isHeChoked) this.#client.queue(this)
         return
       case 'not-interested':
-        return this.#release()
+        this.isHeInterested = false
+        return this.#client.shift()
       case 'request':
         return this.#serve(message.piece, message.begin, message.size)
       case 'piece':
@@ -274,6 +277,12 @@ export class PeerTalk implements Talk {
     if (this.#peerId !== undefined) this.#send({ type: 'have', piece })
   }
 
+  /** Somebody else needs his slot more. */
+  choke(): void {
+    this.#isHeChoked = true
+    this.#send({ type: 'choke' })
+  }
+
   /** His turn has come. */
   unchoke(): void {
     this.#isHeChoked = false
@@ -314,14 +323,6 @@ export class PeerTalk implements Talk {
     return true
   }
 
-  #release(): void {
-    if (!this.#isHeChoked) {
-      this.#isHeChoked = true
-      this.#send({ type: 'choke' })
-      this.#client.freeSlot()
-    } else this.#client.forget(this)
-  }
-
   #tellServed(): void {
     if (this.#servedBytes === 0) return
     const { name } = this.#swarm!
@@ -337,7 +338,7 @@ export class PeerTalk implements Talk {
   #lost(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#release()
+    this.#client.release(this)
     this.#tellServed()
     this.#client.ended()
     if (this.#known !== undefined) {
