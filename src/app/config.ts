@@ -1,0 +1,147 @@
+/**
+ * `peerscope.yaml`: what is watched, what is kept, who may look. Every slip is told with its line
+ * and its key. docs/guide/config.md explains every key.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { isNode, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import {
+  isNetwork,
+  LISTEN_PATTERN,
+  placeOf,
+  SIZE_PATTERN,
+  SPAN_PATTERN,
+  secondsOf,
+  sizeOf,
+} from './config-values.ts'
+
+/** What is read where nothing else is said. */
+export const CONFIG_FILE = '/etc/peerscope/peerscope.yaml'
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What is thought of P2P in a network. */
+export const POLICIES = ['allow', 'watch', 'forbid'] as const
+
+const WORKERS_MAX = 64
+
+const size = z
+  .string()
+  .regex(SIZE_PATTERN, 'is not a size such as 500MB or 2GB')
+  .refine((text) => sizeOf(text)! > 0, 'is nothing')
+const span = z
+  .string()
+  .regex(SPAN_PATTERN, 'is not a span of time such as 12h or 30d')
+  .refine((text) => secondsOf(text)! > 0, 'is nothing')
+const network = z.string().refine(isNetwork, 'is not a network such as 10.0.0.0/8')
+
+const schema = z.strictObject({
+  interfaces: z.array(z.string().min(1)).describe('interfaces that are watched').optional(),
+  filter: z.string().describe('BPF expression: only these packets').optional(),
+  workers: z
+    .int()
+    .min(1)
+    .max(WORKERS_MAX)
+    .describe('threads that share the packets of an interface')
+    .optional(),
+  networks: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(100),
+        cidrs: z.array(network).min(1).describe('10.0.0.0/8, 2001:db8::/32'),
+        policy: z.enum(POLICIES).default('watch').describe('what is thought of P2P there'),
+      }),
+    )
+    .default([])
+    .describe('networks of ours'),
+  hosts: z
+    .record(z.string(), z.string().min(1).max(100))
+    .refine((hosts) => Object.keys(hosts).every((ip) => isIP(ip) !== 0), 'a key is no address')
+    .default({})
+    .describe('address → name'),
+  store: z
+    .strictObject({
+      path: z.string().min(1).describe('the file').optional(),
+      keep: span.describe('what is older is deleted').optional(),
+      size: size.describe('the oldest is deleted where the file is larger').optional(),
+    })
+    .default({})
+    .describe('where what was seen is kept'),
+  'keep-packets': size.describe('packets kept as evidence beside the store').optional(),
+  listen: z
+    .string()
+    .regex(LISTEN_PATTERN)
+    .refine((text) => placeOf(text) !== undefined, 'is not HOST:PORT')
+    .default('127.0.0.1:8686')
+    .describe('where the page is'),
+  names: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('names the page is reached by, behind a proxy'),
+  'token-file': z.string().min(1).describe('file that holds the token of the page').optional(),
+  uploads: z
+    .strictObject({
+      file: size.default('2GB').describe('the largest capture that is taken'),
+      total: size.default('8GB').describe('all captures that were taken'),
+    })
+    .default({ file: '2GB', total: '8GB' })
+    .describe('captures given through the page'),
+  log: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
+})
+
+export type Config = z.infer<typeof schema>
+
+/** A configuration that cannot be used, with the place where it says so. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** What holds where there is no file. */
+export function defaults(): Config {
+  return schema.parse({})
+}
+
+export function configSchema(): object {
+  return z.toJSONSchema(schema, { io: 'input' })
+}
+
+/**
+ * @param file  as said by the user; absent: the file in /etc where there is one
+ * @throws ConfigError
+ */
+export function readConfig(file: string | undefined): Config {
+  const path = file ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
+  return path === undefined ? defaults() : parseConfig(readFileSync(path, 'utf8'), path)
+}
+
+/**
+ * @param file  its name, for messages
+ * @throws ConfigError
+ */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const [broken] = document.errors
+  if (broken !== undefined) {
+    const line = broken.linePos?.[0].line ?? 1
+    throw new ConfigError(`${file}:${line}: ${broken.message.split('\n')[0]}`)
+  }
+  const checked = schema.safeParse(document.toJS() ?? {})
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const path = issue!.path.filter((each) => typeof each !== 'symbol')
+  if (issue!.code === 'unrecognized_keys') path.push(issue!.keys[0]!)
+  const says =
+    issue!.code === 'unrecognized_keys' ? 'is no key of the configuration' : issue!.message
+  throw new ConfigError(`${file}:${lineOf(path)}: ${path.join('.') || 'the file'}: ${says}`)
+
+  function lineOf(keys: readonly (string | number)[]): number {
+    for (let depth = keys.length; depth > 0; depth--) {
+      const node = document.getIn(keys.slice(0, depth), true)
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+    }
+    return 1
+  }
+}
