@@ -77,11 +77,15 @@ const STEP_PACKETS = 65_536
 export class Run {
   readonly #cursor: Cursor
   readonly #engine: Engine
-  readonly #options: ReadOptions
+  readonly #options: Omit<ReadOptions, 'files' | 'filter'>
   readonly #perCapture = new Map<string, number>()
   #interrupted = false
 
-  private constructor(cursor: Cursor, options: ReadOptions, consume: (event: Event) => void) {
+  private constructor(
+    cursor: Cursor,
+    options: Omit<ReadOptions, 'files' | 'filter'>,
+    consume: (event: Event) => void,
+  ) {
     this.#cursor = cursor
     this.#options = options
     this.#engine = new Engine(protocols, consume, {
@@ -97,37 +101,60 @@ export class Run {
     return new Run(cursor, options, consume)
   }
 
+  /** A run over packets that come from elsewhere, as from an interface. */
+  static over(
+    cursor: Cursor,
+    options: Omit<ReadOptions, 'files' | 'filter'>,
+    consume: (event: Event) => void,
+  ): Run {
+    return new Run(cursor, options, consume)
+  }
+
+  /** What is remembered of endpoints. */
+  get endpoints(): Engine['endpoints'] {
+    return this.#engine.endpoints
+  }
+
+  /** Time passed without a packet. */
+  tick(micros: number): void {
+    this.#engine.tick(micros)
+  }
+
   /** Take in what is at hand; false once the captures are over or the run was stopped. */
   async advance(): Promise<boolean> {
+    const step = this.take()
+    if (step === 'end') return false
+    if (step === 'wait') await this.#cursor.fill()
+    return this.#goOn()
+  }
+
+  /** Take in what is at hand. `wait`: fill the cursor first. */
+  take(): 'more' | 'wait' | 'end' {
     const cursor = this.#cursor
     const engine = this.#engine
     const packetsMax = this.#options.packetsMax ?? Number.POSITIVE_INFINITY
     let capture = ''
     let count = 0
     for (let budget = this.#options.stepPackets ?? STEP_PACKETS; budget > 0; budget--) {
-      if (engine.accounts.packets >= packetsMax) return this.#pause(capture, count, false)
-      const step = cursor.next()
-      if (step === 'end') return this.#pause(capture, count, false)
-      if (step === 'wait') {
-        this.#pause(capture, count, true)
-        await cursor.fill()
-        return this.#goOn()
+      const step = engine.accounts.packets >= packetsMax ? 'end' : cursor.next()
+      if (step !== 'packet') {
+        this.#count(capture, count)
+        return step
       }
       if (cursor.capture !== capture) {
-        this.#pause(capture, count, true)
+        this.#count(capture, count)
         capture = cursor.capture
         count = 0
       }
       count++
       engine.packet(cursor)
     }
-    this.#pause(capture, count, true)
-    return this.#goOn()
+    this.#count(capture, count)
+    return 'more'
   }
 
-  #pause(capture: string, count: number, more: boolean): boolean {
+  #count(capture: string, count: number): void {
     if (count > 0) this.#perCapture.set(capture, (this.#perCapture.get(capture) ?? 0) + count)
-    return more
   }
 
   #goOn(): boolean {
@@ -147,10 +174,11 @@ export class Run {
   async finish(): Promise<Totals> {
     this.#engine.end()
     await this.#cursor.close()
-    return this.#totals()
+    return this.totals()
   }
 
-  #totals(): Totals {
+  /** The account so far; what became of packets is told once the run is finished. */
+  totals(): Totals {
     const { accounts } = this.#engine
     return {
       packets: accounts.packets,

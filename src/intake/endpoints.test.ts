@@ -130,3 +130,18 @@ test('the endpoint longest not mentioned is forgotten first', () => {
     [1, 3, 4, 5, 6, 7, 8, 9],
   )
 })
+
+test('what is new is told on, and what is said again only after a while; hearsay is not', () => {
+  const endpoints = new Endpoints()
+  const told: string[] = []
+  endpoints.retell = (_, { part, lastMicros }) => told.push(`${part} ${(lastMicros - NOON) / 1e6}`)
+  const say = (part: string, after: number) =>
+    endpoints.teach(HERE, taught(0, part, 'tcp', NOON + after * SECONDS))
+  say('peer', 0)
+  say('peer', 1)
+  say('tracker', 2)
+  endpoints.learn(HERE, taught(0, 'dht', 'udp', NOON))
+  say('peer', limits.endpointSeconds / 2)
+  assert.deepEqual(told, ['peer 0', 'tracker 2', `peer ${limits.endpointSeconds / 2}`])
+  assert.deepEqual(parts(endpoints, HERE, 'udp'), ['dht'])
+})

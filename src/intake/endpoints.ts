@@ -22,6 +22,13 @@ const TAUGHT_PER_ENDPOINT_MAX = 6
 /** A claim about the future of a flow is worth as much as one about its past, but not for ever. */
 const ENDPOINT_MICROS = limits.endpointSeconds * 1_000_000
 
+/** What is said again in another such span is told again: long before it would be forgotten. */
+const RETELL_MICROS = ENDPOINT_MICROS / 8
+
+function spanOf(micros: number): number {
+  return Math.floor(micros / RETELL_MICROS)
+}
+
 export class Endpoints {
   /** `ip port` → what was said of it; the entry longest not mentioned comes first. */
   readonly #known = new Map<string, Taught[]>()
@@ -36,29 +43,39 @@ export class Endpoints {
     return this.#known.size
   }
 
+  /** Is told what is new, and now and then what was said again: for others that remember too. */
+  retell: ((endpoint: Endpoint, taught: Taught) => void) | undefined
+
   teach(endpoint: Endpoint, taught: Taught): void {
-    if (endpoint.port === 0) return
+    if (this.learn(endpoint, taught)) this.retell?.(endpoint, taught)
+  }
+
+  /** As `teach`, and nobody is told. @returns whether it is worth telling */
+  learn(endpoint: Endpoint, taught: Taught): boolean {
+    if (endpoint.port === 0) return false
     const key = `${endpoint.ip} ${endpoint.port}`
     const list = this.#known.get(key)
     if (list === undefined) {
       if (this.#known.size >= this.#endpointsMax) this.#forgetOldest()
       this.#known.set(key, [taught])
-      return
+      return true
     }
     for (const known of list) {
       if (covers(known, taught)) {
+        const isLater = spanOf(taught.lastMicros) > spanOf(known.lastMicros)
         known.lastMicros = Math.max(known.lastMicros, taught.lastMicros)
         this.#refresh(key, list)
-        return
+        return isLater
       }
     }
     if (list.length === TAUGHT_PER_ENDPOINT_MAX) {
       const expired = taught.lastMicros - ENDPOINT_MICROS
       const old = list.findIndex((known) => known.lastMicros <= expired)
-      if (old < 0) return
+      if (old < 0) return false
       list.splice(old, 1)
     }
     list.push(taught)
+    return true
   }
 
   /** Moves an entry to the end of the queue, but only when the table is filling up: it is dear. */

@@ -22,13 +22,8 @@ export interface Libc {
   munmap(at: bigint, size: number): number
   ioctl(fd: number, request: number, value: Uint8Array): number
   close(fd: number): number
-  fcntl(fd: number, command: number, value: number): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
   capset(header: Uint8Array, data: Uint8Array): number
-  setgroups(count: number, groups: null): number
-  setresuid(real: number, effective: number, saved: number): number
-  setresgid(real: number, effective: number, saved: number): number
-  execve(path: string, args: readonly (string | null)[], env: readonly (string | null)[]): number
 }
 
 const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
@@ -40,14 +35,9 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   munmap: 'int munmap(void *at, size_t size)',
   ioctl: 'int ioctl(int fd, unsigned long request, uint8_t *value)',
   close: 'int close(int fd)',
-  fcntl: 'int fcntl(int fd, int command, int value)',
   prctl:
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   capset: 'int capset(uint8_t *header, const uint8_t *data)',
-  setgroups: 'int setgroups(size_t count, const void *groups)',
-  setresuid: 'int setresuid(uint32_t real, uint32_t effective, uint32_t saved)',
-  setresgid: 'int setresgid(uint32_t real, uint32_t effective, uint32_t saved)',
-  execve: 'int execve(const char *path, const char **args, const char **env)',
 }
 
 /** What this folder takes of koffi. */
