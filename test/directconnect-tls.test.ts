@@ -20,7 +20,7 @@ const CLIENT = '192.0.2.1'
 
 async function partsOf(connectToMe: string): Promise<(string | undefined)[]> {
   const fixture = repositoryFile('src/protocols/directconnect/fixtures/adcs-peer.pcap')
-  const [real] = flowsOf(new Uint8Array(readFileSync(fixture)))
+  const [real] = flowsOf(readFileSync(fixture))
   const maker = new CaptureMaker()
   maker
     .tcp({ ip: CLIENT, port: 40_000 }, { ip: '198.51.100.2', port: 411 })

@@ -2,8 +2,8 @@
  * For tests of protocols, which may not import the intake: the flows of a capture file as
  * transcripts, and the looks that recognition would be shown of them.
  *
- * Reads classic pcap and pcapng of one little-endian section; Ethernet, Linux cooked and raw IP,
- * VLAN tags, IPv4, and IPv6 without extension headers; no fragments, no tunnels. TCP payload is put
+ * Reads classic pcap and pcapng of one little-endian section; Ethernet, Linux cooked, loopback and
+ * raw IP, VLAN tags, IPv4, and IPv6 without extension headers; no fragments, no tunnels. TCP payload is put
  * in order by sequence number, retransmissions are dropped, nothing else is repaired.
  */
 import { type Endpoint, ip4, ip6 } from './address.ts'
@@ -43,11 +43,13 @@ interface Packet {
   readonly micros: number
 }
 
-/** The flows of a capture, in order of their first packets. */
+/** The flows of a capture, in order of their first packets. @param file  also as a Buffer */
 export function flowsOf(file: Uint8Array): CapturedFlow[] {
   const flows = new Map<string, Growing>()
   let frame = 0
-  for (const packet of packetsOf(file)) {
+  // A Buffer's `slice` is a view, which would change when a test scribbles over what it was shown.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length)
+  for (const packet of packetsOf(bytes)) {
     frame++
     addPacket(flows, packet, frame)
   }
@@ -83,7 +85,7 @@ function* packetsOfNg(file: Uint8Array): Generator<Packet> {
 // biome-ignore format: a table
 const LINKS: Readonly<Record<number, readonly [number | undefined, number]>> = {
   1: [12, 14], 113: [14, 16], 276: [0, 20], 12: [undefined, 0], 14: [undefined, 0],
-  101: [undefined, 0], 228: [undefined, 0], 229: [undefined, 0],
+  101: [undefined, 0], 228: [undefined, 0], 229: [undefined, 0], 0: [undefined, 4],
 }
 
 interface Transport {
@@ -207,6 +209,11 @@ export function lookAt(flow: CapturedFlow, count = flow.pieces.length): Look {
 }
 
 const NONE = new Uint8Array(0)
+
+/** Who sent what, as sessions are fed. */
+export function transcriptOf(flow: CapturedFlow): [Side, Uint8Array][] {
+  return flow.pieces.map(({ from, bytes }) => [from, bytes])
+}
 
 /** A flow out of nothing: for the recognition of bytes that no fixture holds. */
 export function madeFlow(

@@ -165,7 +165,7 @@ test('transfers tell contents, nicks and addresses', () => {
 test('three links of a real client, whose answers tell 19 supernodes each', (context) => {
   const path = sharedCapture('third-party/p2p/bittorrent/mercury-capture2.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(new Uint8Array(readFileSync(path))).filter((flow) => {
+  const flows = flowsOf(readFileSync(path)).filter((flow) => {
     return flow.carrier === 'tcp' && sightOf(flow) === 'supernode certain'
   })
   assert.equal(flows.length, 3)

@@ -12,7 +12,7 @@ import { bitcoin } from './index.ts'
 function read(path: string): { kept: Kept[]; sure: string[] } {
   const kept: Kept[] = []
   const sure: string[] = []
-  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+  for (const flow of flowsOf(readFileSync(path))) {
     const sight = bitcoin.recognise(lookAt(flow))
     sure.push(typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`)
     if (typeof sight === 'string') continue

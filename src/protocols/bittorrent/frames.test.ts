@@ -1,10 +1,11 @@
 /** Finding one's place among messages, and not finding it among other bytes. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, fromHex, u32be } from '../../core/bytes.ts'
+import { flowsOf } from '../../core/captured-flows.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { flowsOf } from './capture-check.ts'
 import { findPlace, walkFrames } from './frames.ts'
 
 const REQUEST = fromHex('0000000d 06 00000049 00004000 00004000')
@@ -55,8 +56,10 @@ test('four MiB of chance hold no place', () => {
 })
 
 test('in a real stream every message boundary is found again from any byte before it', () => {
-  const flow = flowsOf(repositoryFile('src/protocols/bittorrent/fixtures/peer-magnet.pcap'))[0]!
-  const stream = concat(...flow.parts.filter(({ side }) => side === 0).map(({ bytes }) => bytes))
+  const flow = flowsOf(
+    readFileSync(repositoryFile('src/protocols/bittorrent/fixtures/peer-magnet.pcap')),
+  )[0]!
+  const stream = concat(...flow.pieces.filter(({ from }) => from === 0).map(({ bytes }) => bytes))
   const boundaries = new Set<number>()
   for (let at = 68; at < stream.length; at += 4 + u32be(stream, at)) boundaries.add(at)
   assert.ok(boundaries.size > 10)

@@ -3,14 +3,20 @@
  * no fixture of another protocol, and no capture without P2P, is.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv, type ValidateFunction } from 'ajv'
+import {
+  type CapturedFlow,
+  factsOfFlow,
+  flowsOf,
+  lookAt,
+  transcriptOf,
+} from '../../core/captured-flows.ts'
 import type { Sight } from '../../core/protocol.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf, lookAt } from './capture-check.ts'
 import { bittorrent } from './index.ts'
 
 const OWN = repositoryFile('src/protocols/bittorrent/fixtures')
@@ -41,8 +47,8 @@ function sightOf(flow: CapturedFlow, fromStart = true): Sight {
 /** As the engine asks: while more comes, and at last. */
 function everRecognised(flow: CapturedFlow): Sight {
   for (const count of [1, 2, 4]) {
-    if (count >= flow.parts.length) break
-    const sight = bittorrent.recognise(lookAt(flow, count, false))
+    if (count >= flow.pieces.length) break
+    const sight = bittorrent.recognise({ ...lookAt(flow, count), final: false })
     if (typeof sight !== 'string') return sight
   }
   return sightOf(flow)
@@ -52,8 +58,8 @@ test('every fixture of this folder is recognised', () => {
   for (const file of capturesIn(OWN)) {
     const name = file.slice(OWN.length + 1)
     if (UNNAMED[name] !== undefined) continue
-    for (const flow of flowsOf(file)) {
-      if (flow.parts.every(({ size }) => size === 0)) continue
+    for (const flow of flowsOf(readFileSync(file))) {
+      if (flow.pieces.every(({ size }) => size === 0)) continue
       const sight = sightOf(flow, !FROM_THE_MIDDLE.includes(name))
       assert.notEqual(typeof sight, 'string', `${name} ${JSON.stringify(flow.ends)}: ${sight}`)
     }
@@ -67,10 +73,10 @@ test('messages of every fixture fit the schema of their log', () => {
     schemas.set(log, ajv.compile(schema))
   let count = 0
   for (const file of capturesIn(OWN)) {
-    for (const flow of flowsOf(file)) {
+    for (const flow of flowsOf(readFileSync(file))) {
       const sight = sightOf(flow, !file.endsWith('peer-middle.pcap'))
       if (typeof sight === 'string') continue
-      const transcript = flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+      const transcript = transcriptOf(flow)
       const { kept } = feed(bittorrent, factsOfFlow(flow, sight.part), transcript)
       for (const { log, fields } of kept.of('message')) {
         const validate = schemas.get(log)
@@ -92,7 +98,7 @@ test('no fixture of another protocol is called BitTorrent', () => {
   for (const name of readdirSync(protocols)) {
     if (name === 'bittorrent') continue
     for (const file of capturesIn(join(protocols, name, 'fixtures'))) {
-      for (const flow of flowsOf(file)) {
+      for (const flow of flowsOf(readFileSync(file))) {
         const sight = everRecognised(flow)
         assert.equal(typeof sight, 'string', `${file} ${JSON.stringify(sight)}`)
         count++
@@ -129,7 +135,7 @@ test('no flow of a capture without P2P is called BitTorrent', (context) => {
 /** Flows of a capture that the small reader of this folder can read: the others are left out. */
 function flowsSafely(file: string): CapturedFlow[] {
   try {
-    return flowsOf(file)
+    return flowsOf(readFileSync(file))
   } catch {
     return []
   }

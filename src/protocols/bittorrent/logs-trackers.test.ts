@@ -1,12 +1,13 @@
 /** Every message that the fixtures make fits the schema of its log; Suricata's is kept field for field. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
+import { type CapturedFlow, factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
 import type { MessageSaid } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { datagramLogs, dhtLogs } from './logs-dht.ts'
 import { trackerLogs } from './logs-tracker.ts'
 import { DatagramSession } from './session-datagram.ts'
@@ -32,7 +33,7 @@ function messagesOf(name: keyof typeof OPEN, flow: CapturedFlow): MessageSaid[] 
   const kept = new Kept()
   const session = new OPEN[name](factsOfFlow(flow, name), kept)
   const reader = new StreamReader(session)
-  for (const { side, bytes, frame } of flow.parts) {
+  for (const { from: side, bytes, frame } of flow.pieces) {
     if (flow.carrier === 'udp') session.data(side, bytes, { micros: 0, frame })
     else reader.push(side, bytes, { micros: 0, frame })
   }
@@ -44,7 +45,7 @@ test('every message fits its schema, and every log of the fixtures is met', () =
   const met = new Set<string>()
   for (const name of Object.keys(OPEN) as (keyof typeof OPEN)[]) {
     const path = repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
-    for (const flow of flowsOf(path)) {
+    for (const flow of flowsOf(readFileSync(path))) {
       for (const said of messagesOf(name, flow)) {
         const schema = schemas[said.log]
         assert.ok(schema, said.log)

@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, hex, u32be } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed, type Kept } from '../../core/session-check.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { bittorrent } from './index.ts'
 import { PEER_IDS } from './wire/peer.ts'
 import { UTP_TYPES, utpWire } from './wire/utp.ts'
@@ -34,7 +35,7 @@ function tshark(...options: string[]): string[][] | undefined {
 const path = (name: string) => repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
 
 function ours(flow: CapturedFlow): Kept {
-  const transcript = flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+  const transcript = transcriptOf(flow)
   return feed(bittorrent, factsOfFlow(flow, 'peer'), transcript).kept
 }
 
@@ -50,7 +51,7 @@ function tally(values: readonly string[]): Map<string, number> {
 function unfinishedPieces(flow: CapturedFlow): number {
   let count = 0
   for (const side of [0, 1]) {
-    const parts = flow.parts.filter((part) => part.side === side)
+    const parts = flow.pieces.filter((part) => part.from === side)
     const stream = concat(...parts.map(({ bytes }) => bytes))
     let at = 68
     for (let size = 0; at + 13 <= stream.length; at += size) {
@@ -71,7 +72,7 @@ for (const name of ['peer-magnet', 'peer-fast', 'peer-v2']) {
     if (rows === undefined) return context.skip(NOT_THERE)
     const column = (index: number) =>
       rows.flatMap((row) => (row[index] ? row[index].split(',') : []))
-    const flow = flowsOf(path(name))[0]!
+    const flow = flowsOf(readFileSync(path(name)))[0]!
     const kept = ours(flow)
     const theirs = tally(column(0))
     for (const [message, id] of PEER_IDS) {
@@ -103,8 +104,8 @@ for (const name of ['utp-peer', 'utp-mse', 'utp-many']) {
       ...['-e', 'bt-utp.ack_nr', '-e', 'bt-utp.extension_bitmask'],
     )
     if (rows === undefined) return context.skip(NOT_THERE)
-    const read = flowsOf(path(name)).flatMap(({ parts }) =>
-      parts.flatMap(({ frame, bytes }) => {
+    const read = flowsOf(readFileSync(path(name))).flatMap(({ pieces }) =>
+      pieces.flatMap(({ frame, bytes }) => {
         const outcome = utpWire.parse(bytes, 0)
         if (outcome.kind !== 'message') return []
         const packet = outcome.message

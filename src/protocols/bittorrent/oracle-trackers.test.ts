@@ -5,12 +5,13 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
 import type { Json } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
-import { factsOfFlow, flowsOf } from './capture-check.ts'
 import { DatagramSession } from './session-datagram.ts'
 import { TrackerSession } from './session-tracker.ts'
 
@@ -40,12 +41,12 @@ type Fields = { readonly [key: string]: Json }
 /** Frame → fields of `bittorrent_dht`, as we read it. */
 function ourDht(name: string): Map<number, Fields> {
   const frames = new Map<number, Fields>()
-  for (const flow of flowsOf(path(name))) {
+  for (const flow of flowsOf(readFileSync(path(name)))) {
     const kept = new Kept()
     const session = new DatagramSession(factsOfFlow(flow, 'dht'), kept)
-    for (const part of flow.parts) {
+    for (const part of flow.pieces) {
       kept.said.length = 0
-      session.data(part.side, part.bytes, { micros: 0, frame: part.frame })
+      session.data(part.from, part.bytes, { micros: 0, frame: part.frame })
       const said = kept.of('message').find(({ log }) => log === 'bittorrent_dht')
       if (said !== undefined) frames.set(part.frame, said.fields)
     }
@@ -111,10 +112,11 @@ test('HTTP tracker requests as tshark reads them', (context) => {
   )
   if (rows === undefined) return context.skip(NOT_THERE)
   const ours: Fields[] = []
-  for (const flow of flowsOf(path('http-tracker'))) {
+  for (const flow of flowsOf(readFileSync(path('http-tracker')))) {
     const kept = new Kept()
     const reader = new StreamReader(new TrackerSession(factsOfFlow(flow, 'tracker-http'), kept))
-    for (const { side, bytes, frame } of flow.parts) reader.push(side, bytes, { micros: 0, frame })
+    for (const { from: side, bytes, frame } of flow.pieces)
+      reader.push(side, bytes, { micros: 0, frame })
     ours.push(
       ...kept.of('message').flatMap(({ fields }) => (fields.type === 'request' ? [fields] : [])),
     )

@@ -1,10 +1,11 @@
 /** UDP flows: what real programs send is recognised, what only looks like it is not. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Look, Sight } from '../../core/protocol.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
-import { flowsOf, lookAt } from './capture-check.ts'
 import { recogniseDatagrams } from './recognise-datagram.ts'
 
 type Shown = readonly (readonly [0 | 1, Uint8Array, number?])[]
@@ -181,7 +182,9 @@ test('every flow of the fixtures gets its part from its first datagrams', () => 
   ] as const
   for (const [name, expected, count] of fixtures) {
     const path = repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
-    const sights = flowsOf(path).map((flow) => named(recogniseDatagrams(lookAt(flow, 1, false))))
+    const sights = flowsOf(readFileSync(path)).map((flow) =>
+      named(recogniseDatagrams({ ...lookAt(flow, 1), final: false })),
+    )
     assert.deepEqual(sights, Array(count).fill(expected), name)
   }
 })
@@ -189,7 +192,7 @@ test('every flow of the fixtures gets its part from its first datagrams', () => 
 test('a real Azureus DHT, found in a collection of supposed false positives', (context) => {
   const path = sharedCapture('third-party/other/ndpi/xf8a5-false_positives.pcapng')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(path).filter(
+  const flows = flowsOf(readFileSync(path)).filter(
     (flow) => flow.carrier === 'udp' && flow.ends[0].port === 28707,
   )
   const sights = flows.map((flow) => recogniseDatagrams(lookAt(flow)))

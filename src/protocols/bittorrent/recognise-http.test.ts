@@ -1,12 +1,13 @@
 /** HTTP connections: trackers, web seeds and WebTorrent among everything else that web servers do. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Look, Sight } from '../../core/protocol.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { webSocketWire } from '../formats/websocket.ts'
-import { flowsOf, lookAt } from './capture-check.ts'
 import { recognise } from './recognise.ts'
 import { recogniseHttp } from './recognise-http.ts'
 
@@ -256,7 +257,7 @@ test('every flow of the fixtures gets its part', () => {
   ] as const
   for (const [name, expected, count] of fixtures) {
     const path = repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
-    const sights = flowsOf(path).map((flow) => named(recogniseHttp(lookAt(flow, 16))))
+    const sights = flowsOf(readFileSync(path)).map((flow) => named(recogniseHttp(lookAt(flow, 16))))
     assert.deepEqual(sights, Array(count).fill(expected), name)
   }
 })

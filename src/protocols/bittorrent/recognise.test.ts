@@ -1,17 +1,18 @@
 /** What a flow is by its first bytes: peer connections, uTP, MSE; and what only resembles them. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Datagram, Finding, Look, Sight } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { type CapturedFlow, flowsOf, lookAt } from './capture-check.ts'
 import { fits } from './fits.ts'
 import { lookAtMse, marksSuffice } from './mse.ts'
 import { recognise } from './recognise.ts'
 
 function flowsIn(name: string): CapturedFlow[] {
-  return flowsOf(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`))
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)))
 }
 
 function found(sight: Sight): Finding {

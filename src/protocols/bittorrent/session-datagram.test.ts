@@ -1,11 +1,12 @@
 /** One UDP flow read to its end: who says what of whom, in real flows and made ones. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Said } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, Kept, type Transcript } from '../../core/session-check.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { DatagramSession } from './session-datagram.ts'
 
 const protocol = {
@@ -24,12 +25,12 @@ function run(...transcript: Transcript): Kept {
 }
 
 function runFlow(flow: CapturedFlow): Kept {
-  const transcript = flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+  const transcript = transcriptOf(flow)
   return checkSession(protocol, factsOfFlow(flow, 'dht'), transcript)
 }
 
 function fixture(name: string): CapturedFlow[] {
-  return flowsOf(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`))
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)))
 }
 
 const without = (said: readonly Said[], ...types: Said['type'][]) =>

@@ -4,25 +4,22 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { checkSession, factsOf, feed, Kept, type Transcript } from '../../core/session-check.ts'
+import { checkSession, factsOf, feed, Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
 import { BDict, bencode } from '../formats/bencode.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { bittorrent } from './index.ts'
 import { azureusWire } from './wire/azureus.ts'
 import { peerWire } from './wire/peer.ts'
 import { peerHandshakeWire } from './wire/peer-handshake.ts'
 
 function fixture(name: string): CapturedFlow {
-  return flowsOf(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`))[0]!
-}
-
-function transcriptOf(flow: CapturedFlow): Transcript {
-  return flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)))[0]!
 }
 
 const MAGNET = fixture('peer-magnet')
@@ -61,7 +58,7 @@ test('the transfer counts the bytes of pieces that were seen, also of the last, 
   assert.equal(transfer?.content, MAGNET_CONTENT)
   assert.equal(transfer?.name, 'conference talk.mp4')
   // The other side's stream less the 68 bytes of handshake and all that is not piece data.
-  const stream = concat(...MAGNET.parts.filter(({ side }) => side === 1).map(({ bytes }) => bytes))
+  const stream = concat(...MAGNET.pieces.filter(({ from }) => from === 1).map(({ bytes }) => bytes))
   let expected = 0
   for (let at = 68; at < stream.length; ) {
     const size = 4 + stream[at + 2]! * 256 + stream[at + 3]!
@@ -100,7 +97,8 @@ test('without everyMessage the messages that only carry data are counted, not sa
   const kept = new Kept(false)
   const session = bittorrent.openSession!(factsOfFlow(MAGNET, 'peer'), kept)
   const reader = new StreamReader(session)
-  for (const { side, bytes } of MAGNET.parts) reader.push(side, bytes, { micros: 0, frame: 0 })
+  for (const { from: side, bytes } of MAGNET.pieces)
+    reader.push(side, bytes, { micros: 0, frame: 0 })
   const said = new Set(kept.of('message').map(({ name }) => name))
   for (const name of ['piece', 'request', 'have', 'allowed-fast', 'unchoke', 'interested']) {
     assert.ok(!said.has(name), name)
@@ -119,7 +117,7 @@ test('from the middle: the place is found in both directions, and nothing is a f
 })
 
 test('a gap inside a piece costs nothing; a gap elsewhere costs until the next two messages', () => {
-  const bodies = MAGNET.parts.map(({ bytes }) => bytes.length)
+  const bodies = MAGNET.pieces.map(({ bytes }) => bytes.length)
   const inside = bodies.lastIndexOf(1448) - 3
   const kept = withGap(inside)
   const { kept: whole } = feed(bittorrent, factsOfFlow(MAGNET, 'peer'), transcriptOf(MAGNET))
@@ -133,7 +131,7 @@ test('a gap inside a piece costs nothing; a gap elsewhere costs until the next t
 function withGap(skipped: number): Kept {
   const kept = new Kept()
   const reader = new StreamReader(bittorrent.openSession!(factsOfFlow(MAGNET, 'peer'), kept))
-  for (const [index, { side, bytes }] of MAGNET.parts.entries()) {
+  for (const [index, { from: side, bytes }] of MAGNET.pieces.entries()) {
     const moment = { micros: index, frame: index }
     if (index === skipped) reader.gap(side, bytes.length, moment)
     else reader.push(side, bytes, moment)

@@ -1,8 +1,10 @@
 /** Trackers over HTTP and WebSocket, and web seeds: real connections, whole and cut at every byte. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import {
@@ -12,7 +14,6 @@ import {
   type Kept,
   type Transcript,
 } from '../../core/session-check.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
 import { redactedPath } from './logs-tracker.ts'
 import { TrackerSession } from './session-tracker.ts'
 import { WebSeedSession } from './session-webseed.ts'
@@ -23,11 +24,7 @@ const webSocket = { openSession: (flow: FlowFacts, out: Out) => new WebSocketSes
 const webSeed = { openSession: (flow: FlowFacts, out: Out) => new WebSeedSession(flow, out) }
 
 function fixture(name: string): CapturedFlow[] {
-  return flowsOf(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`))
-}
-
-function transcriptOf(flow: CapturedFlow): Transcript {
-  return flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)))
 }
 
 const HASH = '7f67a8a0faf677781cb7d1b901dd28d883e5dd61'
@@ -199,13 +196,9 @@ test('a real WebTorrent tracker: offers, answers, candidates', () => {
 
 test('WebTorrent from the middle, and after a gap', () => {
   const flow = fixture('websocket-tracker')[0]!
-  const inside = flow.parts.filter(({ bytes }) => bytes[0] !== 0x47 && bytes[0] !== 0x48)
+  const inside = flow.pieces.filter(({ bytes }) => bytes[0] !== 0x47 && bytes[0] !== 0x48)
   const facts = { ...factsOfFlow(flow, 'tracker-websocket'), fromStart: false }
-  const { kept, session } = feed(
-    webSocket,
-    facts,
-    inside.map(({ side, bytes }) => [side, bytes] as const),
-  )
+  const { kept, session } = feed(webSocket, facts, transcriptOf({ ...flow, pieces: inside }))
   assert.ok(kept.of('message').length > 3)
   assert.deepEqual(kept.of('fault'), [])
   assert.equal(session.lost, false)

@@ -1,22 +1,19 @@
 /** uTP streams put together: reordered, repeated, lost, begun before the capture, several at once. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { checkSession, factsOf, feed, Kept, type Transcript } from '../../core/session-check.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from './capture-check.ts'
+import { checkSession, factsOf, feed, Kept } from '../../core/session-check.ts'
 import { bittorrent } from './index.ts'
 import { peerWire } from './wire/peer.ts'
 import { peerHandshakeWire } from './wire/peer-handshake.ts'
 import { type UtpType, utpWire } from './wire/utp.ts'
 
 function fixture(name: string): CapturedFlow {
-  return flowsOf(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`))[0]!
-}
-
-function transcriptOf(flow: CapturedFlow): Transcript {
-  return flow.parts.map(({ side, bytes }) => [side, bytes] as const)
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)))[0]!
 }
 
 const PEER = fixture('utp-peer')
@@ -207,12 +204,12 @@ test('more connections than are read at once: the oldest ends, memory stays boun
 test('packets that the capture cut: the stream goes on behind what is missing, nothing is a fault', () => {
   const kept = new Kept()
   const session = bittorrent.openSession!(factsOfFlow(PEER, 'utp'), kept)
-  for (const [frame, { side, bytes }] of PEER.parts.entries()) {
+  for (const [frame, { from: side, bytes }] of PEER.pieces.entries()) {
     session.data(side, bytes.slice(0, 300), { micros: frame, frame, wireSize: bytes.length })
   }
   session.end({ micros: 0, frame: 0 })
   assert.deepEqual(kept.of('fault'), [])
-  const cut = PEER.parts.filter(({ bytes }) => bytes.length > 300).length
+  const cut = PEER.pieces.filter(({ bytes }) => bytes.length > 300).length
   assert.equal(kept.counts.get('cut-by-capture'), cut)
   assert.ok(kept.counts.get('utp-data')! > 0)
   const [transfer] = kept.of('transfer')

@@ -32,7 +32,7 @@ function udp(said: string): string {
 
 function fixture(name: string): string[] {
   const file = repositoryFile(`src/protocols/directconnect/fixtures/${name}.pcap`)
-  return flowsOf(new Uint8Array(readFileSync(file))).map(sightOf)
+  return flowsOf(readFileSync(file)).map(sightOf)
 }
 
 test('fixtures', () => {
@@ -134,7 +134,7 @@ for (const [name, wanted] of CAPTURES) {
   test(`directconnect: ${name}`, (context) => {
     const path = sharedCapture(`real/${name}.pcap`)
     if (path === undefined) return context.skip('the shared captures are not on this machine')
-    const sights = flowsOf(new Uint8Array(readFileSync(path))).map(sightOf)
+    const sights = flowsOf(readFileSync(path)).map(sightOf)
     assert.deepEqual(sights.filter((sight) => sight !== 'no').sort(), wanted)
   })
 }

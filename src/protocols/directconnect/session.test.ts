@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import {
@@ -24,8 +24,8 @@ const kepts: Kept[] = []
 
 function fixture(name: string, part: string, index = 0): Kept {
   const file = repositoryFile(`src/protocols/directconnect/fixtures/${name}.pcap`)
-  const flow = flowsOf(new Uint8Array(readFileSync(file)))[index]!
-  const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const flow = flowsOf(readFileSync(file))[index]!
+  const transcript = transcriptOf(flow)
   const kept = checkSession(directconnect, factsOfFlow(flow, part), transcript)
   kepts.push(kept)
   return kept
@@ -291,9 +291,9 @@ test('directconnect: every file that was downloaded in the captures came whole',
   for (const [name, files] of WHOLE) {
     const path = sharedCapture(`real/${name}.pcap`)
     if (path === undefined) return context.skip('the shared captures are not on this machine')
-    const moved = flowsOf(new Uint8Array(readFileSync(path))).flatMap((flow) => {
+    const moved = flowsOf(readFileSync(path)).flatMap((flow) => {
       if (flow.carrier !== 'tcp') return []
-      const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+      const transcript = transcriptOf(flow)
       const { kept } = feed(directconnect, factsOfFlow(flow, 'peer'), transcript)
       return kept.of('transfer').filter(({ content }) => content !== undefined)
     })

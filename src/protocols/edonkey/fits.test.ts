@@ -3,12 +3,13 @@
  * looks alike in one way or another is not.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Datagram, Fit, Look } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { factsOf, feed } from '../../core/session-check.ts'
-import { flowsOf, lookAt } from './capture-in-test.ts'
 import { fits } from './fits.ts'
 import { edonkey } from './index.ts'
 
@@ -55,7 +56,9 @@ function datagramsOf(
 }
 
 test('every obfuscated flow of the capture is named, Kad and between clients', () => {
-  const named = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/obfuscated.pcap'))
+  const named = flowsOf(
+    readFileSync(repositoryFile('src/protocols/edonkey/fixtures/obfuscated.pcap')),
+  )
     .filter((flow) => flow.pieces.length > 0)
     .map((flow) => [flow.carrier, aloneOf(lookAt(flow, 1_000))])
   assert.deepEqual(named.sort(), [

@@ -1,12 +1,13 @@
 /** Every message that sessions say, of samples and fixtures, keeps to the schema of its log. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
 import { concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { MessageSaid } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { factsOf, feed, type Transcript } from '../../core/session-check.ts'
-import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import { logs } from './logs.ts'
 import {
@@ -47,9 +48,11 @@ function* allMessages(): Generator<MessageSaid> {
     yield* feed(edonkey, factsOf('udp', 'kad'), transcript).kept.of('message')
   }
   for (const name of ['server', 'peer', 'kad']) {
-    for (const flow of flowsOf(repositoryFile(`src/protocols/edonkey/fixtures/${name}.pcap`))) {
+    for (const flow of flowsOf(
+      readFileSync(repositoryFile(`src/protocols/edonkey/fixtures/${name}.pcap`)),
+    )) {
       const facts = { flow: 1, carrier: flow.carrier, ends: flow.ends, fromStart: true, part: '' }
-      const transcript: Transcript = flow.pieces.map((each) => [each.from, each.bytes])
+      const transcript: Transcript = transcriptOf(flow)
       yield* feed(edonkey, facts, transcript).kept.of('message')
     }
   }

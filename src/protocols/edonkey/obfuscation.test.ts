@@ -3,10 +3,11 @@
  * this folder, and a capture of aMule 2.3.3 whose ids are known.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, fromHex, hex } from '../../core/bytes.ts'
+import { flowsOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { flowsOf } from './capture-in-test.ts'
 import {
   answerSize,
   canMarkDatagram,
@@ -97,7 +98,9 @@ test('every Kad datagram of the obfuscated capture opens with the known ids', ()
   const keys = new Map<string, number>()
   let opened = 0
   const kinds = new Map<string, number>()
-  const datagrams = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/obfuscated.pcap'))
+  const datagrams = flowsOf(
+    readFileSync(repositoryFile('src/protocols/edonkey/fixtures/obfuscated.pcap')),
+  )
     .filter((flow) => flow.carrier === 'udp')
     .flatMap((flow) => flow.pieces.map((piece) => ({ ...piece, flow })))
     .sort((a, b) => a.micros - b.micros)

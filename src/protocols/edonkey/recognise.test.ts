@@ -3,12 +3,13 @@
  * UDP, and what imitates it without being it.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, lookAt } from '../../core/captured-flows.ts'
 import type { Look } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { flowsOf, lookAt } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import { FILE, FILE_KAD, IP_REVERSED, PORT, str16, USER, USER_KAD } from './samples-in-test.ts'
 
@@ -201,7 +202,9 @@ test('one datagram of noise behind our first bytes is never certain, and seldom 
 
 test('every clear flow of the fixtures is certain with its first pieces', () => {
   for (const name of ['server', 'peer', 'kad']) {
-    for (const flow of flowsOf(repositoryFile(`src/protocols/edonkey/fixtures/${name}.pcap`))) {
+    for (const flow of flowsOf(
+      readFileSync(repositoryFile(`src/protocols/edonkey/fixtures/${name}.pcap`)),
+    )) {
       if (flow.pieces.length === 0) continue
       let sight = edonkey.recognise(lookAt(flow, 1))
       for (let count = 2; sight === 'more'; count++) sight = edonkey.recognise(lookAt(flow, count))

@@ -3,13 +3,14 @@
  * all versions, damaged and cut streams.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, feed, Kept, type Transcript } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
-import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import {
   CLIENT_TCP_SAMPLES,
@@ -36,8 +37,8 @@ function frame(text: string, protocol = 'e3'): Uint8Array {
 }
 
 function peerFlow(): { kept: Kept; transcript: Transcript } {
-  const [flow] = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/peer.pcap'))
-  const transcript: Transcript = flow!.pieces.map((each) => [each.from, each.bytes])
+  const [flow] = flowsOf(readFileSync(repositoryFile('src/protocols/edonkey/fixtures/peer.pcap')))
+  const transcript: Transcript = transcriptOf(flow!)
   const facts = {
     flow: 1,
     carrier: 'tcp',

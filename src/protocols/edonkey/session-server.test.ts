@@ -4,11 +4,12 @@
  * tshark.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, type Kept, type Transcript } from '../../core/session-check.ts'
-import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import { FILE, IP, PORT, SERVER_TCP_SAMPLES, str16, USER } from './samples-in-test.ts'
 
@@ -24,9 +25,9 @@ function frame(text: string, protocol = 'e3'): Uint8Array {
 }
 
 function serverFlow(index: number): Kept {
-  const flows = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/server.pcap'))
+  const flows = flowsOf(readFileSync(repositoryFile('src/protocols/edonkey/fixtures/server.pcap')))
   const flow = flows.filter((each) => each.carrier === 'tcp' && each.ends[1].port === 4661)[index]!
-  const transcript: Transcript = flow.pieces.map((each) => [each.from, each.bytes])
+  const transcript: Transcript = transcriptOf(flow)
   const facts = {
     flow: 1,
     carrier: 'tcp',

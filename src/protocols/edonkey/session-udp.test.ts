@@ -3,11 +3,12 @@
  * table, and obfuscated datagrams whose key the flow itself tells.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, fromHex } from '../../core/bytes.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, Kept, type Transcript } from '../../core/session-check.ts'
-import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 import { Rc4 } from './obfuscation.ts'
 import {
@@ -31,9 +32,9 @@ function said(...datagrams: readonly (readonly [0 | 1, string])[]): Kept {
 }
 
 test('Kad of aMule: contacts, publishing, and no fault', () => {
-  const flows = flowsOf(repositoryFile('src/protocols/edonkey/fixtures/kad.pcap'))
+  const flows = flowsOf(readFileSync(repositoryFile('src/protocols/edonkey/fixtures/kad.pcap')))
   const all = flows.map((flow) => {
-    const transcript: Transcript = flow.pieces.map((each) => [each.from, each.bytes])
+    const transcript: Transcript = transcriptOf(flow)
     const facts = {
       flow: 1,
       carrier: 'udp',

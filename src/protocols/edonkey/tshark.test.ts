@@ -10,10 +10,11 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed, type Kept, type Transcript } from '../../core/session-check.ts'
-import { flowsOf } from './capture-in-test.ts'
 import { edonkey } from './index.ts'
 
 const missing =
@@ -50,7 +51,7 @@ function tshark(name: string, field: string, filter = 'edonkey'): string[] {
 }
 
 function ours(name: string): Kept[] {
-  return flowsOf(fixture(name)).map((flow) => {
+  return flowsOf(readFileSync(fixture(name))).map((flow) => {
     const facts = {
       flow: 1,
       carrier: flow.carrier,
@@ -58,7 +59,7 @@ function ours(name: string): Kept[] {
       fromStart: flow.fromStart,
       part: '',
     }
-    const transcript: Transcript = flow.pieces.map((each) => [each.from, each.bytes])
+    const transcript: Transcript = transcriptOf(flow)
     return feed(edonkey, facts, transcript).kept
   })
 }

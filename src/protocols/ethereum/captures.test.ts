@@ -12,7 +12,7 @@ import { ethereum } from './index.ts'
 function read(path: string): { kept: Kept[]; sure: string[] } {
   const kept: Kept[] = []
   const sure: string[] = []
-  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+  for (const flow of flowsOf(readFileSync(path))) {
     if (flow.pieces.length === 0) continue
     const sight = ethereum.recognise(lookAt(flow))
     sure.push(typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`)
@@ -63,7 +63,7 @@ test('log lines keep to their schemas', () => {
 })
 
 test('four nodes of discv5 fit by the sizes of their handshake alone', () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(fixture('discv5.pcap'))))
+  const flows = flowsOf(readFileSync(fixture('discv5.pcap')))
   const udp = flows.filter(({ carrier, pieces }) => carrier === 'udp' && pieces.length > 0)
   assert.equal(udp.length, 6)
   for (const flow of udp) {
@@ -78,7 +78,7 @@ test('four nodes of discv5 fit by the sizes of their handshake alone', () => {
 test('ConsenSys’s capture: nearly all of its flows', (context) => {
   const path = sharedCapture('third-party/p2p/ethereum/consensys-devp2p.pcapng')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const flows = flowsOf(readFileSync(path))
   const udp = flows.filter(({ carrier, pieces }) => carrier === 'udp' && pieces.length > 0)
   const known = udp.filter((flow) => typeof ethereum.recognise(lookAt(flow)) !== 'string')
   assert.ok(known.length >= 540, `${known.length} of ${udp.length}`)

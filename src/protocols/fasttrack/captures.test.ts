@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { factsOfFlow, flowsOf, lookAt } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, transcriptOf } from '../../core/captured-flows.ts'
 import type { Said } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
@@ -19,11 +19,11 @@ interface Read {
 
 function read(path: string): Read {
   const result: Read = { said: [], parts: {} }
-  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+  for (const flow of flowsOf(readFileSync(path))) {
     const sight = fasttrack.recognise(lookAt(flow))
     if (typeof sight === 'string') continue
     result.parts[sight.part] = (result.parts[sight.part] ?? 0) + 1
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     result.said.push(...feed(fasttrack, factsOfFlow(flow, sight.part), transcript).kept.said)
   }
   return result

@@ -107,7 +107,7 @@ test('a real client that speaks HTTP/3 offers h3', (context) => {
   const path = sharedCapture('real/other-quic-h3.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
   let read = 0
-  for (const { carrier, pieces } of flowsOf(new Uint8Array(readFileSync(path)))) {
+  for (const { carrier, pieces } of flowsOf(readFileSync(path))) {
     const reader = new QuicHello()
     const first = pieces[0]
     if (carrier !== 'udp' || first === undefined || !isQuicClientInitial(first.bytes, first.size))

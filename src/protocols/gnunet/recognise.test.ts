@@ -13,7 +13,7 @@ function told(flow: CapturedFlow, count?: number): string {
 }
 
 const FIXTURE = repositoryFile('src/protocols/gnunet/fixtures/peers.pcap')
-const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+const flows = flowsOf(readFileSync(FIXTURE))
 
 test('links are certain once a hello repeats the key of its welcome', () => {
   for (const flow of flows) {
@@ -25,7 +25,7 @@ test('links are certain once a hello repeats the key of its welcome', () => {
 test('every link of the whole capture', (t) => {
   const path = sharedCapture('real/gnunet.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  const all = flowsOf(new Uint8Array(readFileSync(path)))
+  const all = flowsOf(readFileSync(path))
   assert.deepEqual(
     all.map((flow) => told(flow)),
     ['peer certain', 'peer certain', 'peer certain'],

@@ -4,17 +4,17 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, feed } from '../../core/session-check.ts'
 import { gnunet } from './index.ts'
 import { logs } from './logs.ts'
 
 const FIXTURE = repositoryFile('src/protocols/gnunet/fixtures/peers.pcap')
-const [first] = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+const [first] = flowsOf(readFileSync(FIXTURE))
 
 test('a link: both peers, a hello, tested addresses', () => {
-  const talk = first!.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const talk = transcriptOf(first!)
   const kept = checkSession(gnunet, factsOfFlow(first!, 'peer'), talk)
   assert.deepEqual(kept.of('fault'), [])
   assert.deepEqual(
@@ -41,8 +41,8 @@ test('a link: both peers, a hello, tested addresses', () => {
 test('the whole capture is read without a fault', (t) => {
   const path = sharedCapture('real/gnunet.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
-    const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  for (const flow of flowsOf(readFileSync(path))) {
+    const talk = transcriptOf(flow)
     const { kept } = feed(gnunet, factsOfFlow(flow, 'peer'), talk)
     assert.deepEqual(kept.of('fault'), [])
     assert.ok(kept.of('message').some(({ name }) => name === 'encrypted'))

@@ -1,21 +1,22 @@
 /** Captures beside the project: what the people who made them know is what the flows say. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { factsOfFlow, flowsOf, lookAt, transcriptOf } from '../../core/captured-flows.ts'
 import type { Said } from '../../core/event.ts'
 import { sharedCapture } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
-import { factsOfFlow, flowsOf, lookOf } from './capture-in-test.ts'
 import { gnutella } from './index.ts'
 
 /** Everything that the Gnutella flows of a capture say, and how many flows those are. */
 function read(path: string): { said: Said[]; flows: number } {
   const said: Said[] = []
   let flows = 0
-  for (const flow of flowsOf(path)) {
-    const sight = gnutella.recognise(lookOf(flow))
+  for (const flow of flowsOf(readFileSync(path))) {
+    const sight = gnutella.recognise(lookAt(flow))
     if (typeof sight === 'string') continue
     flows++
-    const { kept } = feed(gnutella, factsOfFlow(flow, sight.part), flow.transcript)
+    const { kept } = feed(gnutella, factsOfFlow(flow, sight.part), transcriptOf(flow))
     said.push(...kept.said)
   }
   return { said, flows }

@@ -12,10 +12,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { hex } from '../../core/bytes.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Json } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
-import { factsOfFlow, flowsOf } from './capture-in-test.ts'
 import { inflatedLink } from './fixtures/make-inflated-link.ts'
 import { gnutella } from './index.ts'
 
@@ -78,8 +78,8 @@ test('tshark reads the same messages out of a plain link', (context) => {
   const theirs = tsharkRows()
   if (theirs === undefined)
     return context.skip('tshark is not installed: its second opinion is missing')
-  const [flow] = flowsOf(CAPTURE)
-  const { kept } = feed(gnutella, factsOfFlow(flow!, 'gnutella'), flow!.transcript)
+  const [flow] = flowsOf(readFileSync(CAPTURE))
+  const { kept } = feed(gnutella, factsOfFlow(flow!, 'gnutella'), transcriptOf(flow!))
   assert.deepEqual(kept.of('fault'), [])
   const ours = kept.of('message').filter((said) => said.fields.header !== undefined)
   const counts = (types: readonly string[]): Record<string, number> => {

@@ -1,10 +1,11 @@
 /** What is Gnutella by its first bytes, how sure that is, and what only looks like it. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
-import { flowsOf, lookOf, madeFlow } from './capture-in-test.ts'
 import { gnutella } from './index.ts'
 import { emitMessage } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
@@ -15,7 +16,7 @@ function tcp(transcript: [Side, string | Uint8Array][], fromStart = true): strin
     transcript.map(([side, bytes]) => [side, typeof bytes === 'string' ? bytesOf(bytes) : bytes]),
     fromStart,
   )
-  const sight = gnutella.recognise(lookOf(flow))
+  const sight = gnutella.recognise(lookAt(flow))
   return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
 }
 
@@ -24,16 +25,18 @@ function udp(...datagrams: Uint8Array[]): string {
     'udp',
     datagrams.map((bytes) => [0, bytes]),
   )
-  const sight = gnutella.recognise(lookOf(flow))
+  const sight = gnutella.recognise(lookAt(flow))
   return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
 }
 
 test('every flow of the fixtures is recognised, each as its part', () => {
   const parts = (name: string): string[] =>
-    flowsOf(repositoryFile(`src/protocols/gnutella/fixtures/${name}.pcap`)).map((flow) => {
-      const sight = gnutella.recognise(lookOf(flow))
-      return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
-    })
+    flowsOf(readFileSync(repositoryFile(`src/protocols/gnutella/fixtures/${name}.pcap`))).map(
+      (flow) => {
+        const sight = gnutella.recognise(lookAt(flow))
+        return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
+      },
+    )
   assert.deepEqual(parts('leaf-link'), ['gnutella certain'])
   assert.deepEqual(parts('push-transfer'), ['transfer certain'])
   assert.deepEqual(parts('cache-and-refused'), ['gwebcache certain', 'gnutella certain'])
@@ -43,8 +46,10 @@ test('every flow of the fixtures is recognised, each as its part', () => {
 })
 
 test('the first payload of a link is enough', () => {
-  const [flow] = flowsOf(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap'))
-  const sight = gnutella.recognise(lookOf(flow!, 1))
+  const [flow] = flowsOf(
+    readFileSync(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap')),
+  )
+  const sight = gnutella.recognise(lookAt(flow!, 1))
   assert.ok(typeof sight === 'object' && sight.sureness === 'certain')
 })
 
@@ -211,7 +216,7 @@ test('from the middle of a link: messages that lead to each other and tell', () 
 
 test('what could be Gnutella, were its endpoint known', () => {
   const fits = (bytes: Uint8Array, carrier: 'tcp' | 'udp') =>
-    gnutella.fits!(lookOf(madeFlow(carrier, [[0, bytes]]))).map((fit) => fit.part)
+    gnutella.fits!(lookAt(madeFlow(carrier, [[0, bytes]]))).map((fit) => fit.part)
   const hello = (suites: string): Uint8Array =>
     concat(
       fromHex(`160301 0030 01 00002c 0303 ${'11'.repeat(32)} 00 0004`),
@@ -239,7 +244,7 @@ test('however a start is cut, it is never let go', () => {
   for (const start of starts) {
     for (let cut = 1; cut < start.length; cut++) {
       const flow = madeFlow('tcp', [[0, bytesOf(start.slice(0, cut))]])
-      const sight = gnutella.recognise({ ...lookOf(flow), final: false })
+      const sight = gnutella.recognise({ ...lookAt(flow), final: false })
       assert.notEqual(sight, 'no', start.slice(0, cut))
     }
   }
@@ -267,19 +272,20 @@ test('one direction of a cache: who asks, or how it answers', () => {
 })
 
 test('a deflated link from its middle fits by its flushes, where its endpoint is known', () => {
-  const [flow] = flowsOf(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap'))
-  const middle = { ...flow!, fromStart: false, transcript: flow!.transcript.slice(8) }
-  assert.equal(gnutella.recognise(lookOf(middle)), 'no')
+  const [flow] = flowsOf(
+    readFileSync(repositoryFile('src/protocols/gnutella/fixtures/leaf-link.pcap')),
+  )
+  const middle = { ...flow!, fromStart: false, pieces: flow!.pieces.slice(8) }
+  assert.equal(gnutella.recognise(lookAt(middle)), 'no')
   assert.deepEqual(
-    gnutella.fits!(lookOf(middle)).map(({ part }) => part),
+    gnutella.fits!(lookAt(middle)).map(({ part }) => part),
     ['gnutella'],
   )
-  assert.deepEqual(gnutella.fits!(lookOf({ ...middle, fromStart: true })), [])
-  const cut = middle.transcript.map(([side, bytes]): [Side, Uint8Array] => [
-    side,
-    bytes.subarray(0, -1),
-  ])
-  assert.deepEqual(gnutella.fits!(lookOf({ ...middle, transcript: cut })), [])
+  assert.deepEqual(gnutella.fits!(lookAt({ ...middle, fromStart: true })), [])
+  const cut = middle.pieces.map((piece) => {
+    return { ...piece, bytes: piece.bytes.subarray(0, -1), size: piece.size - 1 }
+  })
+  assert.deepEqual(gnutella.fits!(lookAt({ ...middle, pieces: cut })), [])
 })
 
 test('a file that is being sent fits, where its endpoint is known', () => {
@@ -291,7 +297,7 @@ test('a file that is being sent fits, where its endpoint is known', () => {
       false,
     )
   const parts = (flow: ReturnType<typeof sent>) =>
-    gnutella.fits!(lookOf(flow)).map((fit) => fit.part)
+    gnutella.fits!(lookAt(flow)).map((fit) => fit.part)
   assert.deepEqual(parts(sent(8, 1)), ['transfer'])
   assert.deepEqual(parts(sent(8, 0)), [])
   assert.deepEqual(parts(sent(3, 1)), [])

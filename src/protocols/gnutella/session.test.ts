@@ -1,30 +1,31 @@
 /** What flows of Gnutella say: real links, transfers, datagrams and caches, cut at every byte. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, feed, Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
-import { factsOfFlow, flowsOf, type TestFlow } from './capture-in-test.ts'
 import { gnutella } from './index.ts'
 import { emitG2, g2 } from './wire/g2-packet.ts'
 import { emitMessage } from './wire/message.ts'
 import type { Payload } from './wire/payload.ts'
 
-function fixture(name: string): TestFlow[] {
-  return flowsOf(repositoryFile(`src/protocols/gnutella/fixtures/${name}.pcap`))
+function fixture(name: string): CapturedFlow[] {
+  return flowsOf(readFileSync(repositoryFile(`src/protocols/gnutella/fixtures/${name}.pcap`)))
 }
 
 /** The flow of a fixture with that port on one end. */
-function flowWith(name: string, port: number): TestFlow {
+function flowWith(name: string, port: number): CapturedFlow {
   return fixture(name).find((flow) => flow.ends.some((end) => end.port === port))!
 }
 
-function read(flow: TestFlow, part: string): Kept {
-  return checkSession(gnutella, factsOfFlow(flow, part), flow.transcript)
+function read(flow: CapturedFlow, part: string): Kept {
+  return checkSession(gnutella, factsOfFlow(flow, part), transcriptOf(flow))
 }
 
 function names(kept: Kept): Record<string, number> {
@@ -165,7 +166,9 @@ test('a pushed download: GIV from the opener, then roles are exchanged', () => {
   assert.deepEqual([share?.name, share?.size], ['blue sky timelapse.avi', 150_000])
   assert.deepEqual(share?.also, ['urn:tree:tiger:RWWHQE35ELSCPR4DEAP6MJ7744K42MUNMY6DWKA'])
   // The fixture ends within the file: what was seen of it is what counts.
-  const sent = flow.transcript.filter(([side]) => side === 0).slice(1)
+  const sent = transcriptOf(flow)
+    .filter(([side]) => side === 0)
+    .slice(1)
   const total = concat(...sent.map(([, bytes]) => bytes))
   const bodyAt = Buffer.from(total).indexOf('\r\n\r\n') + 4
   const [transfer] = kept.of('transfer')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, madeFlow, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import type { Look } from '../../core/protocol.ts'
 import { sharedCapture } from '../../core/repository.ts'
@@ -107,13 +107,13 @@ test('what is said: a client, a probe and a tunnel of each side, all else counte
 const file = sharedCapture('third-party/p2p/hamachi/ndpi-hamachi.pcapng')
 const skip = file === undefined ? 'the third-party captures are not here' : false
 test('a real client: its link and its tunnel; its web page over TLS is not named', { skip }, () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(file!)))
+  const flows = flowsOf(readFileSync(file!))
   assert.deepEqual(
     flows.map((flow) => told(lookAt(flow))),
     ['server certain', 'no', 'tunnel certain'],
   )
   for (const flow of [flows[0]!, flows[2]!]) {
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     const kept = checkSession(hamachi, factsOfFlow(flow, 'tunnel'), transcript)
     assert.deepEqual(kept.of('fault'), [])
     assert.ok(kept.of('message').length > 0)

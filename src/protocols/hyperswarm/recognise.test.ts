@@ -16,7 +16,7 @@ function told(flow: CapturedFlow): string {
 test('every flow of the capture', (t) => {
   const path = sharedCapture('real/hyperswarm.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const flows = flowsOf(readFileSync(path))
   assert.equal(flows.length, 29)
   for (const flow of flows) assert.equal(told(flow), 'node certain')
 })

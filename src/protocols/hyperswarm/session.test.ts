@@ -4,17 +4,17 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, type Kept } from '../../core/session-check.ts'
 import { hyperswarm } from './index.ts'
 import { logs } from './logs.ts'
 
 const FIXTURE = repositoryFile('src/protocols/hyperswarm/fixtures/swarm.pcap')
-const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+const flows = flowsOf(readFileSync(FIXTURE))
 
 const read: Kept[] = flows.map((flow) => {
-  const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const talk = transcriptOf(flow)
   return checkSession(hyperswarm, factsOfFlow(flow, 'node'), talk)
 })
 

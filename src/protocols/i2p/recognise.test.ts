@@ -49,7 +49,7 @@ test('SAM and I2CP in clear', () => {
 const FIXTURE = repositoryFile('src/protocols/i2p/fixtures/routers.pcap')
 
 test('routers of the fixture', () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+  const flows = flowsOf(readFileSync(FIXTURE))
   assert.deepEqual(flows.map(fitOf).sort(), ['ntcp2 by endpoint', 'ntcp2 unsure', 'ssu2 likely'])
 })
 
@@ -58,7 +58,7 @@ test('routers of the whole captures', (t) => {
   for (const name of ['i2p-ntcp2', 'i2pd-ntcp2-ssu2']) {
     const path = sharedCapture(`real/${name}.pcap`)
     if (path === undefined) return t.skip('the captures are not beside the project')
-    for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+    for (const flow of flowsOf(readFileSync(path))) {
       counts[fitOf(flow)] = (counts[fitOf(flow)] ?? 0) + 1
     }
   }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
@@ -82,8 +82,8 @@ test('I2CP: versions of both sides', () => {
 
 test('an SSU2 session claims both of its routers', () => {
   const path = repositoryFile('src/protocols/i2p/fixtures/routers.pcap')
-  const flow = flowsOf(new Uint8Array(readFileSync(path))).find(({ carrier }) => carrier === 'udp')!
-  const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const flow = flowsOf(readFileSync(path)).find(({ carrier }) => carrier === 'udp')!
+  const talk = transcriptOf(flow)
   const kept = checkSession(i2p, factsOfFlow(flow, 'ssu2'), talk)
   assert.deepEqual(
     kept.of('claim').map(({ about, carriers }) => `${endpointText(about)} ${carriers}`),

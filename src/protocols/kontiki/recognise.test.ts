@@ -101,9 +101,7 @@ test('a session says who listens where, and how much cannot be read', () => {
 test('the one capture of real clients', (context) => {
   const path = sharedCapture('third-party/p2p/kontiki/ndpi-kontiki.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(new Uint8Array(readFileSync(path))).filter(
-    ({ pieces }) => pieces.length > 0,
-  )
+  const flows = flowsOf(readFileSync(path)).filter(({ pieces }) => pieces.length > 0)
   assert.deepEqual(flows.map(sightOf), [
     'peer certain',
     'peer certain',

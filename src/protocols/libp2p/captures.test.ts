@@ -11,7 +11,7 @@ import { libp2p } from './index.ts'
 function read(path: string): { kept: Kept[]; sure: string[] } {
   const kept: Kept[] = []
   const sure: string[] = []
-  for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+  for (const flow of flowsOf(readFileSync(path))) {
     if (flow.pieces.length === 0) continue
     const sight = libp2p.recognise(lookAt(flow))
     sure.push(typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`)
@@ -87,9 +87,7 @@ test('the whole captures: every flow with payload', (context) => {
   for (const name of ['libp2p', 'libp2p-tcp']) {
     const path = sharedCapture(`real/${name}.pcap`)
     if (path === undefined) return context.skip('the shared captures are not on this machine')
-    const flows = flowsOf(new Uint8Array(readFileSync(path))).filter(
-      ({ pieces }) => pieces.length > 0,
-    )
+    const flows = flowsOf(readFileSync(path)).filter(({ pieces }) => pieces.length > 0)
     for (const flow of flows) {
       assert.notEqual(
         typeof libp2p.recognise(lookAt(flow)),
@@ -105,7 +103,7 @@ test('HTTP/3 and other QUIC, and other multicast DNS, are nobody of ours', (cont
   for (const name of ['other-quic-h3', 'other-mdns']) {
     const path = sharedCapture(`real/${name}.pcap`)
     if (path === undefined) return context.skip('the shared captures are not on this machine')
-    for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+    for (const flow of flowsOf(readFileSync(path))) {
       if (flow.pieces.length === 0) continue
       assert.equal(libp2p.recognise(lookAt(flow)), 'no', `${name} ${flow.ends[0].port}`)
       quic++

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, madeFlow, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
@@ -144,12 +144,12 @@ test('sections in sections without end are refused', () => {
 test('nDPI’s capture: four calls of one node; the answers are cut by the end of the capture', (context) => {
   const path = sharedCapture('third-party/p2p/mining-pool/ndpi-monero.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const flows = flowsOf(readFileSync(path))
   assert.equal(flows.length, 4)
   for (const flow of flows) {
     const sight = monero.recognise(lookAt(flow))
     assert.ok(typeof sight !== 'string' && sight.sureness === 'certain')
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     const kept = checkSession(monero, factsOfFlow(flow, 'peer'), transcript)
     assert.deepEqual(kept.of('fault'), [])
     assert.deepEqual(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, madeFlow, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import type { Look } from '../../core/protocol.ts'
 import { sharedCapture } from '../../core/repository.ts'
@@ -89,9 +89,9 @@ test('an impossible length ends the reading', () => {
 const file = sharedCapture('third-party/p2p/msdo/ndpi-msdo.pcapng')
 const skip = file === undefined ? 'the third-party captures are not here' : false
 test('two computers of 2025', { skip }, () => {
-  const [flow] = flowsOf(new Uint8Array(readFileSync(file!)))
+  const [flow] = flowsOf(readFileSync(file!))
   assert.equal(told(lookAt(flow!)), 'peer certain')
-  const transcript = flow!.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const transcript = transcriptOf(flow!)
   const kept = checkSession(msdo, factsOfFlow(flow!, 'peer'), transcript)
   assert.deepEqual(kept.of('fault'), [])
   const urn =

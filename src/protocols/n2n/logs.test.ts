@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv } from 'ajv'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
 import { n2n } from './index.ts'
@@ -14,8 +14,8 @@ test('messages keep to the schema', () => {
   let messages = 0
   for (const name of ['edges', 'registered']) {
     const file = repositoryFile(`src/protocols/n2n/fixtures/${name}.pcap`)
-    for (const flow of flowsOf(new Uint8Array(readFileSync(file)))) {
-      const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    for (const flow of flowsOf(readFileSync(file))) {
+      const transcript = transcriptOf(flow)
       const { kept } = feed(n2n, factsOfFlow(flow, 'edge'), transcript)
       for (const said of kept.of('message')) {
         assert.equal(said.log, 'n2n')

@@ -19,7 +19,7 @@ for (const [what, file] of [
   ['whole capture', real],
 ] as const) {
   test(`all three flows of the ${what} are certain`, { skip: !file && 'no capture' }, () => {
-    const flows = flowsOf(new Uint8Array(readFileSync(file!)))
+    const flows = flowsOf(readFileSync(file!))
     const sights = flows.map((flow) => recognise(lookAt(flow)))
     assert.deepEqual(
       sights.map((sight) => (typeof sight === 'string' ? sight : sight.sureness)),

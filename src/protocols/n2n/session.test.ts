@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { flowsOf } from '../../core/captured-flows.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
 import { makeRegistered, registered } from './fixtures/make-registered.ts'
@@ -10,8 +10,8 @@ import { n2n } from './index.ts'
 
 test('the real supernode tells where each edge is', () => {
   const file = repositoryFile('src/protocols/n2n/fixtures/edges.pcap')
-  const about = flowsOf(new Uint8Array(readFileSync(file))).map((flow) => {
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const about = flowsOf(readFileSync(file)).map((flow) => {
+    const transcript = transcriptOf(flow)
     const kept = checkSession(n2n, factsOf('udp', 'edge'), transcript)
     assert.deepEqual(kept.of('fault'), [])
     return [...new Set(kept.of('claim').map((claim) => `${claim.about.ip}:${claim.about.port}`))]

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, madeFlow, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
@@ -113,10 +113,10 @@ test('near misses', () => {
 test('nDPI’s capture: one flow, both handshakes', (context) => {
   const path = sharedCapture('third-party/p2p/nano/ndpi-nano.pcapng')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const [flow] = flowsOf(new Uint8Array(readFileSync(path)))
+  const [flow] = flowsOf(readFileSync(path))
   const sight = nano.recognise(lookAt(flow!))
   assert.ok(typeof sight !== 'string' && sight.sureness === 'certain')
-  const transcript = flow!.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const transcript = transcriptOf(flow!)
   const kept = checkSession(nano, factsOfFlow(flow!, 'node'), transcript)
   assert.deepEqual(
     kept.of('message').map(({ fields }) => [fields.query, fields.answer, fields.using]),

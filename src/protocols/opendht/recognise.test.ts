@@ -23,7 +23,7 @@ const PARTS = '83 a179 a170 a174 ce20b84eaa a170 81 00 82 a16f 00 a164 c402 0102
 test('every flow of the capture at its first datagram', (t) => {
   const path = sharedCapture('real/opendht-jami.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const flows = flowsOf(readFileSync(path))
   assert.equal(flows.length, 10)
   for (const flow of flows) {
     const sight = recognise(lookAt(flow, 1))

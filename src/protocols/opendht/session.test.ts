@@ -4,18 +4,18 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
 import { opendht } from './index.ts'
 import { logs } from './logs.ts'
 
 const FIXTURE = repositoryFile('src/protocols/opendht/fixtures/nodes.pcap')
-const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+const flows = flowsOf(readFileSync(FIXTURE))
 
 test('a flow: both nodes, the third that one tells of, what was put and got', () => {
   const flow = flows[0]!
-  const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const talk = transcriptOf(flow)
   const kept = checkSession(opendht, factsOfFlow(flow, 'node'), talk)
   assert.deepEqual(kept.of('fault'), [])
   assert.deepEqual(
@@ -35,7 +35,7 @@ test('a flow: both nodes, the third that one tells of, what was put and got', ()
 
 test('every flow of the fixture is read without a fault', () => {
   for (const flow of flows) {
-    const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const talk = transcriptOf(flow)
     assert.deepEqual(checkSession(opendht, factsOfFlow(flow, 'node'), talk).of('fault'), [])
   }
 })

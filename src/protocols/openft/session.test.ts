@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, lookAt } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, lookAt, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, feed } from '../../core/session-check.ts'
 import { download, makeLink, talk } from './fixtures/make-link.ts'
@@ -151,7 +151,7 @@ test('the fixture is what its maker makes, every flow of it is found, its log ke
     const sight = openft.recognise(lookAt(flow))
     assert.ok(typeof sight !== 'string')
     parts.push(sight.part)
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     const { kept } = feed(openft, factsOfFlow(flow, sight.part), transcript)
     for (const one of kept.of('message')) {
       assert.ok(check(one.fields), `${one.name}: ${JSON.stringify(check.errors)}`)

@@ -20,7 +20,7 @@ function sightOf(flow: CapturedFlow): string {
 
 function fixture(name: string): CapturedFlow[] {
   const file = repositoryFile(`src/protocols/opennap/fixtures/${name}.pcap`)
-  return flowsOf(new Uint8Array(readFileSync(file)))
+  return flowsOf(readFileSync(file))
 }
 
 test('fixtures', () => {
@@ -151,7 +151,7 @@ test('UDP is never looked at', () => {
 test('opennap: all eight flows of the whole capture; no flow of others', (context) => {
   const path = sharedCapture('real/opennap.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const sights = flowsOf(new Uint8Array(readFileSync(path))).map(sightOf)
+  const sights = flowsOf(readFileSync(path)).map(sightOf)
   assert.deepEqual(sights.sort(), [
     ...Array<string>(5).fill('peer certain'),
     ...Array<string>(3).fill('server certain'),
@@ -159,7 +159,7 @@ test('opennap: all eight flows of the whole capture; no flow of others', (contex
   for (const name of ['mixed-classic-p2p-oddports', 'other-apt-http', 'dc-nmdc', 'fasttrack']) {
     const other = sharedCapture(`real/${name}.pcap`)
     if (other === undefined) continue
-    for (const flow of flowsOf(new Uint8Array(readFileSync(other)))) {
+    for (const flow of flowsOf(readFileSync(other))) {
       assert.equal(sightOf(flow), 'no', `${name} ${JSON.stringify(flow.ends)}`)
     }
   }

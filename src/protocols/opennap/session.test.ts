@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, feed, type Kept } from '../../core/session-check.ts'
 import {
@@ -26,8 +26,8 @@ const MD5_URN = 'urn:x-peerscope:opennap:md5:7d733c1e7419674744768db71bff8bcd'
 
 function fixture(name: string, part: string): Kept {
   const file = repositoryFile(`src/protocols/opennap/fixtures/${name}.pcap`)
-  const [flow] = flowsOf(new Uint8Array(readFileSync(file)))
-  const transcript = flow!.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const [flow] = flowsOf(readFileSync(file))
+  const transcript = transcriptOf(flow!)
   return checkSession(opennap, factsOfFlow(flow!, part), transcript)
 }
 
@@ -279,9 +279,9 @@ test('log lines keep to the schema', () => {
 test('opennap: every file of the capture is shared, and moves whole', (context) => {
   const path = sharedCapture('real/opennap.pcap')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const said = flowsOf(new Uint8Array(readFileSync(path))).flatMap((flow) => {
+  const said = flowsOf(readFileSync(path)).flatMap((flow) => {
     const part = flow.ends[1].port === 8888 ? 'server' : 'peer'
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     return feed(opennap, factsOfFlow(flow, part), transcript).kept.said
   })
   const shared = said.flatMap((one) =>

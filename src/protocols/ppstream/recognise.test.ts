@@ -121,7 +121,7 @@ for (const name of ['ndpi-pps-full.pcap', 'ndpi-pps.pcap']) {
   const file = sharedCapture(`third-party/p2p/ppstream/${name}`)
   const skip = file === undefined ? 'the third-party captures are not here' : false
   test(`${name}: every flow of the client's port, and no other`, { skip }, () => {
-    const flows = flowsOf(new Uint8Array(readFileSync(file!)))
+    const flows = flowsOf(readFileSync(file!))
     const datagrams = flows.filter(({ carrier, pieces }) => carrier === 'udp' && pieces.length > 0)
     const isPps = ({ ends }: (typeof flows)[number]) => ends.some(({ port }) => port === 22_793)
     assert.equal(datagrams.filter(isPps).length, 34)

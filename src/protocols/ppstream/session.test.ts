@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, feed } from '../../core/session-check.ts'
 import { ANSWER, DATA, HELLO, INTRODUCE, PUNCH, REPORT } from './fixtures/talk.ts'
@@ -106,13 +106,13 @@ const skip = file === undefined ? 'the third-party captures are not here' : fals
 test('a real client: every datagram is read, the peers it names are those it calls', {
   skip,
 }, () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(file!))).filter(
+  const flows = flowsOf(readFileSync(file!)).filter(
     ({ carrier, ends }) => carrier === 'udp' && ends.some(({ port }) => port === 22_793),
   )
   const called = new Set(flows.map(({ ends }) => `${ends[1].ip}:${ends[1].port}`))
   const named = new Set<string>()
   for (const flow of flows) {
-    const transcript = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+    const transcript = transcriptOf(flow)
     const { kept, session } = feed(ppstream, factsOfFlow(flow, 'peer'), transcript)
     assert.deepEqual(kept.of('fault'), [])
     assert.equal(session.messages, flow.pieces.length)

@@ -147,7 +147,7 @@ test('captures of real clients: covers, logins and naks are found', (context) =>
   if (paths.length < files.length)
     return context.skip('the shared captures are not on this machine')
   const seen = paths.map((path) => {
-    const sights = flowsOf(new Uint8Array(readFileSync(path))).map(sightOf)
+    const sights = flowsOf(readFileSync(path)).map(sightOf)
     const certain = sights.filter((sight) => sight.endsWith('certain')).length
     return [certain, sights.filter((sight) => sight.endsWith('likely')).length]
   })
@@ -168,7 +168,7 @@ test('no call of today, and no other program, is Skype', (context) => {
   if (paths.length < names.length)
     return context.skip('the shared captures are not on this machine')
   for (const path of paths) {
-    for (const flow of flowsOf(new Uint8Array(readFileSync(path)))) {
+    for (const flow of flowsOf(readFileSync(path))) {
       assert.equal(sightOf(flow), 'no', path)
     }
   }

@@ -48,12 +48,12 @@ test('every connection of the fixture, most at the first message', () => {
 test('every connection of the whole capture, and on other ports', (t) => {
   const path = sharedCapture('real/soulseek.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  const flows = flowsOf(new Uint8Array(readFileSync(path)))
+  const flows = flowsOf(readFileSync(path))
   const sights = flows.filter(({ pieces }) => pieces.length > 0).map((flow) => told(flow))
   assert.deepEqual(sights, [...ALL, 'file certain', 'peer unsure'])
   const odd = sharedCapture('real/mixed-classic-p2p-oddports.pcap')
   assert.ok(odd !== undefined)
-  const mixed = flowsOf(new Uint8Array(readFileSync(odd)))
+  const mixed = flowsOf(readFileSync(odd))
   const found = mixed.filter((flow) => /certain/.test(told(flow)))
   assert.deepEqual(found.map(({ ends }) => ends.map(({ port }) => port).join()).sort(), [
     '36028,2234',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { type CapturedFlow, factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, feed, type Kept } from '../../core/session-check.ts'
@@ -13,7 +13,7 @@ import { logs } from './logs.ts'
 import { obfuscatedWire } from './wire/obfuscated.ts'
 
 const FIXTURE = repositoryFile('src/protocols/soulseek/fixtures/lab.pcap')
-const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE)))
+const flows = flowsOf(readFileSync(FIXTURE))
 
 function partOf(flow: CapturedFlow): string {
   const sight = soulseek.recognise({
@@ -32,7 +32,7 @@ function partOf(flow: CapturedFlow): string {
 }
 
 function readAll(flow: CapturedFlow): Kept {
-  const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const talk = transcriptOf(flow)
   return checkSession(soulseek, factsOfFlow(flow, partOf(flow)), talk)
 }
 
@@ -96,8 +96,8 @@ test('a file connection counts its bytes', () => {
 test('the whole capture: both files to the last byte, no fault', (t) => {
   const path = sharedCapture('real/soulseek.pcap')
   if (path === undefined) return t.skip('the captures are not beside the project')
-  const all = flowsOf(new Uint8Array(readFileSync(path))).map((flow) => {
-    const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const all = flowsOf(readFileSync(path)).map((flow) => {
+    const talk = transcriptOf(flow)
     return feed(soulseek, factsOfFlow(flow, partOf(flow)), talk).kept
   })
   assert.deepEqual(

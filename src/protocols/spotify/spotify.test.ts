@@ -81,9 +81,7 @@ for (const [path, players] of CAPTURES) {
   const file = sharedCapture(path)
   const skip = file === undefined ? 'the third-party captures are not here' : false
   test(`${path}: players, and nobody else`, { skip }, () => {
-    const found = flowsOf(new Uint8Array(readFileSync(file!))).filter(
-      (flow) => told(lookAt(flow)) !== 'no',
-    )
+    const found = flowsOf(readFileSync(file!)).filter((flow) => told(lookAt(flow)) !== 'no')
     assert.deepEqual(
       found.map(({ ends }) => ends[0].ip),
       players,

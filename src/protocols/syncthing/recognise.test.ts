@@ -21,7 +21,7 @@ const withPayload = (flows: CapturedFlow[]): CapturedFlow[] =>
   flows.filter(({ pieces }) => pieces.length > 0)
 
 test('every flow of the fixture at its first packet', () => {
-  const flows = withPayload(flowsOf(new Uint8Array(readFileSync(FIXTURE))))
+  const flows = withPayload(flowsOf(readFileSync(FIXTURE)))
   assert.deepEqual(
     flows.map((flow) => told(flow, 1)),
     ['local-discovery certain', 'local-discovery certain', 'device certain'],
@@ -36,7 +36,7 @@ test('every flow with payload of the whole captures', (t) => {
   ] as const) {
     const path = sharedCapture(name)
     if (path === undefined) return t.skip('the captures are not beside the project')
-    const flows = withPayload(flowsOf(new Uint8Array(readFileSync(path))))
+    const flows = withPayload(flowsOf(readFileSync(path)))
     const sights = flows.map((flow) => told(flow))
     assert.equal(sights.length, count, name)
     assert.ok(

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
+import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
@@ -15,11 +15,11 @@ import { syncthing } from './index.ts'
 import { logs } from './logs.ts'
 
 const FIXTURE = repositoryFile('src/protocols/syncthing/fixtures/pair.pcap')
-const flows = flowsOf(new Uint8Array(readFileSync(FIXTURE))).filter((f) => f.pieces.length > 0)
+const flows = flowsOf(readFileSync(FIXTURE)).filter((f) => f.pieces.length > 0)
 
 function read(index: number, part: string) {
   const flow = flows[index]!
-  const talk = flow.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const talk = transcriptOf(flow)
   return checkSession(syncthing, factsOfFlow(flow, part), talk)
 }
 

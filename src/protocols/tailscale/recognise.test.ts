@@ -17,9 +17,7 @@ function seen(carrier: 'tcp' | 'udp', ...transcript: (readonly [0 | 1, Uint8Arra
 const path = 'third-party/p2p/tailscale/ndpi-tailscale.pcap'
 const file = sharedCapture(path)
 test('the real flow is certain at its first datagram', { skip: !file && `no ${path}` }, () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(file!))).map((flow) =>
-    recognise(lookAt(flow, 1)),
-  )
+  const flows = flowsOf(readFileSync(file!)).map((flow) => recognise(lookAt(flow, 1)))
   assert.deepEqual(
     flows.map((sight) => (typeof sight === 'string' ? sight : sight.sureness)),
     ['certain'],

@@ -24,7 +24,7 @@ for (const [what, file, tcp, udp] of [
   ['ndpi-tinc.pcap', sharedCapture('third-party/p2p/tinc/ndpi-tinc.pcap'), 2, 2],
 ] as const) {
   test(`meta connections of ${what} are certain, tunnels fit`, { skip: !file && 'absent' }, () => {
-    const looks = flowsOf(new Uint8Array(readFileSync(file!))).map((flow) => lookAt(flow))
+    const looks = flowsOf(readFileSync(file!)).map((flow) => lookAt(flow))
     const certain = looks.filter((look) => {
       const sight = look.carrier === 'tcp' ? recognise(look) : 'no'
       return typeof sight !== 'string' && sight.sureness === 'certain'

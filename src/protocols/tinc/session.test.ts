@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { flowsOf } from '../../core/captured-flows.ts'
+import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
 import { tinc } from './index.ts'
 
 test('two nodes by name, two keys, no fault in what is sealed', () => {
   const file = repositoryFile('src/protocols/tinc/fixtures/meta.pcap')
-  const [flow] = flowsOf(new Uint8Array(readFileSync(file)))
-  const transcript = flow!.pieces.map(({ from, bytes }) => [from, bytes] as const)
+  const [flow] = flowsOf(readFileSync(file))
+  const transcript = transcriptOf(flow!)
   const kept = checkSession(tinc, factsOf('tcp', 'meta'), transcript)
   assert.deepEqual(
     kept.of('client').map(({ nick, version }) => [nick, version]),

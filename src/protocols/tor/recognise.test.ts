@@ -51,7 +51,7 @@ const file = sharedCapture(path)
 test('every link of the capture whose certificate shows is found', {
   skip: !file && 'absent',
 }, () => {
-  const flows = flowsOf(new Uint8Array(readFileSync(file!)))
+  const flows = flowsOf(readFileSync(file!))
   const certain = flows.filter((flow) => {
     const sight = flow.carrier === 'tcp' ? recognise(lookAt(flow)) : 'no'
     return typeof sight !== 'string' && sight.sureness === 'certain'

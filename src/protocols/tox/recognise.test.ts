@@ -82,7 +82,7 @@ test('relays: the sizes of their handshake, then lengths that chain', () => {
 
 test('real nodes: the table, discovery at the own and at other ports, relays', () => {
   const path = repositoryFile('src/protocols/tox/fixtures/nodes.pcap')
-  const seen = flowsOf(new Uint8Array(readFileSync(path))).map((flow) => {
+  const seen = flowsOf(readFileSync(path)).map((flow) => {
     const sight = recognise(lookAt(flow))
     if (typeof sight !== 'string') return `${sight.part} ${sight.sureness}`
     const [fit] = fits(lookAt(flow))

@@ -24,7 +24,7 @@ function data(receiver: number, counter: number, size = 96): Uint8Array {
 
 test('the real handshake is certain at the response, not before', () => {
   const file = repositoryFile('src/protocols/wireguard/fixtures/handshake.pcap')
-  const [flow] = flowsOf(new Uint8Array(readFileSync(file)))
+  const [flow] = flowsOf(readFileSync(file))
   assert.equal(recognise(lookAt(flow!, 2)), 'more')
   const sight = recognise(lookAt(flow!, 4))
   assert.ok(typeof sight !== 'string')
@@ -39,7 +39,7 @@ for (const [path, count] of [
 ] as const) {
   const file = sharedCapture(path)
   test(`every tunnel of ${path} is found`, { skip: file === undefined && `no ${path}` }, () => {
-    const found = flowsOf(new Uint8Array(readFileSync(file!))).filter(
+    const found = flowsOf(readFileSync(file!)).filter(
       (flow) => flow.carrier === 'udp' && typeof recognise(lookAt(flow)) !== 'string',
     )
     assert.equal(found.length, count)

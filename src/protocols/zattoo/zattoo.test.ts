@@ -94,7 +94,7 @@ test('what is said: the program and its version, packets by kind', () => {
 const file = sharedCapture('third-party/p2p/zattoo/ndpi-zattoo.pcap')
 const skip = file === undefined ? 'the third-party captures are not here' : false
 test('the web page of 2011, which takes its video from a CDN, is not the overlay', { skip }, () => {
-  for (const flow of flowsOf(new Uint8Array(readFileSync(file!)))) {
+  for (const flow of flowsOf(readFileSync(file!))) {
     const sight = recognise(lookAt(flow))
     assert.equal(sight, 'no')
   }

@@ -1,11 +1,12 @@
 /** The Azureus DHT's packets: headers of several versions, and what the bodies tell of others. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fromHex, hex } from '../../../core/bytes.ts'
+import { flowsOf } from '../../../core/captured-flows.ts'
 import { sharedCapture } from '../../../core/repository.ts'
 import { latin1 } from '../../../core/text.ts'
 import { checkWire } from '../../../core/wire-check.ts'
-import { flowsOf } from '../capture-check.ts'
 import { vuzeActionName, vuzeBody, vuzeDhtWire } from './vuze-dht.ts'
 
 const KEY = '00112233445566778899aabbccddeeff00112233'
@@ -121,8 +122,8 @@ test('what is neither request nor reply is refused', () => {
 test('real packets of Azureus nodes are read and written back', (context) => {
   const path = sharedCapture('third-party/other/ndpi/xf8a5-false_positives.pcapng')
   if (path === undefined) return context.skip('the shared captures are not on this machine')
-  const flows = flowsOf(path).filter((flow) => flow.ends[0].port === 28_707)
-  const packets = flows.flatMap((flow) => flow.parts.map(({ bytes }) => bytes))
+  const flows = flowsOf(readFileSync(path)).filter((flow) => flow.ends[0].port === 28_707)
+  const packets = flows.flatMap((flow) => flow.pieces.map(({ bytes }) => bytes))
   const names = packets.map((bytes) => {
     const said = read(bytes)
     assert.equal(hex(vuzeDhtWire.emit(said)), hex(bytes))

@@ -13,7 +13,7 @@ import { nmdcWire } from './nmdc.ts'
 
 function pieces(name: string) {
   const path = repositoryFile(`src/protocols/directconnect/fixtures/${name}.pcap`)
-  return flowsOf(new Uint8Array(readFileSync(path)))[0]!.pieces
+  return flowsOf(readFileSync(path))[0]!.pieces
 }
 
 test('the contract of NMDC commands and ADC lines', () => {

@@ -11,9 +11,7 @@ import { registered } from '../fixtures/make-registered.ts'
 import { packetWire } from './packet.ts'
 
 const FILE = repositoryFile('src/protocols/n2n/fixtures/edges.pcap')
-const real = flowsOf(new Uint8Array(readFileSync(FILE))).flatMap(({ pieces }) =>
-  pieces.map(({ bytes }) => bytes),
-)
+const real = flowsOf(readFileSync(FILE)).flatMap(({ pieces }) => pieces.map(({ bytes }) => bytes))
 
 test('packets of all versions pass the examination', () => {
   checkWire(

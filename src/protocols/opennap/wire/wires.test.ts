@@ -89,7 +89,7 @@ test('every type stands once in the table, and every type of the fixture in it',
   assert.equal(new Set(COMMANDS.map(([number]) => number)).size, COMMANDS.length)
   assert.ok(COMMANDS.length >= 160)
   const file = repositoryFile('src/protocols/opennap/fixtures/server.pcap')
-  const [flow] = flowsOf(new Uint8Array(readFileSync(file)))
+  const [flow] = flowsOf(readFileSync(file))
   for (const side of [0, 1] as const) {
     const pieces = flow!.pieces.filter(({ from }) => from === side)
     const stream = concat(...pieces.map(({ bytes }) => bytes))

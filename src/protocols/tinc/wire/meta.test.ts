@@ -9,7 +9,7 @@ import { checkWire } from '../../../core/wire-check.ts'
 import { metaWire } from './meta.ts'
 
 const FILE = repositoryFile('src/protocols/tinc/fixtures/meta.pcap')
-const [flow] = flowsOf(new Uint8Array(readFileSync(FILE)))
+const [flow] = flowsOf(readFileSync(FILE))
 const [identity, both] = flow!.pieces.map(({ bytes }) => bytes)
 
 test('the real lines pass the examination', () => {

@@ -8,7 +8,7 @@ import { checkWire } from '../../../core/wire-check.ts'
 import { messageWire } from './message.ts'
 
 const FILE = repositoryFile('src/protocols/wireguard/fixtures/handshake.pcap')
-const [flow] = flowsOf(new Uint8Array(readFileSync(FILE)))
+const [flow] = flowsOf(readFileSync(FILE))
 const samples = flow!.pieces.slice(0, 8).map(({ bytes }) => bytes)
 
 test('real messages of three types pass the examination', () => {
