@@ -119,3 +119,15 @@ test('Only KTorrent tells of addresses in reverse; whom it misled calls them', a
   const tracked = about(typed(events, 'claim').filter(({ via }) => via === 'tracker'))
   assert.ok(tracked.includes('7.113.0.203:6881'), tracked.join())
 })
+
+test('A victim is named by the tracker and by peer exchange, and called', async () => {
+  const events = await eventsOf('bittorrent-injects.yaml')
+  const named = typed(events, 'claim').filter((claim) => claim.about.ip === '198.51.100.80')
+  assert.deepEqual([...new Set(named.map(({ via }) => via))].sort(), ['announce', 'pex', 'tracker'])
+  const exchanged = named.filter(({ via }) => via === 'pex').map(({ by }) => by.ip)
+  assert.deepEqual([...new Set(exchanged)].sort(), ['203.0.113.66', '203.0.113.70'])
+  const callers = typed(events, 'flow').flatMap(({ ends: [from, to] }) =>
+    to.ip === '198.51.100.80' && to.port === 80 ? [from.ip] : [],
+  )
+  assert.ok(new Set(callers).size >= 15, `${callers.length} calls`)
+})
