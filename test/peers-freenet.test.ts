@@ -3,14 +3,19 @@
  * back; and the same nodes on real sockets.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { concat, sameBytes } from '../src/core/bytes.ts'
 import type { Event } from '../src/core/event.ts'
 import type { PeerSaid } from '../src/core/peer.ts'
+import { repositoryFile } from '../src/core/repository.ts'
+import { Population } from '../src/lab/population.ts'
+import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { freenet } from '../src/protocols/freenet/index.ts'
 import { wordsKey } from '../src/protocols/freenet/peer-key.ts'
-import { eventsOf, freePort } from './lab-in-test.ts'
+import { eventsOf, freePort, play, playable } from './lab-in-test.ts'
 
 function typed<T extends Event['type']>(events: readonly Event[], type: T) {
   return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
@@ -114,6 +119,17 @@ test('What nodes say of each other is claimed, what they ask for is requested, n
   // Joins: five, d and f at e, g at b; and b calls d, of which it learnt.
   assert.equal(flows.length, 8)
   for (const { p2p } of flows) assert.equal(p2p?.sureness, 'certain')
+})
+
+test('Played again, it is the same capture, byte for byte', () => {
+  const file = 'freenet-routing.yaml'
+  const text = readFileSync(repositoryFile(`scenarios/${file}`), 'utf8')
+  const chunks: Uint8Array[] = []
+  const again = new Population(parseScenario(text, file), playable(), (bytes) => chunks.push(bytes))
+  while (again.advance(7));
+  const { capture, truth } = play(file)
+  assert.equal(again.recorder!.finish(), truth)
+  assert.ok(sameBytes(concat(...chunks), capture))
 })
 
 test('The same nodes on real sockets: insert, search over a neighbour, fetch', async () => {

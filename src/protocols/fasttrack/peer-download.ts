@@ -13,7 +13,7 @@ import { header, parseHttpHead, statusLine } from '../formats/http-head.ts'
 import { challengeIn } from './files-proof.ts'
 import { sharedAt } from './peer-frames.ts'
 import { fileHash } from './peer-hash.ts'
-import { requestHead } from './peer-heads.ts'
+import { base64, requestHead } from './peer-heads.ts'
 import type { Node } from './peer-node.ts'
 import { proofOf } from './peer-seal.ts'
 import { chance32, NEVER, SECOND, type Talk } from './peer-words.ts'
@@ -187,7 +187,7 @@ class Download implements Talk {
 
   opened(link: Link): void {
     const { site } = this.#node
-    const uid = Buffer.from(Array.from({ length: 15 }, () => site.chance(256))).toString('base64')
+    const uid = base64(Uint8Array.from({ length: 15 }, () => site.chance(256)))
     const transfer = [site.chance(0x1_0000), uid] as const
     link.send(requestHead(this.#node, `/.hash=${this.#source.hash}`, link.remote, transfer))
   }

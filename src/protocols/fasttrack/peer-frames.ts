@@ -9,12 +9,11 @@
  *   07 results   supernode ip4 | port u16be | id u16be | n u16be
  *                n × ( ip4 | port u16be | bandwidth u8 | name 01 network 00 | shared file )
  *   08 end       id u16be
- *   0d push      to the supernode: id u32be | ip4 | port u16be | supernode of whom, ip4 | port u16be | name
- *                to the node:      id u32be | ip4 | port u16be
- *   22 share     shared file
+ *   0d push      id u32be | ip4 | port u16be                    who wants to be called
+ *                to a supernode also: whom, ip4 | port u16be | his supernode, ip4 | port u16be | name
+ *   22 share     00 | media type u8 | 00 00 | shared file
  *
- * Source: giFT-FastTrack PROTOCOL, "Messages"; the push to a supernode without its private address,
- * the share without its media type.
+ * Source: giFT-FastTrack PROTOCOL, "Message types".
  */
 import { type Endpoint, ip4 } from '../../core/address.ts'
 import { ByteWriter, bytesOf, concat, u16be, u32be } from '../../core/bytes.ts'
@@ -33,6 +32,7 @@ const ANY_TAG = 0
 const ENDPOINT_BYTES = 6
 const QUERY_WORDS_AT = 11
 const NAME_END = 1
+const SHARE_HEAD = 4
 
 // biome-ignore format: a table
 export const TYPES = {
@@ -99,11 +99,16 @@ export function nodeIn(body: Uint8Array): NodeFacts | undefined {
   return { at: endpointAt(body, 0), user: latin1(body, ENDPOINT_BYTES + 2) }
 }
 
+/** @param told  a shared file */
 export function shareFrame(told: Uint8Array): Frame {
-  return { type: TYPES.share, body: told }
+  return { type: TYPES.share, body: concat(new Uint8Array(SHARE_HEAD), told) }
 }
 
-/** A shared file at `at`, copied: bodies are not kept. */
+/** The shared file behind the head of a share. */
+export function shareIn(body: Uint8Array): Uint8Array {
+  return body.slice(SHARE_HEAD)
+}
+
 export function sharedAt(
   body: Uint8Array,
   at: number,
@@ -195,10 +200,17 @@ export interface Push {
   readonly at: Endpoint
 }
 
-export function pushFrame({ id, at }: Push, to?: NodeFacts): Frame {
+/** Whom he wants to be called by. */
+export interface Pushed extends NodeFacts {
+  readonly supernode: Endpoint
+}
+
+export function pushFrame({ id, at }: Push, whom?: Pushed): Frame {
   const writer = putEndpoint(new ByteWriter().u32be(id), at)
-  const whom = to === undefined ? [] : [putEndpoint(new ByteWriter(), to.at).latin1(to.user)]
-  return { type: TYPES.push, body: concat(writer.finish(), ...whom.map((w) => w.finish())) }
+  if (whom !== undefined) {
+    putEndpoint(putEndpoint(writer, whom.at), whom.supernode).latin1(whom.user)
+  }
+  return { type: TYPES.push, body: writer.finish() }
 }
 
 const PUSH_BYTES = 4 + ENDPOINT_BYTES
@@ -208,8 +220,9 @@ export function pushIn(body: Uint8Array): Push | undefined {
   return { id: u32be(body, 0), at: endpointAt(body, 4) }
 }
 
-/** Whom a push to a supernode is for. */
-export function pushedIn(body: Uint8Array): NodeFacts | undefined {
-  if (body.length < PUSH_BYTES + ENDPOINT_BYTES) return undefined
-  return { at: endpointAt(body, PUSH_BYTES), user: latin1(body, PUSH_BYTES + ENDPOINT_BYTES) }
+export function pushedIn(body: Uint8Array): Pushed | undefined {
+  const nameAt = PUSH_BYTES + 2 * ENDPOINT_BYTES
+  if (body.length < nameAt) return undefined
+  const supernode = endpointAt(body, PUSH_BYTES + ENDPOINT_BYTES)
+  return { at: endpointAt(body, PUSH_BYTES), supernode, user: latin1(body, nameAt) }
 }

@@ -2,10 +2,16 @@
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import { fromHex } from '../../core/bytes.ts'
 import type { PeerFile, PeerSettings, Site } from '../../core/peer.ts'
+import { latin1 } from '../../core/text.ts'
 import { emitHttpHead } from '../formats/http-head.ts'
 import { hasBug, networkOf, wire8 } from './peer-words.ts'
 
 const PROGRAM = 'PeerscopeLab 1.0'
+
+/** RFC 4648 section 4. */
+export function base64(bytes: Uint8Array): string {
+  return btoa(latin1(bytes))
+}
 
 type Header = readonly [string, string]
 
@@ -58,7 +64,6 @@ export function requestHead(
 
 /** Of a file from an offset to its end. */
 export function fileHead(writer: Writer, file: PeerFile, hash: string, from: number): Uint8Array {
-  const base64 = Buffer.from(fromHex(hash)).toString('base64')
   const headers: Header[] = [
     ['Content-Range', `bytes ${from}-${file.size - 1}/${file.size}`],
     ['Content-Length', String(file.size - from)],
@@ -67,7 +72,7 @@ export function fileHead(writer: Writer, file: PeerFile, hash: string, from: num
     ['Connection', 'close'],
     ...ownHeaders(writer),
     ['X-KazaaTag', `2=${wire8(file.name)}`],
-    ['X-KazaaTag', `3==${base64}`],
+    ['X-KazaaTag', `3==${base64(fromHex(hash))}`],
     ['Content-Type', 'application/octet-stream'],
   ]
   return emitHttpHead({ startLine: 'HTTP/1.1 206 Partial Content', headers })

@@ -159,7 +159,10 @@ export class Node implements Peer {
   /** Ask the owner of a file to call. @returns whether there is a supernode to tell it */
   push(id: number, { at, user }: Source): boolean {
     const own = ownEndpoint(this.site, this.settings)
-    return this.#tell(pushFrame({ id, at: own }, { at, user }))
+    const supernode = this.supernodeAt
+    if (supernode === undefined) return false
+    // A search finds only what hangs on the same supernode.
+    return this.#tell(pushFrame({ id, at: own }, { at, user, supernode }))
   }
 
   #tell(...frames: readonly Frame[]): boolean {

@@ -18,6 +18,7 @@ import {
   type Result,
   resultsFrame,
   sharedAt,
+  shareIn,
   TYPES,
 } from './peer-frames.ts'
 import { SealedLine } from './peer-seal.ts'
@@ -171,10 +172,11 @@ export class Supernode implements Peer {
         child.facts = nodeIn(body)
         return
       case TYPES.share: {
-        const shared = sharedAt(body, 0)
+        const told = shareIn(body)
+        const shared = sharedAt(told, 0)
         if (shared === undefined || child.files.length >= FILES_MAX) return
         const words = new Set(searchWords(factsOfShared(shared.file).name))
-        child.files.push({ words, told: body.slice() })
+        child.files.push({ words, told })
         return
       }
       case TYPES.query:

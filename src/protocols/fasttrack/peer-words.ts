@@ -3,16 +3,16 @@ import { type Endpoint, parseIp4 } from '../../core/address.ts'
 import type { Link, PeerSettings, Site } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 
-/** Role → whose network, by its name on the wire. Kazaa's have no prefix. */
+/** How a role begins → its network. Those of Kazaa's have no prefix. */
 // biome-ignore format: a table
 const NETWORKS: Readonly<Record<string, string>> = {
-  '':          'KaZaA',
-  'grokster-': 'Grokster',
-  'morpheus-': 'MusicCity',
-  'imesh-':    'fileshare',
+  '':           'KaZaA',
+  'grokster-':  'Grokster',
+  'musiccity-': 'MusicCity',
+  'fileshare-': 'fileshare',
 }
 
-/** `supernode`, `node`, `imesh-supernode` … */
+/** `supernode`, `node`, `fileshare-supernode` … */
 export const ROLES = Object.keys(NETWORKS).flatMap((prefix) => [
   `${prefix}supernode`,
   `${prefix}node`,

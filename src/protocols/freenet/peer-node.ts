@@ -173,7 +173,7 @@ export class Node implements Peer {
       case 'search':
         return this.#search(order.text, order.ttl ?? HOPS_USUAL)
       case 'fetch':
-        return this.#fetch(order.name)
+        return this.#load(order.name)
       case 'leave':
         for (const link of this.#links) link.close()
         this.#links.clear()
@@ -218,7 +218,7 @@ export class Node implements Peer {
     return undefined
   }
 
-  #fetch(name: string): string | undefined {
+  #load(name: string): string | undefined {
     const document = this.#found.get(name)
     if (document === undefined) return `no key of ${name} was found`
     const { target, size } = document

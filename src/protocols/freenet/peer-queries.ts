@@ -39,7 +39,8 @@ const NEVER = Number.POSITIVE_INFINITY
 /** An own query's end: what came, and from which neighbour. */
 export type Ended = (content: Uint8Array | undefined, from: Endpoint | undefined) => void
 
-interface Query {
+/** A query as it begins here: of a neighbour, or of this node's own. */
+interface Begun {
   readonly id: string
   readonly isInsert: boolean
   readonly key: Key
@@ -47,6 +48,9 @@ interface Query {
   hops: number
   readonly from: Link | undefined
   readonly ended: Ended | undefined
+}
+
+interface Query extends Begun {
   readonly tried: Set<string>
   via: Reference | undefined
   isAccepted: boolean
@@ -70,7 +74,7 @@ export class Queries {
     this.#add({ id: this.#node.freshId(), isInsert, key, hops, from: undefined, ended })
   }
 
-  #add(of: Pick<Query, 'id' | 'isInsert' | 'key' | 'hops' | 'from' | 'ended'>): void {
+  #add(of: Begun): void {
     const tried = new Set([this.#node.name])
     const upstream = of.from?.state instanceof Line ? of.from.state.node : undefined
     if (upstream !== undefined) tried.add(endpointText(upstream.at))
