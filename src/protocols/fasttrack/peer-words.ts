@@ -3,20 +3,16 @@ import { type Endpoint, parseIp4 } from '../../core/address.ts'
 import type { Link, PeerSettings, Site } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 
-/** How a role begins → its network. Those of Kazaa's have no prefix. */
 // biome-ignore format: a table
 const NETWORKS: Readonly<Record<string, string>> = {
-  '':           'KaZaA',
-  'grokster-':  'Grokster',
-  'musiccity-': 'MusicCity',
-  'fileshare-': 'fileshare',
+  'supernode':           'KaZaA',
+  'node':                'KaZaA',
+  // The others differ by their name alone: one is enough to tell them apart.
+  'fileshare-supernode': 'fileshare',
+  'fileshare-node':      'fileshare',
 }
 
-/** `supernode`, `node`, `fileshare-supernode` … */
-export const ROLES = Object.keys(NETWORKS).flatMap((prefix) => [
-  `${prefix}supernode`,
-  `${prefix}node`,
-])
+export const ROLES = Object.keys(NETWORKS)
 
 // biome-ignore format: a table
 export const BUGS = [
@@ -44,7 +40,7 @@ export function isSupernode({ role }: PeerSettings): boolean {
 }
 
 export function networkOf({ role }: PeerSettings): string {
-  return NETWORKS[role.replace(/(?:super)?node$/, '')]!
+  return NETWORKS[role]!
 }
 
 export function hasBug({ bugs }: PeerSettings, bug: (typeof BUGS)[number]): boolean {

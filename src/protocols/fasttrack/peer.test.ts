@@ -185,12 +185,11 @@ test('Without answers it calls eight at once, then one after the other, rests a 
 })
 
 test('Networks are told apart by their names', () => {
-  const names = ['node', 'fileshare-node', 'grokster-node', 'musiccity-node'].map((role) => {
+  const names = ['node', 'fileshare-node'].map((role) => {
     const said = datagramWire.parse(flooding(1, { role }).datagrams[0]!.bytes, 0)
     return said.kind === 'message' && said.message.type === 'ping' ? said.message.network : ''
   })
-  assert.deepEqual(names, ['KaZaA', 'fileshare', 'Grokster', 'MusicCity'])
-  assert.equal(peer.roles.length, 8)
+  assert.deepEqual(names, ['KaZaA', 'fileshare'])
 })
 
 // --- Links -----------------------------------------------------------------------------------------
