@@ -33,6 +33,11 @@ class Words extends DatagramSession<string> {
   }
 }
 
+/** Of whose datagrams the beginning is enough. */
+class CutWords extends Words {
+  protected override readonly bearsCuts = true
+}
+
 class FirstWord extends OpeningSession<string> {
   readonly heard: string[] = []
 
@@ -57,6 +62,18 @@ test('datagrams: each is a message or a fault, and a cut one is passed over', ()
   assert.deepEqual(out.of('fault'), [
     { type: 'fault', wire: 'test/word', fault: 'shouted', side: 1, at: 0, resumes: true },
   ])
+})
+
+test('datagrams that the capture cut are counted, or read where their beginning is enough', () => {
+  const out = new Kept()
+  const facts = factsOf('udp', 'any')
+  const cut = { ...moment, wireSize: 9 }
+  new Words(wordWire, facts, out).data(0, bytesOf('one'), cut)
+  const bearing = new CutWords(wordWire, facts, out)
+  for (const word of ['one', '!no', 'tw']) bearing.data(0, bytesOf(word), cut)
+  assert.deepEqual(bearing.heard, ['0 one of 3'])
+  assert.deepEqual([...out.counts], [['cut-by-capture', 3]])
+  assert.deepEqual(out.of('fault'), [])
 })
 
 test('openings: the first message of the opener is all that is read', () => {

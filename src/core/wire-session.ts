@@ -2,6 +2,7 @@
  * Sessions of protocols that need no more than one wire: what is left to them is to say what a
  * message means.
  */
+import { CUT_BY_CAPTURE, isCutByCapture } from './cut.ts'
 import type { Side } from './event.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from './protocol.ts'
 import type { Wire } from './wire.ts'
@@ -13,6 +14,8 @@ export abstract class DatagramSession<M> implements Session {
   readonly lost = false
   protected readonly flow: FlowFacts
   protected readonly out: Out
+  /** Whether the beginning of a datagram says enough; of most, nobody knows whether it is whole. */
+  protected readonly bearsCuts: boolean = false
   readonly #wire: Wire<M>
 
   constructor(wire: Wire<M>, flow: FlowFacts, out: Out) {
@@ -22,12 +25,14 @@ export abstract class DatagramSession<M> implements Session {
   }
 
   data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (!this.isReadable(bytes, at)) return bytes.length
-    const outcome = this.#wire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
+    const isCut = isCutByCapture(bytes, at)
+    const outcome = isCut && !this.bearsCuts ? undefined : this.#wire.parse(bytes, 0)
+    if (outcome?.kind === 'message') {
       this.messages++
       this.read(from, outcome.message, bytes)
-    } else if (outcome.kind === 'malformed') {
+    } else if (isCut) {
+      this.out.count(CUT_BY_CAPTURE)
+    } else if (outcome?.kind === 'malformed') {
       const { fault, at: place } = outcome
       const wire = this.#wire.name
       this.out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
@@ -38,11 +43,6 @@ export abstract class DatagramSession<M> implements Session {
   gap(): void {}
 
   end(): void {}
-
-  /** Of what the capture cut, nobody knows whether it is whole. Layouts that bear it say so. */
-  protected isReadable(bytes: Uint8Array, { wireSize = bytes.length }: Moment): boolean {
-    return wireSize <= bytes.length
-  }
 
   /** @param bytes  the datagram that the message is */
   protected abstract read(from: Side, message: M, bytes: Uint8Array): void

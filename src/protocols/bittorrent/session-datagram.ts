@@ -3,10 +3,10 @@
  * on one socket: DHT, trackers, local discovery, the Azureus DHT, and (by the hook) uTP.
  */
 import { bytesOf, concat, hasAt } from '../../core/bytes.ts'
+import { CUT_BY_CAPTURE, isCutByCapture } from '../../core/cut.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { DhtReader } from './session-dht.ts'
 import { UdpTrackerReader } from './session-udp-tracker.ts'
 import { VuzeReader } from './session-vuze.ts'

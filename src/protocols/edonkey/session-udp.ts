@@ -3,11 +3,11 @@
  * Obfuscated datagrams are opened where this very flow told what the key is made of.
  */
 
+import { CUT_BY_CAPTURE, isCutByCapture } from '../../core/cut.ts'
 import type { Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { text } from '../../core/text.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { fieldsOf } from './log-fields.ts'
 import { canMarkDatagram, openKadById, openKadByKey, openServerUdp } from './obfuscation.ts'
 import { KadTalk } from './session-kad.ts'

@@ -6,6 +6,7 @@ import type { Json, Said, Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import type { FileEntry } from './wire/entries.ts'
 import { addressOfId } from './wire/entries.ts'
 import { TAG, type Tag, tagNumber, tagText } from './wire/tag.ts'
@@ -35,7 +36,7 @@ export class Speaker {
   readonly out: Out
   /** Content → name and size, as far as this flow told them. */
   readonly names = new Map<string, { name?: string; size?: number }>()
-  readonly #once = new Set<string>()
+  readonly #once = new SaidOnce(REMEMBERED_MAX)
 
   constructor(flow: FlowFacts, out: Out) {
     this.flow = flow
@@ -48,9 +49,7 @@ export class Speaker {
 
   /** Whether this is the first time in this flow; beyond the bound everything counts as new. */
   first(key: string): boolean {
-    if (this.#once.has(key)) return false
-    if (this.#once.size < REMEMBERED_MAX) this.#once.add(key)
-    return true
+    return this.#once.isNew(key)
   }
 
   message(

@@ -2,38 +2,21 @@
 import { endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
+import type { FlowFacts, Out } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { networkNamed } from './networks.ts'
 import { Teller } from './teller.ts'
 import { type Datagram, datagramWire } from './wire/datagram.ts'
 
-export class DatagramSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
+export class TalkSession extends DatagramSession<Datagram> {
   readonly #teller: Teller
 
   constructor(flow: FlowFacts, out: Out) {
+    super(datagramWire, flow, out)
     this.#teller = new Teller(flow, out)
   }
 
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (isCutByCapture(bytes, at)) {
-      this.#teller.out.count(CUT_BY_CAPTURE)
-      return bytes.length
-    }
-    const outcome = datagramWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#tell(from, outcome.message)
-    } else if (outcome.kind === 'malformed') {
-      this.#teller.fault(datagramWire.name, outcome.fault, from, outcome.at, true)
-    }
-    return bytes.length
-  }
-
-  #tell(from: Side, said: Datagram): void {
+  protected override read(from: Side, said: Datagram): void {
     const teller = this.#teller
     const own = teller.who(from)
     switch (said.type) {
@@ -70,10 +53,6 @@ export class DatagramSession implements Session {
         return teller.log(from, 'other', { number: said.number, size: said.body.length + 1 })
     }
   }
-
-  gap(): void {}
-
-  end(_at: Moment): void {}
 }
 
 /** The name, and whose network it is where that is known. */

@@ -4,6 +4,7 @@ import { hex, u16be } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import { endpointOf, helloWire, PEER_BYTES } from './wire/hello.ts'
 import {
   type GnunetMessage,
@@ -34,7 +35,7 @@ class PeerSession implements Session {
   lost = false
   readonly #flow: FlowFacts
   readonly #out: Out
-  readonly #said = new Set<string>()
+  readonly #said = new SaidOnce()
   /** The place where a message begins is not known: segments are tried. */
   readonly #seeking: [boolean, boolean]
   #soughtBytes = 0
@@ -123,7 +124,7 @@ class PeerSession implements Session {
 
   #peer(from: Side, key: Uint8Array): void {
     const id = hex(key)
-    if (!this.#isNew(`client ${from} ${id}`)) return
+    if (!this.#said.isNew(`client ${from} ${id}`)) return
     this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'GNUnet', id })
   }
 
@@ -164,7 +165,7 @@ class PeerSession implements Session {
   }
 
   #claim(from: Side, about: Endpoint, transport: string, via: string, id?: string): void {
-    if (!this.#isNew(`claim ${from} ${transport} ${endpointText(about)} ${via}`)) return
+    if (!this.#said.isNew(`claim ${from} ${transport} ${endpointText(about)} ${via}`)) return
     const by = this.#flow.ends[from]
     const carriers = transport === 'udp' ? 'udp' : 'tcp'
     const more = id === undefined ? {} : { id }
@@ -173,11 +174,5 @@ class PeerSession implements Session {
 
   #fault(wire: string, fault: string, side: Side, resumes: boolean): void {
     this.#out.say({ type: 'fault', wire, fault, side, at: 0, resumes })
-  }
-
-  #isNew(key: string): boolean {
-    if (this.#said.has(key)) return false
-    if (this.#said.size < 4 * limits.listedMax) this.#said.add(key)
-    return true
   }
 }

@@ -3,10 +3,10 @@
  * DHT messages; one socket serves them all.
  */
 import { concat } from '../../core/bytes.ts'
+import { CUT_BY_CAPTURE, isCutByCapture } from '../../core/cut.ts'
 import type { Side } from '../../core/event.ts'
 import { inflate } from '../../core/inflate.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
 import { tellG2 } from './g2-said.ts'
 import { tellMessage } from './messages.ts'
 import { Teller } from './teller.ts'

@@ -4,7 +4,8 @@ import { hex, u16le } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
+import { SaidOnce } from '../../core/said-once.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { commandOf, type RpcMessage, rpcWire } from './wire/rpc.ts'
 import { UDX_MAGIC, udxWire } from './wire/udx.ts'
 
@@ -12,45 +13,27 @@ const ASKS = new Set(['find-peer', 'lookup', 'mutable-get', 'immutable-get', 'pe
 const BRINGS = new Set(['announce', 'mutable-put', 'immutable-put'])
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new NodeSession(flow, out)
+  return new NodeSession(rpcWire, flow, out)
 }
 
 type Fields = { [key: string]: Json }
 
-class NodeSession implements Session {
-  need = 0
-  messages = 0
-  readonly lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
-  readonly #said = new Set<string>()
+class NodeSession extends DatagramSession<RpcMessage> {
+  protected override readonly bearsCuts = true
+  readonly #said = new SaidOnce()
   /** Bytes that streams brought from each side. */
   readonly #streamBytes: [number, number] = [0, 0]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
+  override data(from: Side, bytes: Uint8Array, at: Moment): number {
+    return bytes[0] === UDX_MAGIC ? this.#stream(from, bytes, at) : super.data(from, bytes, at)
   }
 
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    if (bytes[0] === UDX_MAGIC) return this.#stream(from, bytes, at)
-    const outcome = rpcWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message)
-    } else if (isCutByCapture(bytes, at)) this.#out.count(CUT_BY_CAPTURE)
-    else if (outcome.kind === 'malformed') this.#fault(rpcWire.name, outcome, from)
-    return bytes.length
-  }
-
-  gap(): void {}
-
-  end(): void {
+  override end(): void {
     for (const side of [0, 1] as const) {
       const bytes = this.#streamBytes[side]
       if (bytes === 0) continue
-      const [from, to] = [this.#flow.ends[side], this.#flow.ends[side === 0 ? 1 : 0]]
-      this.#out.say({ type: 'transfer', from, to, bytes, via: 'udx' })
+      const [from, to] = [this.flow.ends[side], this.flow.ends[side === 0 ? 1 : 0]]
+      this.out.say({ type: 'transfer', from, to, bytes, via: 'udx' })
     }
   }
 
@@ -60,16 +43,22 @@ class NodeSession implements Session {
       this.messages++
       const missing = at.wireSize === undefined ? 0 : Math.max(0, at.wireSize - bytes.length)
       this.#streamBytes[from] += outcome.message.payload.length + missing
-      this.#out.count('udx')
-    } else if (outcome.kind === 'malformed') this.#fault(udxWire.name, outcome, from)
+      this.out.count('udx')
+    } else if (outcome.kind === 'malformed') {
+      const { fault, at: place } = outcome
+      this.out.say({
+        type: 'fault',
+        wire: udxWire.name,
+        fault,
+        side: from,
+        at: place,
+        resumes: true,
+      })
+    }
     return bytes.length
   }
 
-  #fault(wire: string, { fault, at }: { fault: string; at: number }, side: Side): void {
-    this.#out.say({ type: 'fault', wire, fault, side, at, resumes: true })
-  }
-
-  #read(from: Side, said: RpcMessage): void {
+  protected override read(from: Side, said: RpcMessage): void {
     const fields: Fields = {
       type: said.kind,
       transaction: said.transaction,
@@ -83,12 +72,12 @@ class NodeSession implements Session {
     if (said.value !== undefined) fields.valueBytes = said.value.length
     const name = said.kind === 'question' ? this.#asked(from, said, fields) : 'answer'
     if (said.kind === 'answer') this.#answered(from, said, fields)
-    this.#out.say({ type: 'message', log: 'hyperswarm', name, side: from, fields })
+    this.out.say({ type: 'message', log: 'hyperswarm', name, side: from, fields })
   }
 
   #client(from: Side, id: string): void {
-    if (!this.#isNew(`client ${from} ${id}`)) return
-    this.#out.say({ type: 'client', who: this.#flow.ends[from], software: 'HyperDHT', id })
+    if (!this.#said.isNew(`client ${from} ${id}`)) return
+    this.out.say({ type: 'client', who: this.flow.ends[from], software: 'HyperDHT', id })
   }
 
   #asked(from: Side, said: RpcMessage, fields: Fields): string {
@@ -97,18 +86,18 @@ class NodeSession implements Session {
     else fields.command = command
     // Whether a port can be reached from outside: the answer shall come there.
     if (command === 'ping-nat' && said.value?.length === 2) {
-      const about = { ip: this.#flow.ends[from].ip, port: u16le(said.value, 0) }
+      const about = { ip: this.flow.ends[from].ip, port: u16le(said.value, 0) }
       this.#claim(from, about, 'ping-nat')
     }
     if (said.target === undefined) return command ?? 'question'
     fields.target = hex(said.target)
     const content = `urn:x-peerscope:hyperswarm:${fields.target}`
-    const [by, of] = [this.#flow.ends[from], this.#flow.ends[from === 0 ? 1 : 0]]
-    if (ASKS.has(command!) && this.#isNew(`request ${from} ${command} ${content}`)) {
-      this.#out.say({ type: 'request', by, of, what: command!, content })
+    const [by, of] = [this.flow.ends[from], this.flow.ends[from === 0 ? 1 : 0]]
+    if (ASKS.has(command!) && this.#said.isNew(`request ${from} ${command} ${content}`)) {
+      this.out.say({ type: 'request', by, of, what: command!, content })
     }
-    if (BRINGS.has(command!) && this.#isNew(`share ${from} ${command} ${content}`)) {
-      this.#out.say({ type: 'share', by, content, via: command! })
+    if (BRINGS.has(command!) && this.#said.isNew(`share ${from} ${command} ${content}`)) {
+      this.out.say({ type: 'share', by, content, via: command! })
     }
     return command ?? 'question'
   }
@@ -122,14 +111,8 @@ class NodeSession implements Session {
   }
 
   #claim(from: Side, about: Endpoint, via: string): void {
-    if (!this.#isNew(`claim ${from} ${endpointText(about)} ${via}`)) return
-    const by = this.#flow.ends[from]
-    this.#out.say({ type: 'claim', by, about, part: 'node', carriers: 'udp', via })
-  }
-
-  #isNew(key: string): boolean {
-    if (this.#said.has(key)) return false
-    if (this.#said.size < 4 * limits.listedMax) this.#said.add(key)
-    return true
+    if (!this.#said.isNew(`claim ${from} ${endpointText(about)} ${via}`)) return
+    const by = this.flow.ends[from]
+    this.out.say({ type: 'claim', by, about, part: 'node', carriers: 'udp', via })
   }
 }

@@ -2,6 +2,7 @@
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import { isQuicClientInitial, QuicHello } from '../formats/quic-initial.ts'
 import { parseMultiaddr } from './multiaddr.ts'
 import { mdnsWire, TXT, textsIn } from './wire/mdns.ts'
@@ -108,7 +109,7 @@ class MdnsSession implements Session {
   readonly #flow: FlowFacts
   readonly #out: Out
   /** Addresses that were told: they are repeated with every answer. */
-  readonly #told = new Set<string>()
+  readonly #told = new SaidOnce(limits.listedMax)
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
@@ -132,7 +133,7 @@ class MdnsSession implements Session {
         }
       }
     }
-    const isNew = addresses.filter((address) => this.#isNew(address))
+    const isNew = addresses.filter((address) => this.#told.isNew(address))
     if (isNew.length > 0) this.#answer(from, isNew)
     else this.#out.count(addresses.length > 0 ? 'mdns-answer' : 'mdns-ask')
     return bytes.length
@@ -141,12 +142,6 @@ class MdnsSession implements Session {
   gap(_from: Side, _missing: number, _at: Moment): void {}
 
   end(_at: Moment): void {}
-
-  #isNew(address: string): boolean {
-    if (this.#told.has(address)) return false
-    if (this.#told.size < limits.listedMax) this.#told.add(address)
-    return true
-  }
 
   #answer(from: Side, addresses: readonly string[]): void {
     const by = this.#flow.ends[from]

@@ -27,9 +27,7 @@ class FieldsSession extends DatagramSession<Datagram> {
   readonly #heard: [boolean, boolean] = [false, false]
 
   /** A cut datagram still says what stands first. */
-  protected override isReadable(): boolean {
-    return true
-  }
+  protected override readonly bearsCuts = true
 
   protected override read(from: Side, said: Datagram): void {
     const who = this.flow.ends[from]

@@ -3,10 +3,18 @@ import { type Endpoint, endpointText, ip4, ip6 } from '../../core/address.ts'
 import { hex, u16be } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import { shown } from '../../core/text.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
-import { bytesOfValue, inMap, kindOf, messageWire, textOf } from './wire/message.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
+import {
+  bytesOfValue,
+  inMap,
+  kindOf,
+  messageWire,
+  type OpenDhtMessage,
+  textOf,
+} from './wire/message.ts'
 import { isList, type Value } from './wire/msgpack.ts'
 
 const ID_BYTES = 20
@@ -17,44 +25,18 @@ const ASKS = new Set(['get', 'listen'])
 const BRINGS = new Set(['put', 'update'])
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new NodeSession(flow, out)
+  return new NodeSession(messageWire, flow, out)
 }
 
 type Fields = { [key: string]: Json }
 
-class NodeSession implements Session {
-  need = 0
-  messages = 0
-  readonly lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
-  readonly #said = new Set<string>()
+class NodeSession extends DatagramSession<OpenDhtMessage> {
+  protected override readonly bearsCuts = true
+  readonly #said = new SaidOnce()
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    const outcome = messageWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message.root)
-    } else if (isCutByCapture(bytes, at)) this.#out.count(CUT_BY_CAPTURE)
-    else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      const wire = messageWire.name
-      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-  end(): void {}
-
-  #read(from: Side, root: Value): void {
+  protected override read(from: Side, { root }: OpenDhtMessage): void {
     const kind = kindOf(root)!
-    if (kind === 'p' && !this.#out.everyMessage) return this.#out.count('parts')
+    if (kind === 'p' && !this.out.everyMessage) return this.out.count('parts')
     const fields: Fields = { type: TYPES[kind] }
     const transaction = inMap(root, 't')
     const network = inMap(root, 'n')
@@ -74,13 +56,13 @@ class NodeSession implements Session {
     else if (kind === 'r') this.#answered(from, told, fields)
     else if (kind === 'e') readError(inMap(root, 'e'), fields)
     const name = typeof fields.question === 'string' ? fields.question : TYPES[kind]
-    this.#out.say({ type: 'message', log: 'opendht', name, side: from, fields })
+    this.out.say({ type: 'message', log: 'opendht', name, side: from, fields })
   }
 
   #client(from: Side, id: string, program: string | undefined): void {
-    if (!this.#isNew(`client ${from} ${id}`)) return
+    if (!this.#said.isNew(`client ${from} ${id}`)) return
     const software = program === 'RNG1' ? { software: 'OpenDHT' } : {}
-    this.#out.say({ type: 'client', who: this.#flow.ends[from], id, ...software })
+    this.out.say({ type: 'client', who: this.flow.ends[from], id, ...software })
   }
 
   #asked(from: Side, root: Value, told: Value | undefined, fields: Fields): void {
@@ -90,12 +72,12 @@ class NodeSession implements Session {
     if (target === undefined || target.length !== ID_BYTES) return
     fields.target = hex(target)
     const content = `urn:x-peerscope:opendht:${hex(target)}`
-    const [by, of] = [this.#flow.ends[from], this.#flow.ends[from === 0 ? 1 : 0]]
-    if (ASKS.has(question!) && this.#isNew(`request ${from} ${question} ${content}`)) {
-      this.#out.say({ type: 'request', by, of, what: question!, content })
+    const [by, of] = [this.flow.ends[from], this.flow.ends[from === 0 ? 1 : 0]]
+    if (ASKS.has(question!) && this.#said.isNew(`request ${from} ${question} ${content}`)) {
+      this.out.say({ type: 'request', by, of, what: question!, content })
     }
-    if (BRINGS.has(question!) && this.#isNew(`share ${from} ${question} ${content}`)) {
-      this.#out.say({ type: 'share', by, content, via: question! })
+    if (BRINGS.has(question!) && this.#said.isNew(`share ${from} ${question} ${content}`)) {
+      this.out.say({ type: 'share', by, content, via: question! })
     }
   }
 
@@ -114,7 +96,7 @@ class NodeSession implements Session {
     if (list === undefined) return
     if (list.length % size !== 0) {
       const fault = { wire: messageWire.name, fault: 'nodes-not-whole', side: from, at: 0 }
-      return this.#out.say({ type: 'fault', ...fault, resumes: true })
+      return this.out.say({ type: 'fault', ...fault, resumes: true })
     }
     for (let at = 0; at < list.length && nodes.length < limits.listedMax; at += size) {
       const ip = ipBytes === 4 ? ip4(list, at + ID_BYTES) : ip6(list, at + ID_BYTES)
@@ -125,15 +107,9 @@ class NodeSession implements Session {
   }
 
   #claim(from: Side, about: Endpoint, id: string): void {
-    if (!this.#isNew(`claim ${from} ${endpointText(about)} ${id}`)) return
-    const by = this.#flow.ends[from]
-    this.#out.say({ type: 'claim', by, about, part: 'node', carriers: 'udp', via: 'nodes', id })
-  }
-
-  #isNew(key: string): boolean {
-    if (this.#said.has(key)) return false
-    if (this.#said.size < 4 * limits.listedMax) this.#said.add(key)
-    return true
+    if (!this.#said.isNew(`claim ${from} ${endpointText(about)} ${id}`)) return
+    const by = this.flow.ends[from]
+    this.out.say({ type: 'claim', by, about, part: 'node', carriers: 'udp', via: 'nodes', id })
   }
 }
 

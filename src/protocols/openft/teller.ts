@@ -2,10 +2,11 @@
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
 import { type Fields, FlowTeller } from '../../core/flow-teller.ts'
-import { limits } from '../../core/limits.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 
 export class Teller extends FlowTeller {
-  readonly #said = new Set<string>()
+  /** Several results of a search, each with its owner, are of one flow. */
+  readonly #once = new SaidOnce()
 
   /** A node's two ports: one for other nodes, one for transfers. */
   claim(
@@ -27,11 +28,6 @@ export class Teller extends FlowTeller {
   }
 
   protected override isNew(key: string): boolean {
-    if (this.#said.has(key)) return false
-    if (this.#said.size < KEYS_MAX) this.#said.add(key)
-    return true
+    return this.#once.isNew(key)
   }
 }
-
-/** Several results of a search, each with its owner, are of one flow; beyond, they are said again. */
-const KEYS_MAX = 4 * limits.listedMax

@@ -23,9 +23,7 @@ class MessageSession extends DatagramSession<Datagram> {
   readonly #heard: [boolean, boolean] = [false, false]
 
   /** A cut datagram still says what stands first. */
-  protected override isReadable(): boolean {
-    return true
-  }
+  protected override readonly bearsCuts = true
 
   protected override read(from: Side, said: Datagram): void {
     if (!this.#heard[from]) {

@@ -10,9 +10,7 @@ import { type Request, requestWire } from './wire/request.ts'
 
 class TalkSession extends DatagramSession<Datagram> {
   /** A cut datagram still says what stands first. */
-  protected override isReadable(): boolean {
-    return true
-  }
+  protected override readonly bearsCuts = true
 
   protected override read(side: Side, said: Datagram): void {
     const who = this.flow.ends[side]

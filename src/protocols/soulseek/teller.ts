@@ -3,6 +3,7 @@ import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { FlowTeller, other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import { text } from '../../core/text.ts'
 import { namedUrn, nameOf, stepsOut } from '../formats/file-path.ts'
 import { numberIn, type Row, textIn } from './wire/fields.ts'
@@ -14,7 +15,7 @@ type Fields = Record<string, Json>
 const KEYS_MAX = 4 * limits.listedMax
 
 export class Teller extends FlowTeller {
-  readonly #said = new Set<string>()
+  readonly #once = new SaidOnce()
   /** Path → content, as lists and offers of this flow told it, so that requests can be named. */
   readonly #contents = new Map<string, string>()
   #searches = 0
@@ -72,9 +73,7 @@ export class Teller extends FlowTeller {
   }
 
   protected override isNew(key: string): boolean {
-    if (this.#said.has(key)) return false
-    if (this.#said.size < KEYS_MAX) this.#said.add(key)
-    return true
+    return this.#once.isNew(key)
   }
 }
 

@@ -3,9 +3,10 @@
 import { hex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { SaidOnce } from '../../core/said-once.ts'
 import { text } from '../../core/text.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { isQuicClientInitial } from '../formats/quic-initial.ts'
 import { readAddress } from './addresses.ts'
 import { deviceId } from './device.ts'
@@ -14,57 +15,35 @@ import { type Announcement, announceWire } from './wire/announce.ts'
 
 export function openSession(flow: FlowFacts, out: Out): Session {
   if (flow.carrier === 'tcp') return new TlsSession(flow, out)
-  return flow.part === 'local-discovery' ? new Announcements(flow, out) : new Unread(flow, out)
+  return flow.part === 'local-discovery'
+    ? new Announcements(announceWire, flow, out)
+    : new Unread(flow, out)
 }
 
-class Announcements implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class Announcements extends DatagramSession<Announcement> {
+  protected override readonly bearsCuts = true
   /** What was told last: the same is told every half minute, in another order. */
   #before = ''
   #saidClient = false
-  readonly #claimed = new Set<string>()
+  readonly #claimed = new SaidOnce(limits.listedMax)
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    const outcome = announceWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#announced(from, outcome.message)
-    } else if (isCutByCapture(bytes, at)) this.#out.count(CUT_BY_CAPTURE)
-    else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      const wire = announceWire.name
-      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
-    }
-    return bytes.length
-  }
-
-  #announced(from: Side, said: Announcement): void {
-    const who = this.#flow.ends[from]
+  protected override read(from: Side, said: Announcement): void {
+    const who = this.flow.ends[from]
     const { device, addresses, instance } = contentOf(said)
     const id = hex(device)
     if (!this.#saidClient) {
       this.#saidClient = true
-      this.#out.say({ type: 'client', who, software: 'Syncthing', id })
+      this.out.say({ type: 'client', who, software: 'Syncthing', id })
     }
     for (const address of addresses.slice(0, limits.listedMax)) {
       const told = readAddress(address, who.ip)
-      if (told === undefined || this.#claimed.has(address)) continue
-      if (this.#claimed.size < limits.listedMax) this.#claimed.add(address)
+      if (told === undefined || !this.#claimed.isNew(address)) continue
       const { about, part, carriers } = told
       const more = part === 'relay' ? {} : { id }
-      this.#out.say({ type: 'claim', by: who, about, part, carriers, via: 'announcement', ...more })
+      this.out.say({ type: 'claim', by: who, about, part, carriers, via: 'announcement', ...more })
     }
     const now = `${id} ${[...addresses].sort().join()} ${instance}`
-    if (now === this.#before && !this.#out.everyMessage) return this.#out.count('announcement')
+    if (now === this.#before && !this.out.everyMessage) return this.out.count('announcement')
     this.#before = now
     const fields = {
       type: 'announcement',
@@ -73,11 +52,8 @@ class Announcements implements Session {
       addresses: addresses.slice(0, limits.listedMax),
       ...(instance === undefined ? {} : { instance }),
     }
-    this.#out.say({ type: 'message', log: 'syncthing', name: 'announcement', side: from, fields })
+    this.out.say({ type: 'message', log: 'syncthing', name: 'announcement', side: from, fields })
   }
-
-  gap(): void {}
-  end(): void {}
 }
 
 function contentOf(said: Announcement): {

@@ -1,8 +1,8 @@
 /** Who speaks, by the keys that stand in clear; addresses and all else are encrypted. */
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
-import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
-import { CUT_BY_CAPTURE, isCutByCapture } from '../formats/cut.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { DatagramSession } from '../../core/wire-session.ts'
 import { datagramWire, type ToxDatagram } from './wire/datagram.ts'
 
 /** They come by the thousand. */
@@ -20,56 +20,34 @@ const COUNTED = new Set([
 ])
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return flow.carrier === 'udp' ? new DatagramSession(flow, out) : new RelaySession()
+  return flow.carrier === 'udp' ? new NodeSession(datagramWire, flow, out) : new RelaySession()
 }
 
-class DatagramSession implements Session {
-  need = 0
-  messages = 0
-  readonly lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class NodeSession extends DatagramSession<ToxDatagram> {
+  protected override readonly bearsCuts = true
   readonly #keys: [string, string] = ['', '']
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-  }
-
-  data(from: Side, bytes: Uint8Array, at: Moment): number {
-    const outcome = datagramWire.parse(bytes, 0)
-    if (outcome.kind === 'message') {
-      this.messages++
-      this.#read(from, outcome.message, bytes.length)
-    } else if (isCutByCapture(bytes, at)) this.#out.count(CUT_BY_CAPTURE)
-    else if (outcome.kind === 'malformed') {
-      const { fault, at: place } = outcome
-      const wire = datagramWire.name
-      this.#out.say({ type: 'fault', wire, fault, side: from, at: place, resumes: true })
-    }
-    return bytes.length
-  }
-
-  gap(): void {}
-  end(): void {}
-
-  #read(from: Side, { kind, name, key }: ToxDatagram, size: number): void {
+  protected override read(
+    from: Side,
+    { kind, name, key }: ToxDatagram,
+    { length: size }: Uint8Array,
+  ): void {
     const id = key === undefined ? undefined : hex(key)
     if (id !== undefined && this.#keys[from] !== id) {
       this.#keys[from] = id
-      const who = this.#flow.ends[from]
-      this.#out.say({ type: 'client', who, software: 'Tox', id })
+      const who = this.flow.ends[from]
+      this.out.say({ type: 'client', who, software: 'Tox', id })
       // The one message that says where a node is: its own address, by being sent from there.
       if (name === 'lan-discovery') {
         const claim = { type: 'claim', by: who, about: who, part: 'dht', carriers: 'udp' } as const
-        this.#out.say({ ...claim, via: name, id })
+        this.out.say({ ...claim, via: name, id })
       }
     }
-    if (COUNTED.has(name) && !this.#out.everyMessage) return this.#out.count(name)
+    if (COUNTED.has(name) && !this.out.everyMessage) return this.out.count(name)
     const fields: { [key: string]: Json } = { type: name, size }
     if (name === 'other') fields.number = kind
     if (id !== undefined) fields.key = id
-    this.#out.say({ type: 'message', log: 'tox', name, side: from, fields })
+    this.out.say({ type: 'message', log: 'tox', name, side: from, fields })
   }
 }
 

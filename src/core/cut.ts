@@ -3,7 +3,7 @@
  * bytes of each packet. What is missing is no fault of the sender: it is counted, and the part that
  * is there is read as far as it goes.
  */
-import type { Moment } from '../../core/protocol.ts'
+import type { Moment } from './protocol.ts'
 
 /** Under which name such datagrams are counted. */
 export const CUT_BY_CAPTURE = 'cut-by-capture'
