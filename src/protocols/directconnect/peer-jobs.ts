@@ -1,13 +1,13 @@
 /**
- * What a small NMDC client wants from others: a file, or the list of all files. It is asked for
+ * What a small client wants from others: a file, or the list of all files. It is asked for
  * through the hub; whoever calls or is called then finds it here by nick.
  */
 import type { Endpoint } from '../../core/address.ts'
 import { base32, concat } from '../../core/bytes.ts'
+import type { Order, Site } from '../../core/peer.ts'
 import { text } from '../../core/text.ts'
 import { TigerTree } from '../../core/tiger.ts'
 import { listedFiles, tthUrn } from './content.ts'
-import type { Client } from './peer-client.ts'
 import { NEVER, SECOND } from './peer-node.ts'
 
 /** A file at one who has it. */
@@ -17,6 +17,16 @@ export interface Source {
   readonly size: number
   /** Tiger root in base32. */
   readonly root: string
+}
+
+/** A client of either dialect, as far as jobs need it. */
+interface Client {
+  readonly site: Site
+  alarm(micros: number): void
+  fail(order: Order['do'], why: string): void
+  /** @returns why no connection with him can be, or undefined */
+  meet(nick: string): string | undefined
+  learn(text: string, source: Source): void
 }
 
 const JOBS_MAX = 16
@@ -84,7 +94,7 @@ export abstract class Job {
   /** When the one who was asked is too late; NEVER: he is there. */
   dueMicros = NEVER
   abstract readonly nick: string
-  /** As `$ADCGET` names it. */
+  /** As `$ADCGET` and `CGET` name it. */
   abstract readonly wanted: string
   protected readonly client: Client
   protected readonly over: () => void

@@ -6,8 +6,10 @@ import { nmdcWire } from './wire/nmdc.ts'
 
 // biome-ignore format: a table
 export const ROLES = [
-  'hub',      // relays words, searches, and whom to call
-  'client',   // shares, searches, fetches
+  'hub',          // relays words, searches, and whom to call
+  'client',       // shares, searches, fetches
+  'adc-hub',      // the same in the newer dialect
+  'adc-client',
 ] as const
 
 // biome-ignore format: a table

@@ -1,9 +1,10 @@
-/** The files that a small NMDC client shares: found by words or by root, told in lists. */
+/** The files that a small client shares: found by words or by root, told in lists. */
 import { base32 } from '../../core/bytes.ts'
 import type { PeerFile } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import { TigerTree } from '../../core/tiger.ts'
 import { tthUrn } from './content.ts'
+import type { Named } from './wire/adc.ts'
 
 const FILES_MAX = 10_000
 const FOLDER = 'Shared'
@@ -65,6 +66,10 @@ export class Shares {
     return tthUrn(facts.root)
   }
 
+  get count(): number {
+    return this.#files.length
+  }
+
   get bytes(): number {
     return this.#files.reduce((sum, { file }) => sum + file.size, 0)
   }
@@ -95,6 +100,25 @@ export class Shares {
       if (isNamed && isKind && isSized) found.push(each)
     }
     return found
+  }
+
+  /** By ADC's names: AN and NO words, EX endings, LE, GE, EQ bytes, TR a root, TY 2 folders. */
+  named(asked: Named, most: number): SharedFile[] {
+    const all = (name: string): string[] =>
+      (asked.get(name) ?? []).map((each) => each.toLowerCase())
+    const sizes = (name: string): number[] => all(name).map(Number)
+    const root = asked.get('TR')?.[0]
+    const [words, not, endings] = [all('AN'), all('NO'), all('EX')]
+    if (asked.get('TY')?.[0] === '2' || (root === undefined && words.length === 0)) return []
+    const fits = ({ file, ...each }: SharedFile): boolean =>
+      (root === undefined || each.root === root) &&
+      words.every((word) => each.words.includes(word)) &&
+      !not.some((word) => each.words.includes(word)) &&
+      (endings.length === 0 || endings.some((ending) => each.words.endsWith(`.${ending}`))) &&
+      sizes('LE').every((size) => file.size <= size) &&
+      sizes('GE').every((size) => file.size >= size) &&
+      sizes('EQ').every((size) => file.size === size)
+    return this.#files.filter(fits).slice(0, most)
   }
 
   /** `files.xml`, with all in one folder. */
