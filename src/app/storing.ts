@@ -71,11 +71,15 @@ export class Storing {
     return storing.current
   }
 
-  /** To the end of the captures, or to where the signal stops it. */
-  async read(): Promise<Totals> {
+  /**
+   * To the end of the captures, or to where the signal stops it.
+   * @param begun  is told the run's number
+   */
+  async read(begun?: (run: number) => void): Promise<Totals> {
     const { writer, board } = this.#to
     const source = this.#source
     this.#run = await writer.begin({ source, kind: 'capture', startedMicros: Date.now() * 1000 })
+    begun?.(this.#run)
     board.begin('reading', source)
     const timer = setInterval(() => this.#tick(), FLUSH_MS)
     try {

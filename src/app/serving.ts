@@ -1,0 +1,177 @@
+/**
+ * A store with a page over it: what `serve`, `live` and `-r --serve` have in common. Captures are
+ * read one after the other, while the page answers from what is there.
+ */
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { StoreReader, StoreWriter } from '../core/store.ts'
+import { shown } from '../core/text.ts'
+import { protocols } from '../protocols/index.ts'
+import type { FamilyTitle } from '../services/page/api.ts'
+import { Busy, type PageServer, servePage } from '../services/page/server.ts'
+import { Board } from './board.ts'
+import { Counters } from './counters.ts'
+import { eveOfStored } from './eve-of-stored.ts'
+import type { Logger } from './logging.ts'
+import { metrics } from './metrics.ts'
+import { packageFile, packageVersion } from './package-files.ts'
+import { StoredPackets } from './packets.ts'
+import type { ReadOptions } from './pipeline.ts'
+import { Storing } from './storing.ts'
+import { type UploadBounds, Uploads } from './uploads.ts'
+
+/** Captures that wait to be read. */
+const WAITING_MAX = 32
+
+export interface ServingStore {
+  readonly writer: StoreWriter
+  readonly reader: StoreReader
+}
+
+export interface ServingOptions {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly token?: string
+  readonly names: readonly string[]
+  /** Absent: captures are not taken from the page. */
+  readonly uploads?: UploadBounds
+  /** Where packets of interfaces are kept. */
+  readonly keptFolder?: string
+}
+
+interface Waiting {
+  readonly name: string
+  readonly options: ReadOptions
+}
+
+export class Serving {
+  readonly board: Board
+  readonly counters = new Counters()
+  readonly #store: ServingStore
+  readonly #packets: StoredPackets
+  readonly #log: Logger
+  readonly #folder: string
+  readonly #stopping = new AbortController()
+  readonly #waiting: Waiting[] = []
+  #reading: Promise<void> | undefined
+  #server: PageServer | undefined
+
+  private constructor(
+    store: ServingStore,
+    log: Logger,
+    folder: string,
+    keptFolder: string | undefined,
+  ) {
+    this.#store = store
+    this.#log = log
+    this.#folder = folder
+    this.board = new Board(packageVersion(), () => performance.now())
+    const application = `Peerscope ${packageVersion()}`
+    this.#packets = new StoredPackets(store.reader, application, keptFolder)
+  }
+
+  /** The page answers from here on. */
+  static async open(store: ServingStore, options: ServingOptions, log: Logger): Promise<Serving> {
+    const folder = await mkdtemp(join(tmpdir(), 'peerscope-'))
+    const serving = new Serving(store, log, folder, options.keptFolder)
+    try {
+      await serving.#listen(options)
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+    return serving
+  }
+
+  get address(): PageServer['address'] {
+    return this.#server!.address
+  }
+
+  /** Read captures after those that wait. */
+  add(name: string, options: ReadOptions): void {
+    if (this.#waiting.length >= WAITING_MAX) throw new Busy('too many captures wait to be read')
+    this.#waiting.push({ name, options })
+    this.#reading ??= this.#readAll()
+  }
+
+  /** What waits and what is read has come to its end. */
+  async idle(): Promise<void> {
+    await this.#reading
+  }
+
+  /** Nothing recorded is lost: what was read is written before the page goes. */
+  async close(): Promise<void> {
+    this.#waiting.length = 0
+    this.#stopping.abort()
+    await this.#reading
+    await this.#store.writer.close()
+    await this.#server?.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #listen(options: ServingOptions): Promise<void> {
+    const { reader, writer } = this.#store
+    const uploads = new Uploads(
+      this.#folder,
+      options.uploads ?? { fileBytes: 0, totalBytes: 0 },
+      (name, path) => this.add(name, { files: [path] }),
+    )
+    this.#server = await servePage(
+      {
+        reader,
+        status: () => this.board.status,
+        families: familyTitles(),
+        packets: this.#packets,
+        ...(options.uploads !== undefined && { captures: uploads }),
+        eve: eveOfStored(),
+        metrics: () =>
+          metrics(this.board.status, this.counters, this.#server?.watchers ?? 0, writer),
+        isReady: () => !this.#stopping.signal.aborted,
+        client: packageFile('dist/src/services/page/client'),
+        ...(options.token !== undefined && { token: options.token }),
+        names: options.names,
+        onError: (error, path) => this.#log.error({ err: error, path }, 'a question failed'),
+      },
+      options.listen,
+    )
+  }
+
+  /** One after the other; a capture that cannot be read keeps none of the others from it. */
+  async #readAll(): Promise<void> {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { name, options } = next
+      try {
+        await this.#read(name, options)
+      } catch (error) {
+        const { message } = error as Error
+        this.board.begin('reading', name)
+        this.board.end('failed', shown(message.replaceAll(`${this.#folder}/`, '')))
+        this.#log.error({ err: error }, 'a capture was not read')
+      }
+    }
+    this.#reading = undefined
+  }
+
+  async #read(name: string, options: ReadOptions): Promise<void> {
+    const { writer } = this.#store
+    const to = { writer, board: this.board, counters: this.counters }
+    const { signal } = this.#stopping
+    const storing = await Storing.open(name, { ...options, signal }, to)
+    this.#log.info({ capture: name }, 'reading')
+    const totals = await storing.read((run) => this.#packets.remember(run, options.files))
+    const { packets, flows, interrupted } = totals
+    this.#log.info({ capture: name, packets, flows, interrupted }, 'read')
+    for (const { capture, offset, cause } of totals.damage) {
+      this.#log.warn({ capture, offset, cause }, 'a capture is damaged')
+    }
+  }
+}
+
+function familyTitles(): FamilyTitle[] {
+  return protocols.map(({ name, title, neighbour }) => ({
+    family: name,
+    title,
+    neighbour: neighbour !== undefined,
+  }))
+}
