@@ -16,7 +16,7 @@ export function tidy(
   const names = protocolFolders(files.map(({ path }) => path)).filter((name) => name !== 'template')
   const all = [...protocolFiles(files), ...foreignPlaces(files)]
   for (const { path, text } of files) {
-    if (!path.endsWith('.ts')) continue
+    if (!/\.tsx?$/.test(path)) continue
     const source = sourceOf(path, text)
     for (const rule of RULES) all.push(...rule(source, names))
   }

@@ -49,9 +49,10 @@ export function protocolFolders(paths: readonly string[]): string[] {
 }
 
 /** Folders below dist/ that are the bundler's, who keeps them clean itself. */
-export const BUNDLE_FOLDERS = ['program'] as const
+export const BUNDLE_FOLDERS = ['program', 'src/services/page/client/assets'] as const
 
 const BUILT = /\.(?:d\.ts|js|js\.map)$/
+const SOURCES = ['.ts', '.tsx'] as const
 
 /**
  * Remove what an earlier build left of sources that are gone: a deleted test must not go on passing.
@@ -62,7 +63,8 @@ export function removeStale(root = repositoryRoot()): string[] {
   const removed: string[] = []
   for (const name of filesBelow(dist)) {
     if (BUNDLE_FOLDERS.some((folder) => name.startsWith(join(folder, '/')))) continue
-    if (!BUILT.test(name) || existsSync(join(root, name.replace(BUILT, '.ts')))) continue
+    if (!BUILT.test(name)) continue
+    if (SOURCES.some((end) => existsSync(join(root, name.replace(BUILT, end))))) continue
     rmSync(join(dist, name))
     removed.push(relative(root, join(dist, name)))
   }

@@ -70,7 +70,9 @@ class Scanner {
     if (two === '/*') return this.#until('comment', '*/', 2)
     if (one === "'" || one === '"') return this.#quoted(one)
     if (one === '`') return this.#template()
-    if (one === '/' && BEFORE_REGEX.test(this.#before())) return this.#regex()
+    // `</p>` and `<br />` of JSX; no regular expression begins so.
+    const isTag = one === '/' && (this.#source[this.#at - 1] === '<' || two === '/>')
+    if (one === '/' && !isTag && BEFORE_REGEX.test(this.#before())) return this.#regex()
     if (one === '{') this.#braces++
     if (one === '}') {
       this.#braces--

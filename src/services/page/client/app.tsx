@@ -1,0 +1,62 @@
+/** The frame around every screen: what is read, the time range, the search, and the screen itself. */
+import { useMemo, useRef } from 'preact/hooks'
+import { familiesOf } from './families.ts'
+import { type Frame, FrameContext, useAnswerAt, useSay, useView, whichOf } from './frame.ts'
+import { useLive } from './live.ts'
+import { Drop } from './parts/drop.tsx'
+import { Help, useHelp } from './parts/help.tsx'
+import { useKeys } from './parts/keys.ts'
+import { Loading, StatusLine } from './parts/status-line.tsx'
+import { TimeBar } from './parts/time-bar.tsx'
+import { TopBar } from './parts/top-bar.tsx'
+import { ScreenOf } from './screens/index.tsx'
+
+const TIMELINE_STEPS = 240
+
+export function App() {
+  const [view, go] = useView()
+  const live = useLive(view.paused)
+  const [said, say] = useSay()
+  const help = useHelp()
+  const ofRun = view.run === undefined ? {} : { run: view.run }
+  const overview = useAnswerAt('overview', ofRun, live.tick)
+  const timeline = useAnswerAt('traffic', { ...ofRun, steps: TIMELINE_STEPS }, live.tick)
+  const titles = useAnswerAt('families', {}, 0)
+  const runs = useAnswerAt('runs', {}, live.tick)
+  const colours = useRef(new Map<string, number>())
+  const whole = overview.answer?.span
+  const families = useMemo(
+    () =>
+      familiesOf(
+        titles.answer ?? [],
+        (overview.answer?.families ?? []).map(({ family }) => family),
+        colours.current,
+      ),
+    [titles.answer, overview.answer],
+  )
+  const which = useMemo(() => whichOf(view, whole), [view, whole?.from, whole?.to])
+  const frame: Frame = { view, go, live, which, whole, families, say }
+  useKeys(frame, help)
+  return (
+    <FrameContext.Provider value={frame}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        To the content
+      </button>
+      <TopBar runs={runs.answer ?? []} openHelp={help.open} />
+      <Loading />
+      <TimeBar chart={timeline.answer} />
+      <StatusLine isEmpty={overview.answer !== undefined && whole === undefined} />
+      <main id="main" tabIndex={-1}>
+        <ScreenOf
+          isEmpty={overview.answer !== undefined && whole === undefined}
+          key={`${view.screen} ${view.key}`}
+        />
+      </main>
+      <Drop />
+      <Help help={help} />
+      <p class="hidden" aria-live="polite">
+        {said}
+      </p>
+    </FrameContext.Provider>
+  )
+}

@@ -1,0 +1,44 @@
+/** Names of layers with their marks and the amount under the cursor, or of all steps together. */
+import type { Layer } from './stack.ts'
+
+interface LegendProps {
+  readonly layers: readonly Layer[]
+  readonly step: number | undefined
+  readonly format: (value: number) => string
+  readonly onLayer?: (key: string) => void
+}
+
+export function Legend({ layers, step, format, onLayer }: LegendProps) {
+  return (
+    <ul class="legend">
+      {[...layers].reverse().map((layer) => (
+        <li key={layer.key}>
+          {onLayer === undefined || layer.colour === 'rest' ? (
+            <span class="legend-item">
+              <Name layer={layer} />
+            </span>
+          ) : (
+            <button type="button" class="legend-item" onClick={() => onLayer(layer.key)}>
+              <Name layer={layer} />
+            </button>
+          )}
+          {step !== undefined && (
+            <span class="legend-value" aria-hidden="true">
+              {format(layer.values[step] ?? 0)}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Name({ layer }: { readonly layer: Layer }) {
+  const colour = layer.colour === 'rest' ? 'c-rest' : `c${layer.colour}`
+  return (
+    <>
+      <span class={`swatch ${colour} ${layer.hatched ? 'hatched' : ''}`} aria-hidden="true" />
+      {layer.label}
+    </>
+  )
+}

@@ -1,0 +1,40 @@
+/** Layers add up, none gets lost among the others. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { biggest, type Layer, stacked, stepAt } from './stack.ts'
+
+const layer = (key: string, ...values: number[]): Layer => ({
+  key,
+  label: key,
+  colour: 0,
+  hatched: false,
+  values,
+})
+
+test('each layer lies on those before it', () => {
+  assert.deepEqual(stacked([layer('a', 1, 0), layer('b', 2, 5), layer('c', 0, 1)]), [
+    [1, 0],
+    [3, 5],
+    [3, 6],
+  ])
+})
+
+test('small layers become one, and the sum stays', () => {
+  const layers = [layer('a', 1, 1), layer('b', 9, 9), layer('c', 2, 3), layer('none', 0, 0)]
+  const kept = biggest(layers, 1, '2 others')
+  assert.deepEqual(
+    kept.map(({ label, values }) => [label, ...values]),
+    [
+      ['b', 9, 9],
+      ['2 others', 3, 4],
+    ],
+  )
+  assert.deepEqual(stacked(kept).at(-1), [12, 13])
+})
+
+test('a moment outside of the chart belongs to its nearest end', () => {
+  assert.deepEqual(
+    [0, 100, 119, 120, 999].map((micros) => stepAt(micros, 100, 10, 3)),
+    [0, 0, 1, 2, 2],
+  )
+})

@@ -1,0 +1,134 @@
+/** One flow: what it is and why, who taught it, its decoded messages, its packets. */
+import { useEffect, useRef } from 'preact/hooks'
+import type { FlowDetail } from '../../../../core/store.ts'
+import { PATHS } from '../../api.ts'
+import { fileUrl } from '../ask.ts'
+import { useAnswer, useFrame, useHref } from '../frame.ts'
+import { Answered, Fact, FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
+import { bytesText, contentText, countText, durationText, endpointText, safe } from '../words.ts'
+import { Messages } from './messages.tsx'
+import { Packets } from './packets.tsx'
+
+export function FlowPanel({ id }: { readonly id: string }) {
+  const { go } = useFrame()
+  const flow = useAnswer('flow', { id })
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => panel.current?.focus({ preventScroll: true }), [])
+  const close = () => {
+    go({ open: '', frame: undefined })
+    document.querySelector<HTMLElement>(`[data-open="${CSS.escape(id)}"]`)?.focus()
+  }
+  return (
+    <aside
+      class="panel"
+      ref={panel}
+      tabIndex={-1}
+      aria-label={`Flow ${id}`}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        event.stopPropagation()
+        close()
+      }}
+    >
+      <header class="panel-head">
+        <h2>Flow {id}</h2>
+        <a class="button" href={fileUrl(PATHS.packets, { flow: [id] })} download>
+          pcapng
+        </a>
+        <button type="button" class="quiet" onClick={close} aria-label="Close the flow">
+          ✕
+        </button>
+      </header>
+      <Answered of={flow} what="the flow">
+        {(answer) => <Flow flow={answer} />}
+      </Answered>
+    </aside>
+  )
+}
+
+function Flow({ flow }: { readonly flow: FlowDetail }) {
+  const href = useHref()
+  const { view } = useFrame()
+  const host = (ip: string, port: number) => (
+    <>
+      <a class="mono" href={href({ screen: 'host', key: ip })}>
+        {endpointText(ip, port)}
+      </a>
+    </>
+  )
+  return (
+    <>
+      <p class="panel-ends">
+        {host(flow.srcIp, flow.srcPort)} <span aria-hidden="true">→</span>
+        <span class="hidden">to</span> {host(flow.dstIp, flow.dstPort)}
+      </p>
+      <Reasons flow={flow} />
+      <dl class="facts small">
+        <Fact title="Begins">
+          <Moment micros={flow.startMicros} />
+        </Fact>
+        <Fact title="Lasts">{durationText(flow.endMicros - flow.startMicros)}</Fact>
+        <Fact title="Carrier">{flow.proto}</Fact>
+        <Fact title="Opener sent">
+          {bytesText(flow.bytes[0])} in {countText(flow.packets[0])}
+        </Fact>
+        <Fact title="Other sent">
+          {bytesText(flow.bytes[1])} in {countText(flow.packets[1])}
+        </Fact>
+        <Fact title="Ended">
+          {flow.open ? 'still open' : (flow.reason ?? 'not told').replaceAll('-', ' ')}
+        </Fact>
+        {flow.gapBytes !== undefined && (
+          <Fact title="Missing">
+            {bytesText(flow.gapBytes[0] + flow.gapBytes[1])} of its streams
+          </Fact>
+        )}
+        <Fact title="First frame">
+          {countText(flow.frame)} of {safe(flow.capture)}
+        </Fact>
+        <Fact title="Community id">
+          <code class="wrap">{flow.communityId}</code>
+        </Fact>
+      </dl>
+      <Messages flow={flow.id} total={flow.messages} frame={view.frame} />
+      <Packets flow={flow.id} frame={view.frame} />
+    </>
+  )
+}
+
+function Reasons({ flow }: { readonly flow: FlowDetail }) {
+  const { taughtBy, family, part, sureness, reasons, withdrawn } = flow
+  return (
+    <section class="panel-part">
+      <h3>
+        {family === undefined || sureness === undefined ? (
+          'Of no known family'
+        ) : (
+          <>
+            <FamilyMark family={family} /> {part} <SurenessMark sureness={sureness} />
+          </>
+        )}
+      </h3>
+      {family === undefined && withdrawn.length === 0 && (
+        <p class="muted">
+          Its first bytes fit no protocol that is known, and nobody named its endpoints.
+        </p>
+      )}
+      <ul class="plain-list">
+        {reasons.map((reason) => (
+          <li key={reason}>{safe(reason)}</li>
+        ))}
+      </ul>
+      {taughtBy !== undefined && (
+        <p class="taught">
+          <strong>Taught by</strong> {endpointText(taughtBy.by.ip, taughtBy.by.port)}: it named{' '}
+          {endpointText(taughtBy.endpoint.ip, taughtBy.endpoint.port)} in {safe(taughtBy.via)}
+          {taughtBy.content !== undefined && <> for {contentText(taughtBy.content)}</>}, frame{' '}
+          {countText(taughtBy.frame)} of {safe(taughtBy.capture)},{' '}
+          <Moment micros={taughtBy.micros} />.
+        </p>
+      )}
+      {withdrawn.length > 0 && <p class="muted">Taken back: {withdrawn.map(safe).join('; ')}</p>}
+    </section>
+  )
+}

@@ -1,0 +1,105 @@
+/** The table of flows. */
+import type { FlowOrder, FlowRow } from '../../../../core/store.ts'
+import { useFrame, useHref } from '../frame.ts'
+import { FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
+import { type Column, type Sort, Table } from '../parts/table.tsx'
+import { bytesText, countText, durationText, endpointText, safe } from '../words.ts'
+
+interface FlowTableProps {
+  readonly rows: readonly FlowRow[]
+  readonly chosen: ReadonlySet<string>
+  readonly toggle: (id: string) => void
+  readonly sort: (order: FlowOrder) => Sort
+}
+
+export function FlowTable({ rows, chosen, toggle, sort }: FlowTableProps) {
+  const { view, go } = useFrame()
+  const href = useHref()
+  const open = (id: string) => ({ open: view.open === id ? '' : id, frame: undefined })
+  const columns: Column<FlowRow>[] = [
+    {
+      title: <span class="hidden">Chosen</span>,
+      class: 'box',
+      cell: ({ id }) => (
+        <label class="tick">
+          <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
+          <span class="hidden">Choose flow {id}</span>
+        </label>
+      ),
+    },
+    {
+      title: 'Flow',
+      isHeader: true,
+      cell: ({ id }) => (
+        <a href={href(open(id))} data-open={id} aria-current={view.open === id}>
+          {id}
+        </a>
+      ),
+    },
+    {
+      title: 'Start',
+      sort: sort('start'),
+      cell: ({ startMicros }) => <Moment micros={startMicros} short />,
+    },
+    {
+      title: 'Lasts',
+      isEnd: true,
+      sort: sort('duration'),
+      cell: ({ startMicros, endMicros, open: isOpen }) => (
+        <>
+          {durationText(endMicros - startMicros)}
+          {isOpen && <span title="It was not over when last heard of"> …</span>}
+        </>
+      ),
+    },
+    {
+      title: 'Family',
+      sort: sort('family'),
+      cell: ({ family, part }) =>
+        family === undefined ? (
+          <span class="muted">not known</span>
+        ) : (
+          <>
+            <FamilyMark family={family} /> <span class="muted">{safe(part ?? '')}</span>
+          </>
+        ),
+    },
+    {
+      title: 'Sureness',
+      cell: ({ sureness }) => (sureness === undefined ? '' : <SurenessMark sureness={sureness} />),
+    },
+    { title: 'Proto', cell: ({ proto }) => proto },
+    {
+      title: 'Opened by',
+      class: 'mono',
+      cell: ({ srcIp, srcPort }) => endpointText(srcIp, srcPort),
+    },
+    { title: 'Called', class: 'mono', cell: ({ dstIp, dstPort }) => endpointText(dstIp, dstPort) },
+    {
+      title: 'Packets',
+      isEnd: true,
+      sort: sort('packets'),
+      cell: ({ packets }) => countText(packets[0] + packets[1]),
+    },
+    {
+      title: 'Bytes',
+      isEnd: true,
+      sort: sort('bytes'),
+      cell: ({ bytes }) => (
+        <span title={`${countText(bytes[0])} from the opener, ${countText(bytes[1])} back`}>
+          {bytesText(bytes[0] + bytes[1])}
+        </span>
+      ),
+    },
+  ]
+  return (
+    <Table
+      caption="Flows that match"
+      columns={columns}
+      rows={rows}
+      keyOf={({ id }) => id}
+      isChosen={({ id }) => id === view.open}
+      onRow={({ id }) => go(open(id))}
+    />
+  )
+}

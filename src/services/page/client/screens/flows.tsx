@@ -1,0 +1,141 @@
+/** The hunt: an expression, a histogram, facets, a table; one flow open beside it. */
+import { useState } from 'preact/hooks'
+import type { FlowOrder, FlowRow, Histogram } from '../../../../core/store.ts'
+import type { Layer } from '../charts/stack.ts'
+import { TimeChart } from '../charts/time-chart.tsx'
+import { useAnswer, useFrame } from '../frame.ts'
+import { Answered, Empty } from '../parts/basic.tsx'
+import { compared, narrowed } from '../parts/completion.ts'
+import { ExpressionBar } from '../parts/expression-bar.tsx'
+import { Pager } from '../parts/table.tsx'
+import { countText } from '../words.ts'
+import { Facets } from './facets.tsx'
+import { FlowPanel } from './flow-panel.tsx'
+import { FlowTable } from './flow-table.tsx'
+import { Selection } from './selection.tsx'
+
+const PAGE = 100
+const STEPS = 140
+const FACET_VALUES = 12
+
+export function FlowsScreen() {
+  const { which, view, go } = useFrame()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const asked = { ...which, where: view.where }
+  const flows = useAnswer('flows', {
+    ...asked,
+    limit: PAGE,
+    offset: view.page * PAGE,
+    order: view.order,
+    descending: view.descending,
+  })
+  const histogram = useAnswer('histogram', { ...asked, steps: STEPS })
+  const facets = useAnswer('facets', { ...asked, limit: FACET_VALUES })
+  const search = (where: string) => {
+    setChosen(new Set())
+    go({ where, page: 0, open: '', frame: undefined })
+  }
+  return (
+    <div class={`screen flows ${view.open === '' ? '' : 'with-panel'}`}>
+      <h1 class="hidden">Flows</h1>
+      <ExpressionBar where={view.where} facets={facets.answer} onWhere={search} />
+      <div class="card histogram">
+        <Answered of={histogram} what="the histogram">
+          {(answer) => <Histo histogram={answer} />}
+        </Answered>
+      </div>
+      <div class="flows-body">
+        <aside class="facets" aria-label="Facets">
+          <Answered of={facets} what="the facets">
+            {(answer) => (
+              <Facets
+                facets={answer}
+                onFacet={(field, sign, value) =>
+                  search(narrowed(view.where, compared(field, sign, value)))
+                }
+              />
+            )}
+          </Answered>
+        </aside>
+        <section class="card flow-list" aria-label="Flows that match">
+          <Answered of={flows} what="the flows">
+            {(answer) => (
+              <>
+                <div class="list-head">
+                  <Pager
+                    page={view.page}
+                    size={PAGE}
+                    total={answer.total}
+                    what="flows"
+                    onPage={(page) => go({ page })}
+                  />
+                  <Selection chosen={chosen} rows={answer.rows} onChosen={setChosen} />
+                </div>
+                <List rows={answer.rows} chosen={chosen} onChosen={setChosen} />
+              </>
+            )}
+          </Answered>
+        </section>
+        {view.open !== '' && <FlowPanel id={view.open} key={view.open} />}
+      </div>
+    </div>
+  )
+}
+
+interface ListProps {
+  readonly rows: readonly FlowRow[]
+  readonly chosen: ReadonlySet<string>
+  readonly onChosen: (chosen: ReadonlySet<string>) => void
+}
+
+function List({ rows, chosen, onChosen }: ListProps) {
+  const { view, go } = useFrame()
+  if (rows.length === 0) {
+    return (
+      <Empty title="No flow matches.">
+        {view.where === ''
+          ? 'Nothing is stored in this time range.'
+          : 'Take a part of the expression away, or choose a longer time in the line above.'}
+      </Empty>
+    )
+  }
+  const sort = (order: FlowOrder) => ({
+    isOn: view.order === order,
+    isDescending: view.descending,
+    choose: () =>
+      go({ order, descending: view.order === order ? !view.descending : true, page: 0 }, true),
+  })
+  const toggle = (id: string) => {
+    const next = new Set(chosen)
+    if (!next.delete(id)) next.add(id)
+    onChosen(next)
+  }
+  return <FlowTable rows={rows} chosen={chosen} toggle={toggle} sort={sort} />
+}
+
+function Histo({ histogram }: { readonly histogram: Histogram }) {
+  const { go } = useFrame()
+  const { from, stepMicros, recognised, rest } = histogram
+  const layer = (label: string, colour: Layer['colour'], values: readonly number[]): Layer => ({
+    key: label,
+    label,
+    colour,
+    hatched: false,
+    values,
+  })
+  if (![...recognised, ...rest].some((count) => count > 0)) {
+    return <Empty title="No flow began in this time range." />
+  }
+  return (
+    <TimeChart
+      label="Flows that began, over time; recognised ones below, others above."
+      kind="bars"
+      from={from}
+      stepMicros={stepMicros}
+      layers={[layer('Recognised', 0, recognised), layer('Other', 'rest', rest)]}
+      format={countText}
+      height={104}
+      onBrush={(span) => go({ span, last: undefined, page: 0 })}
+    />
+  )
+}

@@ -1,0 +1,37 @@
+/** All screens, in the order of the bar. Another one is a row here and a name in view.ts. */
+import type { ComponentType } from 'preact'
+import { useFrame } from '../frame.ts'
+import type { ScreenName } from '../view.ts'
+import { FlowsScreen } from './flows.tsx'
+import { HostScreen } from './host.tsx'
+import { HostsScreen } from './hosts.tsx'
+import { NowScreen } from './now.tsx'
+import { StartScreen } from './start.tsx'
+import { SwarmScreen } from './swarm.tsx'
+import { SwarmsScreen } from './swarms.tsx'
+
+export interface Screen {
+  readonly name: ScreenName
+  readonly title: string
+  /** After `g`. */
+  readonly letter: string
+  /** Without a key: the list of all, as a rule. */
+  readonly list: ComponentType
+  /** With a key: one of them. */
+  readonly one: ComponentType
+}
+
+export const SCREEN_LIST: readonly Screen[] = [
+  { name: 'now', title: 'Now', letter: 'n', list: NowScreen, one: NowScreen },
+  { name: 'host', title: 'Hosts', letter: 'h', list: HostsScreen, one: HostScreen },
+  { name: 'flows', title: 'Flows', letter: 'f', list: FlowsScreen, one: FlowsScreen },
+  { name: 'swarm', title: 'Swarms', letter: 's', list: SwarmsScreen, one: SwarmScreen },
+]
+
+export function ScreenOf({ isEmpty }: { readonly isEmpty: boolean }) {
+  const { view } = useFrame()
+  const screen = SCREEN_LIST.find(({ name }) => name === view.screen)!
+  if (isEmpty) return <StartScreen />
+  const Shown = view.key === '' ? screen.list : screen.one
+  return <Shown />
+}

@@ -1,0 +1,46 @@
+/** A view survives the address bar, and an address that somebody made up shows something harmless. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { changed, hashOf, viewOf } from './view.ts'
+
+test('what is shown comes back from its own address', () => {
+  const view = changed(viewOf(''), {
+    screen: 'flows',
+    span: { from: 1_700_000_000_000_000, to: 1_700_000_060_000_001 },
+    where: 'host==2001:db8::/32 && software~"a/b?c#d"',
+    order: 'bytes',
+    descending: false,
+    page: 3,
+    open: '1.42',
+    frame: 7,
+    paused: true,
+  })
+  assert.deepEqual(viewOf(hashOf(view)), view)
+})
+
+test('a key may hold what separates parts of an address', () => {
+  const view = changed(viewOf(''), { screen: 'swarm', key: 'urn:tree:tiger:A/B?C&D#E%' })
+  assert.deepEqual(viewOf(hashOf(view)), view)
+})
+
+test('the first screen has the shortest address', () => {
+  assert.equal(hashOf(viewOf('')), '#/now')
+})
+
+test('nonsense becomes the first screen without choices', () => {
+  const hash = '#/wp-admin/%E0%A4?from=9&to=3&page=-1&sort=sideways&run=1e9&last=0'
+  assert.equal(hashOf({ ...viewOf(hash), key: '' }), '#/now')
+})
+
+test('another screen keeps the time and the capture, not the choices of the first', () => {
+  const flows = viewOf('#/flows?from=1&to=2&run=3&where=port%3D%3D80&page=2&open=1.1&paused=1')
+  assert.equal(
+    hashOf(changed(flows, { screen: 'host', key: '192.0.2.1' })),
+    '#/host/192.0.2.1?from=1&to=2&run=3&paused=1',
+  )
+})
+
+test('a choice is taken away by saying undefined', () => {
+  const view = viewOf('#/now?from=1&to=2')
+  assert.equal(hashOf(changed(view, { span: undefined })), '#/now')
+})

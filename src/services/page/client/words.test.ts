@@ -1,0 +1,71 @@
+/** Amounts and moments are written so that nobody has to count digits. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  bytesText,
+  contentText,
+  counted,
+  durationText,
+  endpointText,
+  isoText,
+  percentText,
+  safe,
+  shortCount,
+} from './words.ts'
+
+const plain = (text: string) => text.replaceAll('\u202f', ' ')
+
+test('bytes have three digits and never four', () => {
+  const amounts = [0, 999, 1000, 9_994, 9_996, 99_949, 99_951, 999_499, 999_500, 1_234_567_890]
+  assert.deepEqual(
+    amounts.map((amount) => plain(bytesText(amount))),
+    '0 B|999 B|1.00 kB|9.99 kB|10.0 kB|99.9 kB|100 kB|999 kB|1.00 MB|1.23 GB'.split('|'),
+  )
+})
+
+test('counts are exact as long as there is room', () => {
+  assert.deepEqual([9999, 10_000, 123_456, 4_567_890].map(shortCount), [
+    '9,999',
+    '10.0k',
+    '123k',
+    '4.57M',
+  ])
+  assert.equal(counted(1, 'flow'), '1 flow')
+  assert.equal(counted(2000, 'flow'), '2,000 flows')
+})
+
+test('a small share is not nothing', () => {
+  assert.deepEqual(
+    [0, 0.0004, 0.031, 0.5, 1].map((share) => plain(percentText(share))),
+    ['0 %', '< 0.1 %', '3.1 %', '50 %', '100 %'],
+  )
+})
+
+test('durations carry over', () => {
+  const seconds = [0.25, 3.14, 59.4, 185, 3599.6, 7800, 273_600]
+  assert.deepEqual(
+    seconds.map((second) => durationText(second * 1e6)),
+    ['250 ms', '3.1 s', '59 s', '3 min 05 s', '1 h 00 min', '2 h 10 min', '3 d 4 h'],
+  )
+})
+
+test('moments keep their microseconds', () => {
+  assert.equal(isoText(1_700_000_000_000_042), '2023-11-14T22:13:20.000042Z')
+})
+
+test('endpoints of both kinds of address can be told apart from their port', () => {
+  assert.equal(endpointText('192.0.2.1', 80), '192.0.2.1:80')
+  assert.equal(endpointText('2001:db8::1', 80), '[2001:db8::1]:80')
+})
+
+test('a name cannot turn the text around it', () => {
+  assert.equal(safe('gpj.\u202eexe'), 'gpj.\\u{202e}exe')
+})
+
+test('a content without name is told by its hash', () => {
+  assert.equal(
+    contentText('urn:btih:3b05334ee5461b11977e2fd79dbecc9fbcdae2d0'),
+    'btih 3b05334ee546…',
+  )
+  assert.equal(contentText('urn:tree:tiger:ABC'), 'tiger ABC')
+})

@@ -1,0 +1,113 @@
+/** Amounts, moments and addresses as people read them. Pure. */
+import { shown } from '../../../core/text.ts'
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+/** Between number and unit: they are not torn apart at a line's end. */
+const NARROW = '\u202f'
+
+/** `1.24 MB`: three digits, decimal units. */
+export function bytesText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? String(Math.round(value)) : threeDigits(value)}${NARROW}${UNITS[unit]}`
+}
+
+function threeDigits(value: number): string {
+  return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2)
+}
+
+/** `12,345` */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `8,120`, but `12.3k` and `4.57M` where there is no room for more. */
+export function shortCount(count: number): string {
+  if (count < 10_000) return countText(count)
+  return count < 999_500 ? `${threeDigits(count / 1e3)}k` : `${threeDigits(count / 1e6)}M`
+}
+
+/** `1 flow`, `2 flows` */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`
+}
+
+/** A share of 0 to 1: `37 %`; what is not quite nothing is said so. */
+export function percentText(share: number): string {
+  const percent = share * 100
+  if (percent > 0 && percent < 0.1) return `<${NARROW}0.1${NARROW}%`
+  return `${percent < 10 && percent > 0 ? percent.toFixed(1) : percent.toFixed(0)}${NARROW}%`
+}
+
+/** `850 ms`, `42.1 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h` */
+export function durationText(micros: number): string {
+  const seconds = micros / 1e6
+  if (seconds < 1) return `${Math.round(micros / 1000)} ms`
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
+  const hours = Math.round(seconds / 3600)
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+function pad(value: number, digits = 2): string {
+  return String(value).padStart(digits, '0')
+}
+
+/** `14:05:09`, in the browser's time zone. */
+export function clockText(micros: number): string {
+  const date = new Date(micros / 1000)
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
+}
+
+/** `2026-11-21` */
+export function dayText(micros: number): string {
+  const date = new Date(micros / 1000)
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+}
+
+/** `2026-11-21 14:05:09.123` */
+export function momentText(micros: number): string {
+  const millis = Math.floor((micros % 1e6) / 1000)
+  return `${dayText(micros)} ${clockText(micros)}.${pad(millis, 3)}`
+}
+
+/** `2026-11-21T13:05:09.123456Z` */
+export function isoText(micros: number): string {
+  const second = Math.floor(micros / 1e6)
+  const iso = new Date(second * 1000).toISOString().slice(0, 19)
+  return `${iso}.${pad(micros - second * 1e6, 6)}Z`
+}
+
+/** `UTC+01:00`, of the browser, at that moment. */
+export function zoneText(micros: number): string {
+  const minutes = -new Date(micros / 1000).getTimezoneOffset()
+  if (minutes === 0) return 'UTC'
+  const size = Math.abs(minutes)
+  return `UTC${minutes < 0 ? '−' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`
+}
+
+/** `192.0.2.1:6881`, `[2001:db8::1]:6881` */
+export function endpointText(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+}
+
+/** Text of strangers: signs that hide or turn what follows are written out. */
+export function safe(text: string): string {
+  return shown(text)
+}
+
+/** What a content is called where nobody said its name: `btih 3b05334e…`. */
+export function contentText(content: string): string {
+  const match = /^urn:(.+):([^:]+)$/.exec(content)
+  if (match === null) return safe(content)
+  const [, kind, hash] = match as unknown as [string, string, string]
+  const short = hash.length > 16 ? `${hash.slice(0, 12)}…` : hash
+  return safe(`${kind.replace('tree:', '')} ${short}`)
+}
