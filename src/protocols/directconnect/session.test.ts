@@ -111,17 +111,14 @@ test('between clients: lists and deflated files are told and counted', () => {
   assert.deepEqual(claimsOf(kept), ['lock-ref hub 10.44.0.1:411'])
   assert.deepEqual(
     kept.of('transfer').map(({ name, content, bytes }) => [name ?? content, bytes]),
-    [
-      ['files.xml.bz2', 300],
-      ['urn:tree:tiger:2TWGM34UTBNA72WHB2XOGWD4MPEHGOXQWCF53IA', 40_000],
-    ],
+    [['urn:tree:tiger:2TWGM34UTBNA72WHB2XOGWD4MPEHGOXQWCF53IA', 40_000]],
   )
   assert.deepEqual(
     kept
       .of('message')
       .filter(({ name }) => name === 'list')
-      .map(({ fields }) => fields.encoding),
-    ['bzip2'],
+      .map(({ fields }) => [fields.name, fields.bytes, fields.encoding]),
+    [['files.xml.bz2', 300, 'bzip2']],
   )
 })
 
@@ -261,7 +258,9 @@ test('a partial list is shares, also where it is deflated', () => {
       kept.of('share').map(({ name, size, content }) => [name, size, content]),
       [['a & b.mp3', 7, SUNRISE]],
     )
-    assert.equal(kept.of('transfer')[0]!.bytes, xml.length)
+    const [list] = kept.of('message').filter(({ name }) => name === 'list')
+    assert.equal(list!.fields.bytes, xml.length)
+    assert.deepEqual(kept.of('transfer'), [], 'a list tells of contents, it is none')
   }
 })
 

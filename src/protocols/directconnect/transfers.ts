@@ -53,8 +53,7 @@ export class Transfers {
 
   /** Words after the command: kind, name, start, bytes, flags. */
   ask(side: Side, kind: string, name: string, start: number | undefined): void {
-    const isList = kind === 'list' || isFileList(name)
-    const what = isList ? 'browse' : kind === 'tthl' ? 'tree' : 'download'
+    const what = tellsFiles(kind, name) ? 'browse' : kind === 'tthl' ? 'tree' : 'download'
     this.#teller.request(side, what, contentOf(name))
     this.#teller.log(side, 'get', { kind, name, ...(start !== undefined && { start }) })
     if (stepsOut(name)) {
@@ -73,7 +72,7 @@ export class Transfers {
     const encoding = deflated ? { encoding: 'zlib' } : {}
     this.#teller.log(side, 'send', { kind, name, bytes: told, ...encoding })
     if (told === 0) return undefined
-    const keeps = kind === 'list' || isFileList(name)
+    const keeps = tellsFiles(kind, name)
     return {
       left: deflated ? undefined : told,
       name,
@@ -91,7 +90,8 @@ export class Transfers {
 
   /** All of a body was seen, or it ended before. */
   finish(side: Side, body: Body, isWhole: boolean): void {
-    if (body.kind !== 'tthl' || isFileList(body.name)) {
+    // Lists and trees tell of contents; they are none.
+    if (body.kind !== 'tthl' && !tellsFiles(body.kind, body.name)) {
       const deflated = body.left === undefined
       const bytes = deflated ? (isWhole ? body.told : Math.min(body.told, body.seen)) : body.seen
       const key = `${body.kind} ${body.name}`
@@ -142,6 +142,11 @@ export class Transfers {
       }
     }
   }
+}
+
+/** Lists of files: of a folder, or all that are shared. */
+function tellsFiles(kind: string, name: string): boolean {
+  return kind === 'list' || isFileList(name)
 }
 
 function contentOf(name: string): string | undefined {
