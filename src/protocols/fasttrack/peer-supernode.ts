@@ -190,11 +190,12 @@ export class Supernode implements Peer {
     const query = queryIn(body)
     if (query === undefined) return
     const wanted = searchWords(query.words)
+    const most = wanted.length === 0 ? 0 : Math.min(query.results, RESULTS_MAX)
     const results: Result[] = []
     for (const [other, { facts, files }] of this.#children) {
       if (other === link || facts === undefined) continue
       for (const { words, told } of files) {
-        if (results.length >= Math.min(query.results, RESULTS_MAX)) break
+        if (results.length >= most) break
         if (wanted.every((word) => words.has(word))) results.push({ ...facts, told })
       }
     }
