@@ -1,6 +1,7 @@
 /**
  * The small ADC peers among real ones: eiskaltdcpp-daemon comes into our hub, finds what our client
- * shares and downloads it; our client finds and downloads what it shares.
+ * shares and downloads it; our client finds and downloads what it shares. In uhub our clients, one of them
+ * passive, find each other.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -35,6 +36,10 @@ function said(program: Program): PeerSaid[] {
 
 function isFetched(each: PeerSaid): each is Extract<PeerSaid, { type: 'fetched' }> {
   return each.type === 'fetched'
+}
+
+function isJoined({ type }: PeerSaid): boolean {
+  return type === 'joined'
 }
 
 test('eiskaltdcpp in our ADC hub, and our client with it', { skip }, async (context) => {
@@ -92,4 +97,49 @@ test('eiskaltdcpp in our ADC hub, and our client with it', { skip }, async (cont
     [],
   )
   for (const part of [root, OURS.name, THEIRS.name]) assert.ok(summary.includes(part), part)
+})
+
+const UHUB = `
+server_bind_addr = any
+server_port = ${HUB.port}
+hub_name = uhub
+hub_enabled = yes
+tls_enable = no
+`
+
+const skipUhub = cannotRun(['uhub', 'tcpdump', 'tshark'])
+
+test('our clients in uhub, one active and one without a port', {
+  skip: skipUhub,
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const hubHost = network.host('hub', [lan, `${HUB.ip}/24`])
+  const giverHost = network.host('giver', [lan, '198.51.100.2/24'])
+  const takerHost = network.host('taker', [lan, '198.51.100.3/24'])
+  const home = network.home({ 'uhub.conf': UHUB })
+  const capture = await Capture.start(network, lan, join(network.folder, 'lab.pcap'))
+  hubHost.start('uhub', ['-c', join(home.path, 'uhub.conf')], home)
+  await network.until('uhub listens', 10, () => hubHost.listens('tcp', HUB.port))
+  const giver = live(giverHost, 'adc-client', 412, [
+    [0, { do: 'publish', file: OURS }],
+    [0, { do: 'join', at: HUB }],
+  ])
+  await network.until('giver is in uhub', 10, () => said(giver).some(isJoined))
+  // A result through the hub, and a connection that it asks to be told of.
+  const taker = live(takerHost, 'adc-client', 0, [
+    [0, { do: 'join', at: HUB }],
+    [2, { do: 'search', text: 'quiet harbour' }],
+    [4, { do: 'fetch', name: OURS.name }],
+  ])
+  await network.until('taker fetched', 20, () => said(taker).some(isFetched))
+  const fetched = said(taker).find(isFetched)!
+  assert.deepEqual([fetched.bytes, fetched.verified], [OURS.size, true])
+  await capture.stop()
+  const { talks } = await read(capture.file)
+  assert.deepEqual(
+    misnamed(talks, () => 'directconnect'),
+    [],
+  )
 })
