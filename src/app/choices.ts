@@ -9,3 +9,7 @@ export type Messages = (typeof MESSAGES)[number]
 /** From the least. */
 export const SEVERITIES = ['low', 'medium', 'high'] as const
 export type Severity = (typeof SEVERITIES)[number]
+
+/** The kernel's ring, or a pipe from tcpdump or dumpcap; `auto` tries them in this order. */
+export const CAPTURE_WAYS = ['auto', 'ring', 'pipe'] as const
+export type CaptureWay = (typeof CAPTURE_WAYS)[number]

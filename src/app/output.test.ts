@@ -1,6 +1,6 @@
 /** Output arrives whole and in order, and notices when nobody reads. */
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -18,6 +18,21 @@ test('lines are kept back, then written in order', (t) => {
   output.write('end')
   output.close()
   assert.equal(readFileSync(path, 'utf8'), `first\n${long}\nend`)
+})
+
+test('a file that was moved away is gone on with in a new one', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'output-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'out')
+  const output = Output.open(path)
+  output.line('first')
+  renameSync(path, `${path}.1`)
+  output.line('second')
+  output.reopen()
+  output.line('third')
+  output.close()
+  assert.equal(readFileSync(`${path}.1`, 'utf8'), 'first\nsecond\n')
+  assert.equal(readFileSync(path, 'utf8'), 'third\n')
 })
 
 test('lines of all sizes around those of the buffer', (t) => {

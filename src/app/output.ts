@@ -19,20 +19,31 @@ export class ReaderGone extends Error {
 }
 
 export class Output {
-  readonly #fd: number
+  #fd: number
+  readonly #path: string
   readonly #eachLine: boolean
   /** Lines are encoded one by one into it: a long text put together of many is dear to flatten. */
   readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE)
   #size = 0
 
-  constructor(fd: number, eachLine = false) {
+  constructor(fd: number, eachLine = false, path = '-') {
     this.#fd = fd
     this.#eachLine = eachLine
+    this.#path = path
   }
 
   /** @param path  a file to write anew, or `-` for standard output */
   static open(path: string, eachLine = false): Output {
-    return new Output(path === '-' ? STDOUT : openSync(path, 'w'), eachLine)
+    return new Output(path === '-' ? STDOUT : openSync(path, 'w'), eachLine, path)
+  }
+
+  /** The file was moved away: go on in a new one of its name, or behind what is there. */
+  reopen(): void {
+    if (this.isStdout) return
+    const fd = openSync(this.#path, 'a')
+    this.flush()
+    closeSync(this.#fd)
+    this.#fd = fd
   }
 
   get isStdout(): boolean {

@@ -26,6 +26,7 @@ const PACKET_RX_RING = 5
 const PACKET_VERSION = 10
 const PACKET_RESERVE = 12
 const PACKET_FANOUT = 18
+const PACKET_IGNORE_OUTGOING = 23
 const PACKET_MR_PROMISC = 1
 const TPACKET_V3 = 2
 const FANOUT_HASH = 0
@@ -77,8 +78,6 @@ export interface PacketSocket {
   readonly size: RingSize
   readonly interfaceIndex: number
   readonly linkType: number
-  /** Every packet shows twice, once going out. */
-  readonly isLoopback: boolean
 }
 
 /** Sockets join it one after the other. */
@@ -97,10 +96,12 @@ export class FanoutGroup {
 /** There is no such interface. */
 export class NoInterface extends Error {
   override readonly name = 'NoInterface'
+  readonly asked: string
   readonly there: readonly string[]
 
-  constructor(name: string, there: readonly string[]) {
-    super(`${name}: no such interface; there are: ${there.join(', ')}`)
+  constructor(asked: string, there: readonly string[]) {
+    super(`${asked}: no such interface`)
+    this.asked = asked
     this.there = there
   }
 }
@@ -123,16 +124,21 @@ export function openPacketSocket(name: string, options: PacketSocketOptions): Pa
     size: options.size,
     interfaceIndex: found.index,
     linkType: linkTypeOf(found) ?? LINK_RAW_IP,
-    isLoopback: found.hardware === LOOPBACK,
   }
 }
 
+/** One that nobody made a ring of. */
+export function closePacketSocket({ fd }: PacketSocket): void {
+  libc().close(fd)
+}
+
+/** How packets of an interface begin; undefined where no capture has a name for it. */
 export function linkTypeOf({ hardware }: Interface): number | undefined {
   if (hardware === ETHERNET || hardware === LOOPBACK) return LINK_ETHERNET
   return hardware === NO_HEADER ? LINK_RAW_IP : undefined
 }
 
-function setUp(fd: number, { index }: Interface, options: PacketSocketOptions): void {
+function setUp(fd: number, { index, hardware }: Interface, options: PacketSocketOptions): void {
   const { blockBytes, blocks, retireMillis } = options.size
   setNumber(fd, PACKET_VERSION, TPACKET_V3, 'PACKET_VERSION')
   setNumber(fd, PACKET_RESERVE, VLAN_TAG_BYTES, 'PACKET_RESERVE')
@@ -141,6 +147,8 @@ function setUp(fd: number, { index }: Interface, options: PacketSocketOptions): 
   const request = ring.u32le(0).u32le(0).finish()
   set(fd, SOL_PACKET, PACKET_RX_RING, request, `a ring of ${blocks} × ${blockBytes} bytes`)
   attachFilter(fd, options.filter)
+  // There every packet goes out and comes in.
+  if (hardware === LOOPBACK) setNumber(fd, PACKET_IGNORE_OUTGOING, 1, 'PACKET_IGNORE_OUTGOING')
   if (options.promiscuous) {
     const wanted = new ByteWriter().u32le(index).u16le(PACKET_MR_PROMISC).u16le(0).u32le(0).u32le(0)
     set(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, wanted.finish(), 'promiscuous mode')

@@ -15,6 +15,7 @@ import { ZeekLogs } from '../../services/export/zeek.ts'
 import { Overview } from '../../services/report/overview.ts'
 import { summaryText } from '../../services/report/summary.ts'
 import { SEVERITIES, type Severity } from '../choices.ts'
+import type { LiveStatus } from '../live.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
 
@@ -26,6 +27,8 @@ export interface Conclusion {
   readonly hostCount: number
   readonly claimedCount: number
   readonly limits: readonly LimitReached[]
+  /** Where an interface was watched. */
+  readonly live?: LiveStatus
 }
 
 export interface Format {
@@ -34,6 +37,10 @@ export interface Format {
   consume(event: Event): void
   /** Hand on what waits: called now and then, so that a reader of a slow pipe sees something. */
   flush?(): void
+  /** How a watch goes. */
+  status?(totals: Totals, status: LiveStatus): void
+  /** The file was moved away, as logs are: go on in a new one. */
+  reopen?(): void
   finish(conclusion: Conclusion): void
 }
 
@@ -54,9 +61,17 @@ export class EveFormat implements Format {
     this.#output.flush()
   }
 
-  finish({ totals, verdicts, limits }: Conclusion): void {
+  status(totals: Totals, live: LiveStatus): void {
+    this.#output.line(this.#eve.stats({ ...totals, lastMicros: Date.now() * 1000, live }))
+  }
+
+  reopen(): void {
+    this.#output.reopen()
+  }
+
+  finish({ totals, verdicts, limits, live }: Conclusion): void {
     for (const event of [...verdicts, ...limits]) this.consume(event)
-    this.#output.line(this.#eve.stats(totals))
+    this.#output.line(this.#eve.stats({ ...totals, ...(live && { live }) }))
     this.#output.close()
   }
 }
@@ -76,9 +91,17 @@ export class NdjsonFormat implements Format {
     this.#output.flush()
   }
 
-  finish({ totals, verdicts, limits }: Conclusion): void {
+  status(_: Totals, live: LiveStatus): void {
+    this.#output.line(ndjsonLine({ type: 'status', ...live }))
+  }
+
+  reopen(): void {
+    this.#output.reopen()
+  }
+
+  finish({ totals, verdicts, limits, live }: Conclusion): void {
     for (const event of [...verdicts, ...limits]) this.consume(event)
-    this.#output.line(ndjsonLine({ type: 'totals', ...totals }))
+    this.#output.line(ndjsonLine({ type: 'totals', ...totals, ...(live && { live }) }))
     this.#output.close()
   }
 }
@@ -99,6 +122,10 @@ export class CsvFormat implements Format {
 
   flush(): void {
     this.#output.flush()
+  }
+
+  reopen(): void {
+    this.#output.reopen()
   }
 
   finish(): void {
@@ -186,6 +213,10 @@ export class Judge {
     this.#hosts.consume(event)
     if (event.type !== 'threat') return
     this.#worstThreat = Math.max(this.#worstThreat, SEVERITIES.indexOf(event.severity) + 1)
+  }
+
+  get hostCount(): number {
+    return this.#hosts.count
   }
 
   conclude(totals: Totals, verdictsMax?: number): Conclusion {

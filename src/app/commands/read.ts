@@ -145,7 +145,10 @@ async function refuseToWriteOver(files: readonly string[], path: string): Promis
   }
 }
 
-function openFormat(name: FormatName, flags: ReadFlags): Format {
+export function openFormat(
+  name: FormatName,
+  flags: Pick<ReadFlags, 'write' | 'lineBuffered' | 'color' | 'verbose'>,
+): Format {
   const path = flags.write ?? '-'
   if (name === 'zeek') {
     if (path === '-') throw new UsageError('--format zeek writes several logs: say -w FOLDER')

@@ -15,12 +15,9 @@ const STATUS = 5
 const MAC_AT = 6
 const TAG = 8
 const TAG_TYPE = 9
-/** Where sockaddr_ll has the packet's type, in bytes. */
-const PACKET_TYPE_AT = 48 + 10
 
 const HAS_TAG = 1 << 4
 const HAS_TAG_TYPE = 1 << 6
-const OUTGOING = 4
 
 const ETHERNET = 1
 const ADDRESSES_BYTES = 12
@@ -79,17 +76,13 @@ export class RingCursor implements LiveCursor {
   }
 
   next(): 'packet' | 'wait' | 'end' {
-    while (this.#left > 0) {
-      this.#left--
-      this.frame++
-      const at = this.#nextAt
-      this.#nextAt = at + this.#words[at / 4 + NEXT]!
-      // On loopback every packet goes out and comes in.
-      if (this.#ring.socket.isLoopback && this.bytes[at + PACKET_TYPE_AT] === OUTGOING) continue
-      this.#read(at)
-      return 'packet'
-    }
-    return this.#isOver ? 'end' : 'wait'
+    if (this.#left === 0) return this.#isOver ? 'end' : 'wait'
+    this.#left--
+    this.frame++
+    const at = this.#nextAt
+    this.#nextAt = at + this.#words[at / 4 + NEXT]!
+    this.#read(at)
+    return 'packet'
   }
 
   #read(at: number): void {

@@ -98,21 +98,30 @@ const tcp = object(
   },
 )
 
-const stats = object({
-  uptime: count,
-  decoder: object({
-    pkts: count,
-    bytes: count,
-    by_status: list(object({ status: string, count })),
-  }),
-  flow: object({ total: count }),
-  p2p: object({
-    messages: list(object({ family: string, name: string, count })),
-    faults: list(object({ wire: string, fault: string, count })),
-    limits: list(object({ limit: string, count })),
-    damage: list(object({ pcap_filename: string, offset: count, cause: string })),
-  }),
-})
+const stats = object(
+  {
+    uptime: count,
+    decoder: object({
+      pkts: count,
+      bytes: count,
+      by_status: list(object({ status: string, count })),
+    }),
+    flow: object({ total: count }),
+    p2p: object(
+      {
+        messages: list(object({ family: string, name: string, count })),
+        faults: list(object({ wire: string, fault: string, count })),
+        limits: list(object({ limit: string, count })),
+        damage: list(object({ pcap_filename: string, offset: count, cause: string })),
+      },
+      {
+        // Share of the capture ring that waited, at most, and how late packets are read.
+        live: object({ ring_use: { type: 'number', minimum: 0, maximum: 1 }, lag_ms: count }),
+      },
+    ),
+  },
+  { capture: object({ kernel_packets: count, kernel_drops: count }) },
+)
 
 const verdict = { family: string, part: string, sureness, reasons: strings } as const
 

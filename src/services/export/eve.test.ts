@@ -35,11 +35,15 @@ function parsed(line: string | undefined) {
 test('every kind of event holds against the schema', () => {
   const validate = new Ajv2020({ strict: true, strictRequired: false }).compile(SCHEMA)
   const eve = new Eve()
-  const lines = [...EVENTS.map((event) => eve.line(event)), eve.stats(TOTALS)]
+  const live = { received: 110, dropped: 10, ringUse: 0.125, lagMillis: 60 }
+  const stats = [eve.stats(TOTALS), eve.stats({ ...TOTALS, live })]
+  const lines = [...EVENTS.map((event) => eve.line(event)), ...stats]
   for (const line of lines) {
     const value = parsed(line)
     assert.ok(validate(value), `${line}\n${JSON.stringify(validate.errors)}`)
   }
+  const watched = parsed(lines.at(-1)).stats as Record<string, unknown>
+  assert.deepEqual(watched.capture, { kernel_packets: 110, kernel_drops: 10 })
   const flow = parsed(lines[0])
   assert.equal(validate({ ...flow, extra: 1 }), false)
   assert.equal(validate({ ...flow, timestamp: '2026-11-20T09:00:00.123456Z' }), false)

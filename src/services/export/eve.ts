@@ -26,6 +26,17 @@ export interface Accounting {
     readonly offset: number
     readonly cause: string
   }[]
+  /** Of an interface that is watched. */
+  readonly live?: LiveAccounting
+}
+
+export interface LiveAccounting {
+  /** Packets that the kernel had for us, and of these, those that it dropped. */
+  readonly received: number
+  readonly dropped: number
+  /** Share of the ring that waited to be read, at most, 0 to 1. */
+  readonly ringUse: number
+  readonly lagMillis: number
 }
 
 /** The texts that all events of a flow share. */
@@ -91,8 +102,10 @@ export class Eve {
   stats(totals: Accounting): string {
     const micros = totals.lastMicros ?? 0
     const uptime = Math.floor((micros - (totals.firstMicros ?? micros)) / 1_000_000)
+    const { live } = totals
     const stats = {
       uptime: Math.max(0, uptime),
+      ...(live && { capture: { kernel_packets: live.received, kernel_drops: live.dropped } }),
       decoder: {
         pkts: totals.packets,
         bytes: totals.bytes,
@@ -108,6 +121,9 @@ export class Eve {
           offset,
           cause,
         })),
+        ...(live && {
+          live: { ring_use: Math.round(100 * live.ringUse) / 100, lag_ms: live.lagMillis },
+        }),
       },
     }
     const time = this.#time.of(micros)

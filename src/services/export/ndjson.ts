@@ -2,7 +2,7 @@
 import type { Event } from '../../core/event.ts'
 
 /** The line of an event, without its end. A 64-bit number above 2^53 becomes a string. */
-export function ndjsonLine(event: Event | { readonly type: 'totals' }): string {
+export function ndjsonLine(event: Event | { readonly type: 'totals' | 'status' }): string {
   try {
     return JSON.stringify(event)
   } catch {

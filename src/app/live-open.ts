@@ -1,0 +1,139 @@
+/** Opening interfaces, by the kernel's ring or by a pipe from another program, and why it may fail. */
+import { CaptureError } from '../intake/source/cursor.ts'
+import { kernelFilter, type LiveOptions as SourceOptions } from '../intake/source/live.ts'
+import { PipeCursor } from '../intake/source/live-pipe.ts'
+import { interfaceNamed } from '../linux/interfaces.ts'
+import { KernelError, KernelUnreachable } from '../linux/libc.ts'
+import {
+  closePacketSocket,
+  FanoutGroup,
+  linkTypeOf,
+  NoInterface,
+  openPacketSocket,
+  type PacketSocket,
+  type RingSize,
+} from '../linux/packet-socket.ts'
+import type { CaptureWay } from './choices.ts'
+
+export interface InterfaceOptions {
+  readonly interfaces: readonly string[]
+  /** A BPF expression, as tcpdump takes it. */
+  readonly filter?: string
+  /** `auto` takes the ring where it can, else the pipe. */
+  readonly capture?: CaptureWay
+  /** Threads of each interface. */
+  readonly workers?: number
+  readonly snaplen?: number
+  readonly promiscuous?: boolean
+  /** Of one ring. */
+  readonly ringMebibytes?: number
+  /** What happens to an interface, in words. */
+  readonly onNotice?: (text: string) => void
+}
+
+export interface OpenedRing {
+  readonly name: string
+  readonly socket: PacketSocket
+}
+
+export type Opened =
+  | { readonly way: 'ring'; readonly sockets: readonly OpenedRing[] }
+  | { readonly way: 'pipe'; readonly cursors: readonly PipeCursor[] }
+
+/** As libpcap has it: more than any packet. */
+const SNAPLEN = 262_144
+const ETHERNET = 1
+const RAW_IP = 101
+
+const MEBIBYTE = 1024 * 1024
+/** Half a second of a gigabit: as long as the collector of garbage ever stops us. */
+const RING_MEBIBYTES = 64
+const RETIRE_MILLIS = 60
+
+/** @throws CaptureError, FilterError */
+export async function openInterfaces(options: InterfaceOptions): Promise<Opened> {
+  const { capture = 'auto', filter, workers = 1, snaplen = SNAPLEN } = options
+  // A mistake in it is one whichever way packets come.
+  kernelFilter(filter, ETHERNET, snaplen)
+  if (capture !== 'pipe') {
+    try {
+      return { way: 'ring', sockets: openRings(options) }
+    } catch (error) {
+      const cause = refusal(error)
+      const isTried = capture === 'auto' && !isUnknownInterface(error)
+      if (!isTried) throw new CaptureError(options.interfaces.join(' '), cause, { cause: error })
+      options.onNotice?.(`captured by another program, since ${cause}`)
+    }
+  }
+  if (workers > 1) options.onNotice?.('--workers is for the ring; a pipe has one reader')
+  return { way: 'pipe', cursors: await openPipes(options) }
+}
+
+function openRings(options: InterfaceOptions): OpenedRing[] {
+  const { filter, snaplen = SNAPLEN, workers = 1, promiscuous = true } = options
+  const blocks = options.ringMebibytes ?? RING_MEBIBYTES
+  const size: RingSize = { blockBytes: MEBIBYTE, blocks, retireMillis: RETIRE_MILLIS }
+  const opened: OpenedRing[] = []
+  try {
+    for (const name of options.interfaces) {
+      const group = workers > 1 ? new FanoutGroup() : undefined
+      const found = interfaceNamed(name)
+      const linkType = (found && linkTypeOf(found)) ?? RAW_IP
+      for (let worker = 0; worker < workers; worker++) {
+        const socket = openPacketSocket(name, {
+          size,
+          promiscuous,
+          filter: kernelFilter(filter, linkType, snaplen),
+          ...(group !== undefined && { group }),
+        })
+        opened.push({ name, socket })
+      }
+    }
+    return opened
+  } catch (error) {
+    for (const { socket } of opened) closePacketSocket(socket)
+    throw error
+  }
+}
+
+async function openPipes(options: InterfaceOptions): Promise<PipeCursor[]> {
+  const { filter, snaplen = SNAPLEN, promiscuous = true } = options
+  const bufferBytes = (options.ringMebibytes ?? RING_MEBIBYTES) * MEBIBYTE
+  const opened: PipeCursor[] = []
+  try {
+    for (const name of options.interfaces) {
+      const asked: SourceOptions = {
+        interface: name,
+        snaplen,
+        promiscuous,
+        bufferBytes,
+        ...(filter !== undefined && { filter }),
+      }
+      opened.push(await PipeCursor.open(asked))
+    }
+    return opened
+  } catch (error) {
+    for (const cursor of opened) await cursor.close()
+    throw error
+  }
+}
+
+/** `any` is none of the kernel's interfaces, and other programs know it all the same. */
+function isUnknownInterface(error: unknown): boolean {
+  return error instanceof NoInterface && error.asked !== 'any'
+}
+
+/** What keeps the ring from being used, and what to do about it. */
+function refusal(error: unknown): string {
+  if (error instanceof NoInterface) return `no such interface; there are: ${error.there.join(', ')}`
+  if (error instanceof KernelUnreachable) return error.message
+  if (!(error instanceof KernelError)) throw error
+  if (error.code === 'EPERM' || error.code === 'EACCES') {
+    return (
+      'capturing needs the capability CAP_NET_RAW: run as root (with --user, to be somebody else ' +
+      'afterwards), or let systemd give it (AmbientCapabilities=CAP_NET_RAW)'
+    )
+  }
+  if (error.code === 'ENOMEM') return 'there is no memory for the ring; ask for less with --ring'
+  return error.message
+}
