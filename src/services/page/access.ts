@@ -36,10 +36,11 @@ const HEADERS = {
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
 } as const
 
+/** On whatever was answered, also a file or an error. */
 export function securityHeaders(): MiddlewareHandler {
   return async (context, next) => {
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
     await next()
+    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value)
   }
 }
 

@@ -112,8 +112,11 @@ async function* lines<Row>(
   pieces: AsyncIterable<readonly Row[]>,
   line: (row: Row) => string,
 ): AsyncGenerator<Uint8Array> {
-  if (header !== undefined) yield encoder.encode(`${header}\n`)
+  // With the first rows, so that a store that fails is told before anything is written.
+  let text = header === undefined ? '' : `${header}\n`
   for await (const rows of pieces) {
-    if (rows.length > 0) yield encoder.encode(`${rows.map(line).join('\n')}\n`)
+    if (rows.length > 0) text += `${rows.map(line).join('\n')}\n`
+    if (text !== '') yield encoder.encode(text)
+    text = ''
   }
 }
