@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../src/core/address.ts'
 import type { Event } from '../src/core/event.ts'
+import { Hosts } from '../src/services/detect/hosts.ts'
 import { eventsOf } from './lab-in-test.ts'
 
 function typed<T extends Event['type']>(events: readonly Event[], type: T) {
@@ -49,4 +50,11 @@ test('Of a hub that misdirects all calls to the victim are told, and which hub t
   const hubs = typed(events, 'claim').filter(({ via }) => via === 'lock-ref')
   assert.ok(hubs.length >= 100, String(hubs.length))
   assert.deepEqual([...new Set(hubs.map(({ about }) => endpointText(about)))], ['192.0.2.8:411'])
+  // Being called by hosts makes nobody one of them; the hub and those who called are.
+  const judged = new Hosts()
+  for (const event of events) judged.consume(event)
+  const found = new Set(judged.verdicts().map(({ host }) => host))
+  assert.ok(found.has('192.0.2.8'))
+  assert.ok(found.size > 100, String(found.size))
+  assert.ok(!found.has('198.51.100.80'))
 })

@@ -253,6 +253,37 @@ test('a server is called what it is, its visitors are not', () => {
   assert.deepEqual(parts, { '192.0.2.1': undefined, '198.51.100.2': ['tracker'] })
 })
 
+test('whoever others were sent to is no host for answering them; who was sent is', () => {
+  const sent = {
+    ...stamp(1, 6),
+    type: 'threat',
+    threat: 'misdirected-connection',
+    severity: 'high',
+    by: ENDS[0],
+    why: 'speaks to what answers in another protocol',
+  } as const
+  const hostsOf = (events: readonly Event[]) =>
+    judged(events)
+      .verdicts()
+      .map(({ host }) => host)
+  assert.deepEqual(hostsOf([recognition(1, 4), sent, flowOf(1, 'likely')]), ['192.0.2.1'])
+  // What was counted before it was known is taken back.
+  const { type: _, reason: __, ...flow } = flowOf(1, 'likely')
+  const update = { ...flow, type: 'flow-update', p2p: flow.p2p! } as const
+  const late = [recognition(1, 4), update, sent, update, flowOf(1, 'likely')]
+  assert.deepEqual(hostsOf(late), ['192.0.2.1'])
+  // Called, it may be the one that was sent; and in flows of its own it is judged like all.
+  assert.deepEqual(hostsOf([{ ...sent, by: ENDS[1] }, flowOf(1, 'likely')]), ['198.51.100.2'])
+  const own = [
+    recognition(1, 4),
+    sent,
+    flowOf(1, 'likely'),
+    recognition(2, 9),
+    flowOf(2, 'certain'),
+  ]
+  assert.deepEqual(hostsOf(own).sort(), ['192.0.2.1', '198.51.100.2'])
+})
+
 test('transfers say how much went which way', () => {
   const moved = {
     ...stamp(1, 8),

@@ -42,6 +42,9 @@ const SPOKE = {
   unsure: 'spoke-unsure',
 } as const satisfies Record<Sureness, Kind>
 
+/** Threats by which hosts are sent to one that is no host of the network. */
+const MISDIRECTING: ReadonlySet<string> = new Set(['misdirected-connection'])
+
 /** A host that others speak of and that was not seen to act. */
 export interface Claimed extends PacketRef {
   readonly host: string
@@ -122,6 +125,7 @@ export class Hosts {
       case 'transfer':
         return this.#transfer(event)
       case 'threat':
+        if (MISDIRECTING.has(event.threat)) this.#spare(event)
         return this.#add(event, event.by, 'threat', event.threat, undefined, event.why)
     }
   }
@@ -208,12 +212,23 @@ export class Hosts {
     open.end(event)
   }
 
+  /** Whoever answers one that was sent to him by others does not take part by that. */
+  #spare(event: Extract<Event, { type: 'threat' }>): void {
+    const { flow, ends, by, family, micros } = event
+    const side = by.ip === ends[0].ip && by.port === ends[0].port ? 1 : 0
+    const counted = this.#open.counted(flow, side)
+    if (counted !== undefined) {
+      retract(this.#family(ends[side].ip, family, micros), SPOKE[counted.p2p.sureness])
+    }
+    this.#open.spare(flow, side)
+  }
+
   /** A flow that goes on counts from when it is first said; after that, what came on top. */
   #flow(flow: Flow | FlowUpdate): void {
     const { family, part, sureness, reasons } = flow.p2p!
     const where = this.#open.recognition(flow.flow) ?? flow
     for (const side of [0, 1] as const) {
-      if (flow.payloadBytes[side] === 0) continue
+      if (flow.payloadBytes[side] === 0 || side === this.#open.victim(flow.flow)) continue
       const { ip } = flow.ends[side]
       const evidence = this.#family(ip, family, flow.endMicros)
       if (servedBy(part, side)) evidence.parts = added(evidence.parts, part, PARTS_MAX)

@@ -1,4 +1,4 @@
-/** Flows that go on: what each was recognised by, and what of it was counted already. */
+/** Flows that go on: what each was recognised by, what of it was counted, who is in it for nothing. */
 import type { Flow, FlowUpdate, Recognition, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 
@@ -6,6 +6,8 @@ export class OpenFlows {
   readonly #recognised = new Map<number, Recognition>()
   /** As they were said last. */
   readonly #counted = new Map<number, FlowUpdate>()
+  /** The side that others were sent to, and that takes no part. */
+  readonly #victims = new Map<number, Side>()
 
   recognise(event: Recognition): void {
     keep(this.#recognised, event.flow, event)
@@ -25,9 +27,18 @@ export class OpenFlows {
     return before !== undefined && before.payloadBytes[side] > 0 ? before : undefined
   }
 
+  spare(flow: number, side: Side): void {
+    keep(this.#victims, flow, side)
+  }
+
+  victim(flow: number): Side | undefined {
+    return this.#victims.get(flow)
+  }
+
   end({ flow }: Pick<Flow, 'flow'>): void {
     this.#recognised.delete(flow)
     this.#counted.delete(flow)
+    this.#victims.delete(flow)
   }
 }
 
