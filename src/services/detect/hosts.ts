@@ -12,7 +12,6 @@ import type {
   FlowUpdate,
   PacketRef,
   Recognition,
-  Side,
   Stamp,
   Sureness,
   Verdict,
@@ -29,12 +28,10 @@ import {
   reasonOf,
   retract,
   rounded,
+  servedBy,
   surer,
   trustIn,
 } from './record.ts'
-
-/** Parts that serve others; in such a flow only the called side is one. */
-const SERVING = /tracker|server|cache|hub|webseed|index/
 
 const SPOKE = {
   certain: 'spoke-certain',
@@ -397,11 +394,6 @@ export class Hosts {
       bytes: [record.sent, record.received],
     }
   }
-}
-
-/** Whether this side is what the part says: both are peers, but only the called one is a server. */
-function servedBy(part: string, side: Side): boolean {
-  return side === 1 || !SERVING.test(part)
 }
 
 /** The micro sign and the Greek letter look the same: one program must not be told as two. */

@@ -1,5 +1,5 @@
 /** What is kept of a host, and what follows from it. */
-import type { PacketRef, Sureness, VerdictReason } from '../../core/event.ts'
+import type { PacketRef, Side, Sureness, VerdictReason } from '../../core/event.ts'
 import { Evidence, type Few, type First, type Kind, trust } from './evidence.ts'
 import { reasonText } from './words.ts'
 
@@ -71,4 +71,12 @@ export function surer(sureness: Sureness, evidence: FamilyEvidence): Sureness {
   if (sureness === 'certain' || has('spoke-certain')) return 'certain'
   if (sureness === 'likely' || has('spoke-likely')) return 'likely'
   return 'unsure'
+}
+
+/** Parts that serve others; in such a flow only the called side is one. */
+const SERVING = /tracker|server|cache|hub|webseed|index/
+
+/** Whether this side is what the part says: both are peers, but only the called one is a server. */
+export function servedBy(part: string, side: Side): boolean {
+  return side === 1 || !SERVING.test(part)
 }
