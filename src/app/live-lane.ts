@@ -5,6 +5,7 @@ import type { Event } from '../core/event.ts'
 import type { Taught } from '../intake/endpoints.ts'
 import { filtered } from '../intake/source/filter.ts'
 import type { LiveCursor } from '../intake/source/live.ts'
+import { type KeptPacket, PacketKeeper } from './packet-keeper.ts'
 import { type ReadOptions, Run, type Totals } from './pipeline.ts'
 
 /** How the events are wanted; all of it can go to another thread. */
@@ -15,6 +16,8 @@ export interface LaneOptions
   /** Of so many lanes, from 0: flow numbers of two lanes are never the same. */
   readonly lane: number
   readonly lanes: number
+  /** Keep the last packets in this folder, so many bytes of them. */
+  readonly keep?: { readonly folder: string; readonly bytes: number }
 }
 
 /** What one lane heard, for the others. */
@@ -45,6 +48,7 @@ const LATE_MICROS = 2_000_000
 export class Lane {
   readonly #cursor: LiveCursor
   readonly #run: Run
+  readonly #keeper: PacketKeeper | undefined
   #lagMillis = 0
 
   /** @param hear  is told what this lane learns of endpoints; absent where nobody else does */
@@ -54,8 +58,13 @@ export class Lane {
     consume: (event: Event) => void,
     hear?: (teaching: Teaching) => void,
   ) {
-    const { filter, lane, lanes, ...rest } = options
+    const { filter, lane, lanes, keep, ...wanted } = options
     this.#cursor = cursor
+    const keeper = keep && new PacketKeeper(keep.folder, cursor.capture, keep.bytes, lane)
+    this.#keeper = keeper
+    const rest = keeper
+      ? { ...wanted, onPacket: (packet: KeptPacket) => keeper.add(packet) }
+      : wanted
     const source = filter === undefined ? cursor : filtered(cursor, filter)
     this.#run = Run.over(source, rest, lanes === 1 ? consume : numbered(lane, lanes, consume))
     if (hear !== undefined) {
@@ -72,9 +81,13 @@ export class Lane {
     for (;;) {
       const before = this.#cursor.frame
       const step = this.#run.take()
-      if (step === 'end') return this.#run.finish()
+      if (step === 'end') {
+        this.#keeper?.close()
+        return this.#run.finish()
+      }
       const { frame, micros } = this.#cursor
       const now = Date.now() * 1000
+      this.#keeper?.flushLate(now)
       if (frame !== before) this.#lagMillis = Math.max(0, Math.round((now - micros) / 1000))
       else this.#run.tick(now - LATE_MICROS)
       if (step === 'wait') await this.#cursor.fill()

@@ -24,6 +24,8 @@ export interface LiveOptions
     Pick<ReadOptions, 'flows' | 'everyMessage' | 'updateSeconds' | 'packetsMax'> {
   /** Whom to become once the rings are open; without it, capabilities alone are let go of. */
   readonly user?: string
+  /** Keep the last packets in this folder, so many bytes of them in all. */
+  readonly keep?: { readonly folder: string; readonly bytes: number }
   /** Each second. */
   readonly onStatus?: (status: LiveStatus) => void
   /** Whoever cannot take more events yet: awaited, while the ring holds what comes. */
@@ -197,13 +199,14 @@ function laneOptions(
   lane: number,
   lanes: number,
 ): LaneOptions {
-  const { filter, flows, everyMessage, packetsMax } = options
+  const { filter, flows, everyMessage, packetsMax, keep } = options
   return {
     lane,
     lanes,
     updateSeconds: options.updateSeconds ?? UPDATE_SECONDS,
     ...(flows !== undefined && { flows }),
     ...(everyMessage !== undefined && { everyMessage }),
+    ...(keep !== undefined && { keep: { ...keep, bytes: Math.floor(keep.bytes / lanes) } }),
     // Several lanes are counted together.
     ...(packetsMax !== undefined && lanes === 1 && { packetsMax }),
     ...(way === 'ring' && filter !== undefined && asksForTags(filter) && { filter }),

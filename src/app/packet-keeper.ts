@@ -39,6 +39,7 @@ const BUFFER_BYTES = 1024 * 1024
 const SEGMENT_BYTES_MAX = 32_000_000
 /** What is kept is at least so many segments, that not half of it goes at once. */
 const SEGMENTS_MIN = 16
+const FLUSH_MICROS = 1_000_000
 /** Files are closed a little after their last packet. */
 const SLACK_MICROS = 2_000_000
 
@@ -65,6 +66,7 @@ export class PacketKeeper {
   /** Packets that the disk did not take. */
   lost = 0
   #waiting = 0
+  #flushedMicros = 0
 
   /**
    * @param folder    made if it is not there
@@ -118,7 +120,13 @@ export class PacketKeeper {
     this.#waiting++
   }
 
-  /** To the disk with what waits: now and then, so that it can be read. */
+  /** What waits goes to the disk once a second, so that it can be read. */
+  flushLate(nowMicros: number): void {
+    if (nowMicros - this.#flushedMicros < FLUSH_MICROS) return
+    this.#flushedMicros = nowMicros
+    this.flush()
+  }
+
   flush(): void {
     const bytes = this.#buffer.subarray(0, this.#size)
     this.#size = 0

@@ -2,7 +2,7 @@
  * The whole way on one screen: captures → packets → flows → protocols → events → whoever asked.
  */
 import type { Event, OtherFlows } from '../core/event.ts'
-import { Engine } from '../intake/engine.ts'
+import { Engine, type PacketView } from '../intake/engine.ts'
 import { filtered } from '../intake/source/filter.ts'
 import { linkTypeOf } from '../intake/source/link-types.ts'
 import { type Cursor, openCaptures } from '../intake/source/open.ts'
@@ -24,6 +24,8 @@ export interface ReadOptions {
   /** How many packets one step takes in: few where others wait for their turn. */
   readonly stepPackets?: number
   readonly onProgress?: (progress: Progress) => void
+  /** Shown each packet before it is read; valid only in the call. */
+  readonly onPacket?: (packet: PacketView) => void
   readonly signal?: AbortSignal
 }
 
@@ -132,6 +134,7 @@ export class Run {
   take(): 'more' | 'wait' | 'end' {
     const cursor = this.#cursor
     const engine = this.#engine
+    const { onPacket } = this.#options
     const packetsMax = this.#options.packetsMax ?? Number.POSITIVE_INFINITY
     let capture = ''
     let count = 0
@@ -147,6 +150,7 @@ export class Run {
         count = 0
       }
       count++
+      onPacket?.(cursor)
       engine.packet(cursor)
     }
     this.#count(capture, count)

@@ -100,12 +100,12 @@ export class Serving {
     await this.#reading
   }
 
-  /** Nothing recorded is lost: what was read is written before the page goes. */
+  /** Nothing recorded is lost: what was read is written before the page goes. The store stays open. */
   async close(): Promise<void> {
     this.#waiting.length = 0
     this.#stopping.abort()
     await this.#reading
-    await this.#store.writer.close()
+    await this.#store.writer.flush()
     await this.#server?.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }

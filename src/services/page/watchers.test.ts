@@ -28,7 +28,9 @@ test('a thousand watch: all are told, and memory stays small', async (context) =
   await Promise.all(watchers.map(({ until }) => until(/"revision":1\b/)))
   assert.equal(server.watchers, WATCHERS)
   status = { ...STATUS, revision: 2 }
-  await Promise.all(watchers.map(({ until }) => until(/"revision":2\b[^]*event: changed\nid: 2/)))
+  await Promise.all(
+    watchers.map(({ until }) => until(/"revision":2\b[\s\S]*event: changed\nid: 2/)),
+  )
   const grown = process.memoryUsage().rss - before
   assert.ok(grown < WATCHERS * WATCHER_BYTES_MAX, `${grown} bytes for ${WATCHERS} watchers`)
   // Whoever goes is forgotten.
