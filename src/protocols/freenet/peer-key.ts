@@ -63,8 +63,15 @@ export function isContentOf(key: Key, content: Uint8Array): boolean {
   return u16be(fromHex(key), HASH_BYTES + 1) !== CHK || contentKey(content) === key
 }
 
+const URN = 'urn:x-peerscope:freenet:'
+
 export function keyUrn(key: Key): string {
-  return `urn:x-peerscope:freenet:${key}`
+  return URN + key
+}
+
+export function keyOfUrn(urn: string): Key | undefined {
+  const key = urn.replace(URN, '')
+  return isKey(key) ? key : undefined
 }
 
 /** Where a key lies among all: its first 48 bits. */

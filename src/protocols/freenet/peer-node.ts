@@ -17,6 +17,7 @@ import {
   contentKey,
   isKey,
   type Key,
+  keyOfUrn,
   keyUrn,
   type Redirect,
   redirectBytes,
@@ -173,7 +174,7 @@ export class Node implements Peer {
       case 'search':
         return this.#search(order.text, order.ttl ?? HOPS_USUAL)
       case 'fetch':
-        return this.#load(order.name)
+        return this.#load(order.name, order.content)
       case 'leave':
         for (const link of this.#links) link.close()
         this.#links.clear()
@@ -218,13 +219,13 @@ export class Node implements Peer {
     return undefined
   }
 
-  #load(name: string): string | undefined {
-    const document = this.#found.get(name)
-    if (document === undefined) return `no key of ${name} was found`
-    const { target, size } = document
+  /** By the key that a search led to, or that somebody told. */
+  #load(name: string, content: string | undefined): string | undefined {
+    const target = content === undefined ? this.#found.get(name)?.target : keyOfUrn(content)
+    if (target === undefined) return `no key of ${name} is known`
     this.#get(target, HOPS_USUAL, (bytes, from) => {
       if (bytes === undefined) return this.fail('fetch', 'not found under its key')
-      const verified = bytes.length === size && contentKey(bytes) === target
+      const verified = contentKey(bytes) === target
       const at = from ?? { ip: this.site.ip, port: this.#settings.port }
       this.site.say({ type: 'fetched', name, bytes: bytes.length, from: at, verified })
     })

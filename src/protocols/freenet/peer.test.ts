@@ -327,6 +327,16 @@ test('Words lead to a document, the document to the content, which is checked', 
   ])
 })
 
+test('A key that somebody told needs no search', () => {
+  const node = madeOf()
+  const link = neighbour(node, at(2))
+  const content = `urn:x-peerscope:freenet:${KEY}`
+  node.peer.order({ do: 'fetch', name: FILE.name, content })
+  assert.deepEqual(said(link), [`DataRequest HopsToLive=f SearchKey=${KEY}`])
+  node.peer.order({ do: 'fetch', name: FILE.name, content: 'urn:btih:00' })
+  assert.equal(node.saidOf('failed')[0]?.why, 'no key of quiet harbour.txt is known')
+})
+
 test('A node that drops requests accepts them, and that is all', () => {
   const node = madeOf({ bugs: ['drops-requests'] })
   neighbour(node, at(2))
