@@ -24,6 +24,7 @@ import {
   acted,
   type FamilyEvidence,
   type Host,
+  MISDIRECTING,
   observe,
   reasonOf,
   retract,
@@ -38,9 +39,6 @@ const SPOKE = {
   likely: 'spoke-likely',
   unsure: 'spoke-unsure',
 } as const satisfies Record<Sureness, Kind>
-
-/** Threats by which hosts are sent to one that is no host of the network. */
-const MISDIRECTING: ReadonlySet<string> = new Set(['misdirected-connection'])
 
 /** A host that others speak of and that was not seen to act. */
 export interface Claimed extends PacketRef {

@@ -80,3 +80,6 @@ const SERVING = /tracker|server|cache|hub|webseed|index/
 export function servedBy(part: string, side: Side): boolean {
   return side === 1 || !SERVING.test(part)
 }
+
+/** Threats by which hosts are sent to one that is no host of the network. */
+export const MISDIRECTING: ReadonlySet<string> = new Set(['misdirected-connection'])
