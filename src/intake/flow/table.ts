@@ -5,10 +5,10 @@
  * round. VLAN ids count, because the same private addresses may live in several VLANs, and a mirror
  * port may show a packet before and after it was routed. But each direction has its own: where a
  * switch tags one direction otherwise, or not at all, the first packet back joins the flow if it
- * answers it and no flow of its own tags is there. (Suricata takes the tags of both directions for
- * one part of the key unless `vlan.use-for-tracking` is off; Zeek looks at none.) Tunnel depth
- * counts so that a capture that holds a packet inside and outside its tunnel does not count it
- * twice in one flow.
+ * answers it and no flow of its own tags is there. (Suricata wants both directions tagged alike
+ * unless `vlan.use-for-tracking` is off, as its suricata.yaml says; Zeek looks at no tags, but does
+ * since 8.0 where policy/frameworks/conn_key/vlan_fivetuple is loaded.) Tunnel depth counts so that
+ * a capture that holds a packet inside and outside its tunnel does not count it twice in one flow.
  *
  * Side 0 is the opener: who sent the SYN; where a SYN+ACK comes first, who it goes to; else who
  * sent the first packet.
