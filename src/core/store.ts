@@ -256,6 +256,8 @@ export type FacetField = (typeof FACETS)[number]
 
 export interface Facet {
   readonly field: FacetField
+  /** Of many flows only one in so many was looked at, and the counts are those times as much. */
+  readonly sampled?: number
   readonly values: readonly { readonly value: string; readonly flows: number }[]
 }
 

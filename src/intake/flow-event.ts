@@ -1,15 +1,7 @@
 /** The account of one flow, as an event. */
 import type { Flow, FlowUpdate, FlowVerdict } from '../core/event.ts'
+import { protoName } from '../core/proto-names.ts'
 import { FLOW_END_NAMES, FLOW_ENDS, type FlowTable } from './flow/table.ts'
-
-/** Names of protocols above IP, as Suricata writes them. */
-const PROTO_NAMES: Readonly<Record<number, string>> = {
-  1: 'ICMP',
-  6: 'TCP',
-  17: 'UDP',
-  58: 'IPv6-ICMP',
-  132: 'SCTP',
-}
 
 const TCP = 6
 
@@ -29,7 +21,7 @@ export function flowEvent(
     micros: table.lastMicros(slot),
     capture: captures[table.firstCapture[slot]!]!,
     frame: table.firstFrame[slot]!,
-    proto: PROTO_NAMES[protocol] ?? String(protocol),
+    proto: protoName(protocol),
     protoNumber: protocol,
     ends: [table.endpoint(slot, 0), table.endpoint(slot, 1)],
     startMicros: table.firstMicros[slot]!,

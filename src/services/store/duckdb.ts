@@ -1,0 +1,73 @@
+/**
+ * DuckDB, loaded when a store is opened and not before: it is an optional dependency of 70 MB. What
+ * goes wrong at opening is said in words that name the file and the way out.
+ */
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+export type { DuckDBConnection, DuckDBInstance }
+export type DuckDB = typeof import('@duckdb/node-api')
+
+/** The store cannot be had; the message is for people. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+}
+
+export async function loadDuckDB(): Promise<DuckDB> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (cause) {
+    throw new StoreError(
+      'the store needs DuckDB, which is not installed: npm install @duckdb/node-api',
+      { cause },
+    )
+  }
+}
+
+export interface OpenMode {
+  readonly readOnly: boolean
+  /** Folders that may be written beside the file itself: for exports. */
+  readonly folders: readonly string[]
+  /** What DuckDB may use; by default it takes 80 % of the machine. */
+  readonly memoryBytes: number
+  readonly threads?: number
+}
+
+/** Nothing is ever loaded from a network, and SQL of others reaches no other file. */
+export async function openDatabase(
+  duckdb: DuckDB,
+  path: string,
+  mode: OpenMode,
+): Promise<DuckDBInstance> {
+  try {
+    return await duckdb.DuckDBInstance.create(path, {
+      access_mode: mode.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
+      memory_limit: `${Math.ceil(mode.memoryBytes / 1e6)}MB`,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      enable_external_access: 'false',
+      ...(mode.folders.length > 0 && {
+        allowed_directories: `[${mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ')}]`,
+      }),
+      ...(mode.threads !== undefined && { threads: String(mode.threads) }),
+    })
+  } catch (cause) {
+    throw new StoreError(openingText(path, wordsOf(cause)), { cause })
+  }
+}
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** DuckDB's reasons in our words. */
+function openingText(path: string, reason: string): string {
+  const owner = /Conflicting lock is held in .*\(PID (\d+)\)/.exec(reason)?.[1]
+  if (owner !== undefined) return `${path} is in use by process ${owner}: ask it over HTTP`
+  if (/not a valid DuckDB database file/.test(reason)) return `${path} is not a store of Peerscope`
+  if (/Permission denied|read-only file system/i.test(reason)) {
+    return `${path} cannot be opened: no permission`
+  }
+  if (/No such file or directory|does not exist/.test(reason)) return `${path} is not there`
+  if (/No space left/.test(reason)) return `${path} cannot be written: the disk is full`
+  return `${path} is damaged or was cut short: ${reason.split('\n')[0]}`
+}

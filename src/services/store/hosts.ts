@@ -1,0 +1,295 @@
+/** Hosts: what is held against them and why, what they did when, and what speaks against it. */
+import type { Sureness, VerdictReason } from '../../core/event.ts'
+import { SURENESSES } from '../../core/expression-values.ts'
+import type {
+  HostClient,
+  HostContent,
+  HostDetail,
+  HostRow,
+  Listed,
+  Page,
+  StoredReason,
+  ThreatRow,
+  Which,
+} from '../../core/store.ts'
+import { activity } from './activity.ts'
+import { against } from './against.ts'
+import type { Cell, Row } from './connections.ts'
+import { ROWS_MAX } from './flows.ts'
+import { addressKey, flowId } from './keys.ts'
+import { integer, list } from './sql.ts'
+import { type Base, type Chosen, choose, said } from './which.ts'
+
+/** The verdict of a host out of those of all runs: the highest score, with the reasons of all. */
+const JUDGED = `select host, max(score) as score, max(sureness) as sureness,
+  list(distinct families) as families, list(distinct parts) as parts,
+  list(distinct software) as software, list(reasons order by score desc, run) as reasons,
+  list(run order by score desc, run) as runs, sum(flows)::bigint as flows,
+  sum(sent + received)::bigint as bytes, max(micros) as last`
+
+const ORDERS = {
+  score: 'score desc, bytes desc, host',
+  bytes: 'bytes desc, host',
+  last: 'last desc, host',
+} as const
+
+export async function hosts(
+  base: Base,
+  which: Which & Page & { readonly order?: keyof typeof ORDERS },
+): Promise<Listed<HostRow>> {
+  const chosen = await choose(base, which)
+  const from = judgedFrom(chosen)
+  const [[count], judged] = await Promise.all([
+    base.connections.ask(`select count(distinct host) as n ${from}`, chosen.values),
+    base.connections.ask(
+      `select *, ip(host) as ip from (${JUDGED} ${from} group by host
+       order by ${ORDERS[which.order ?? 'score']}
+       limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)})
+       order by ${ORDERS[which.order ?? 'score']}`,
+      chosen.values,
+    ),
+  ])
+  const sums = await sumsOf(
+    base,
+    chosen,
+    judged.map((row) => row.host as number | bigint),
+  )
+  return {
+    total: Number(count!.n),
+    rows: judged.map((row) => hostRow(row, sums.get(row.host!))),
+  }
+}
+
+/** Verdicts of the hosts that are an end of a chosen flow. */
+function judgedFrom(chosen: Chosen): string {
+  const ofRun = chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
+  const ends =
+    chosen.byExpression || chosen.span !== undefined
+      ? `host in (select src from raw.known where ${chosen.flows}
+         union all select dst from raw.known where ${chosen.flows})`
+      : 'true'
+  return `from raw.verdicts where ${ofRun} and ${ends}`
+}
+
+interface Sums {
+  readonly sent: number
+  readonly received: number
+  readonly flows: number
+  readonly peers: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Of the recognised flows that are chosen. */
+async function sumsOf(
+  base: Base,
+  chosen: Chosen,
+  hosts: readonly (number | bigint)[],
+): Promise<Map<Cell, Sums>> {
+  if (hosts.length === 0) return new Map()
+  const rows = await base.connections.ask(
+    `select host, sum(sent)::bigint as sent, sum(received)::bigint as received,
+       count(*) as flows, approx_count_distinct(peer) as peers, min(start) as first, max(stop) as last
+     from (
+       select src as host, dst as peer, bytes_up as sent, bytes_down as received, start, stop
+       from raw.known where src in (${list(hosts)}) and kind <> 0 and ${chosen.flows}
+       union all
+       select dst, src, bytes_down, bytes_up, start, stop
+       from raw.known where dst in (${list(hosts)}) and kind <> 0 and ${chosen.flows})
+     group by host`,
+    chosen.values,
+  )
+  return new Map(
+    rows.map((row) => [
+      row.host!,
+      {
+        sent: Number(row.sent),
+        received: Number(row.received),
+        flows: Number(row.flows),
+        peers: Number(row.peers),
+        first: Number(row.first),
+        last: Number(row.last),
+      },
+    ]),
+  )
+}
+
+function hostRow(row: Row, sums: Sums | undefined): HostRow {
+  return {
+    host: String(row.ip),
+    score: Number(row.score),
+    sureness: SURENESSES[Number(row.sureness)] as Sureness,
+    families: namesIn(row.families),
+    parts: namesIn(row.parts),
+    software: namesIn(row.software),
+    reasons: reasonsIn(row).slice(0, 3),
+    bytesSent: sums?.sent ?? 0,
+    bytesReceived: sums?.received ?? 0,
+    flows: sums?.flows ?? 0,
+    peers: sums?.peers ?? 0,
+    firstMicros: sums?.first ?? Number(row.last),
+    lastMicros: sums?.last ?? Number(row.last),
+  }
+}
+
+/** Names in several lists that are JSON, each once, in order. */
+export function namesIn(lists: Cell | undefined): string[] {
+  const names = new Set<string>()
+  for (const one of (lists ?? []) as readonly string[]) {
+    for (const name of JSON.parse(one) as string[]) names.add(name)
+  }
+  return [...names]
+}
+
+/** Those of the run with the highest score first, strongest first. */
+function reasonsIn(row: Row): StoredReason[] {
+  const runs = row.runs as readonly number[]
+  return (row.reasons as readonly string[]).flatMap((text, i) =>
+    (JSON.parse(text) as VerdictReason[]).map((reason) => ({ ...reason, run: runs[i]! })),
+  )
+}
+
+export async function host(
+  base: Base,
+  ip: string,
+  which: Which & { readonly steps: number },
+): Promise<HostDetail | undefined> {
+  const key = addressKey(ip)
+  if (key === undefined) return undefined
+  const chosen = await choose(base, which)
+  const is = (column: string) => `${column} = ${integer(key)}`
+  const { connections } = base
+  const [[judged], [claims], sums] = await Promise.all([
+    connections.ask(`${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
+      where ${is('host')} group by host`),
+    connections.ask(
+      `select count(*) as claims, count(distinct by_ip) as namers,
+         min(micros) as first, max(micros) as last from raw.claims
+       where ${is('about_ip')} and by_ip <> about_ip and ${said(chosen)}`,
+      chosen.values,
+    ),
+    sumsOf(base, chosen, [key]),
+  ])
+  const own = [...sums.values()][0]
+  if (judged === undefined && own === undefined && Number(claims!.claims) === 0) return undefined
+  const row = judged === undefined ? unjudged(ip, own, claims!) : hostRow(judged, own)
+  const [lanes, contents, clients, threats, words] = await Promise.all([
+    activity(base, chosen, key, which.steps),
+    contentsOf(base, chosen, key),
+    clientsOf(base, chosen, key),
+    threatsWhere(base, `${is('by_ip')} and ${said(chosen)}`, chosen.values, 'limit 1000'),
+    against(base, chosen, key, Number(claims!.namers)),
+  ])
+  return {
+    ...row,
+    allReasons: judged === undefined ? [] : reasonsIn(judged),
+    against: words,
+    activity: lanes,
+    contents,
+    clients,
+    claimedBy: Number(claims!.claims),
+    threats: threats.rows,
+  }
+}
+
+/** A host that has flows, or is only spoken of. */
+function unjudged(ip: string, sums: Sums | undefined, claims: Row): HostRow {
+  const row = { ip, score: 0, sureness: 0, families: [], parts: [], software: [] }
+  const named = { first: Number(claims.first), last: Number(claims.last) }
+  const none = { sent: 0, received: 0, flows: 0, peers: 0, ...named }
+  return hostRow({ ...row, reasons: [], runs: [], last: named.last }, sums ?? none)
+}
+
+/** Contents of one list. */
+const CONTENTS_MAX = 200
+
+async function contentsOf(base: Base, chosen: Chosen, key: bigint): Promise<HostContent[]> {
+  const mine = (column: string) =>
+    `${column} = ${integer(key)} and content is not null and ${said(chosen)}`
+  const rows = await base.connections.ask(
+    `select urn(content) as urn, * from (
+       select content, any_value(name) as name, list(distinct role order by role) as roles,
+         sum(gave)::bigint as sent, sum(got)::bigint as received
+       from (
+         select content, name, 'has' as role, 0 as gave, 0 as got from raw.shares
+         where ${mine('by_ip')}
+         union all select content, name, 'asks', 0, 0 from raw.requests where ${mine('by_ip')}
+         union all select content, name, 'gave', bytes, 0 from raw.transfers where ${mine('from_ip')}
+         union all select content, name, 'got', 0, bytes from raw.transfers where ${mine('to_ip')})
+       group by content order by sum(gave + got) desc, content limit ${CONTENTS_MAX})
+     order by sent + received desc, urn`,
+    chosen.values,
+  )
+  return rows.map((row) => ({
+    content: String(row.urn),
+    ...(row.name !== null && { name: String(row.name) }),
+    roles: row.roles as string[],
+    bytesSent: Number(row.sent),
+    bytesReceived: Number(row.received),
+  }))
+}
+
+async function clientsOf(base: Base, chosen: Chosen, key: bigint): Promise<HostClient[]> {
+  const rows = await base.connections.ask(
+    `select software, version, id, nick, count(*) as count, min_by(flow, micros) as flow,
+       min(micros) as micros, min_by(capture, micros) as capture, min_by(frame, micros) as frame
+     from raw.clients where ip = ${integer(key)} and ${said(chosen)}
+     group by software, version, id, nick order by count desc, micros limit 100`,
+    chosen.values,
+  )
+  return rows.map((row) => ({
+    ...(row.software !== null && { software: String(row.software) }),
+    ...(row.version !== null && { version: String(row.version) }),
+    ...(row.id !== null && { id: String(row.id) }),
+    ...(row.nick !== null && { nick: String(row.nick) }),
+    count: Number(row.count),
+    at: storedRef(base, row),
+  }))
+}
+
+export function storedRef(base: Base, row: Row) {
+  return {
+    run: Math.floor(Number(row.flow) / 2 ** 32),
+    micros: Number(row.micros),
+    capture: base.words.text(Number(row.capture)),
+    frame: Number(row.frame),
+  }
+}
+
+export async function threats(base: Base, which: Which & Page): Promise<Listed<ThreatRow>> {
+  const chosen = await choose(base, which)
+  const page = `limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)}`
+  return threatsWhere(base, said(chosen), chosen.values, page)
+}
+
+/** The worst first, then the youngest. */
+async function threatsWhere(
+  base: Base,
+  condition: string,
+  values: readonly string[],
+  page: string,
+): Promise<Listed<ThreatRow>> {
+  const severity = (name: string) => integer(base.words.find(name) ?? -1)
+  const rank = `case severity when ${severity('high')} then 0 when ${severity('medium')} then 1 else 2 end`
+  const [rows, [count]] = await Promise.all([
+    base.connections.ask(
+      `select *, ip(by_ip) as by, urn(content) as urn from raw.threats where ${condition}
+       order by ${rank}, micros desc, frame ${page}`,
+      values,
+    ),
+    base.connections.ask(`select count(*) as n from raw.threats where ${condition}`, values),
+  ])
+  return {
+    total: Number(count!.n),
+    rows: rows.map((row) => ({
+      ...storedRef(base, row),
+      threat: base.words.text(Number(row.threat)),
+      severity: base.words.text(Number(row.severity)) as ThreatRow['severity'],
+      family: base.words.text(Number(row.family)),
+      by: String(row.by),
+      why: String(row.why),
+      ...(row.urn !== null && { content: String(row.urn) }),
+      flow: flowId(Number(row.flow)),
+    })),
+  }
+}

@@ -1,0 +1,114 @@
+/** What a question is about: the flows that it chooses, as a condition, and the moments. */
+import { parseExpression } from '../../core/expression.ts'
+import type { Span, Which } from '../../core/store.ts'
+import { condition, inRun } from './compile.ts'
+import type { Connections } from './connections.ts'
+import type { Kinds, Words } from './dictionaries.ts'
+import { all, integer, Sql } from './sql.ts'
+
+export interface Base {
+  readonly connections: Connections
+  readonly words: Words
+  readonly kinds: Kinds
+}
+
+/** An expression that means nothing; `at`: where in it. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError'
+  readonly at: number
+
+  constructor(message: string, at: number) {
+    super(message)
+    this.at = at
+  }
+}
+
+export interface Chosen {
+  /** On the columns of flows: those that overlap the span, and are meant. */
+  readonly flows: string
+  readonly values: readonly string[]
+  readonly span: Span | undefined
+  readonly run: number | undefined
+  /** An expression chooses among the flows of run and span. */
+  readonly byExpression: boolean
+}
+
+export async function choose(base: Base, which: Which): Promise<Chosen> {
+  const { span, run, where = '' } = which
+  const conditions: string[] = []
+  if (run !== undefined) conditions.push(inRun('id', run))
+  if (span !== undefined) {
+    conditions.push(`stop >= ${integer(span.from)} and start < ${integer(span.to)}`)
+  }
+  const sql = new Sql()
+  const parsed = parseExpression(where)
+  if (parsed.error !== undefined) throw new ExpressionError(parsed.error, parsed.at)
+  if (parsed.ok !== undefined) {
+    const runs = await base.connections.ask('select run, source from raw.runs')
+    const known = {
+      kinds: base.kinds.all,
+      runs: runs.map((row) => ({ run: Number(row.run), source: String(row.source) })),
+      words: base.words.entries(),
+    }
+    conditions.push(condition(parsed.ok, known, sql))
+  }
+  const byExpression = parsed.ok !== undefined
+  return { flows: all(conditions), values: sql.values, span, run, byExpression }
+}
+
+/** Rows of a table with a column of moments, of the chosen span and run. */
+export function moments(chosen: Chosen, column: string, run: string): string {
+  const conditions: string[] = []
+  if (chosen.run !== undefined) conditions.push(run)
+  if (chosen.span !== undefined) {
+    conditions.push(
+      `${column} >= ${integer(chosen.span.from)} and ${column} < ${integer(chosen.span.to)}`,
+    )
+  }
+  return all(conditions)
+}
+
+/** Rows of what was said (`flow`, `micros`): of the span and run, in flows that are meant. */
+export function said(chosen: Chosen): string {
+  const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
+  return chosen.byExpression
+    ? `${at} and flow in (select id from raw.known where ${chosen.flows})`
+    : at
+}
+
+export interface Steps {
+  readonly from: number
+  readonly stepMicros: number
+  readonly count: number
+}
+
+const STEPS_MAX = 2_000
+const SECOND = 1_000_000
+/** Lengths of steps that are easily read, in seconds. */
+const STEP_SECONDS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
+]
+
+/** About so many equal steps of a readable length that cover a span. */
+export function stepsOf(span: Span | undefined, wanted: number): Steps {
+  if (span === undefined || span.to <= span.from) return { from: 0, stepMicros: SECOND, count: 0 }
+  const most = Math.min(Math.max(1, Math.floor(wanted)), STEPS_MAX)
+  const least = (span.to - span.from) / most
+  const seconds = STEP_SECONDS.find((length) => length * SECOND >= least)
+  const step = seconds ? seconds * SECOND : Math.ceil(least / (86_400 * SECOND)) * 86_400 * SECOND
+  const from = Math.floor(span.from / step) * step
+  return { from, stepMicros: step, count: Math.ceil((span.to - from) / step) }
+}
+
+/** Of everything stored. */
+export async function storedSpan(base: Base, run?: number): Promise<Span | undefined> {
+  const [row] = await base.connections.ask(
+    `select min(low) as low, max(high) as high from (
+       select min(start) as low, max(stop) as high from raw.known
+       where ${run === undefined ? 'true' : inRun('id', run)}
+       union all select min(micros - seconds * 1000000), max(micros - 1) from raw.traffic
+       where ${run === undefined ? 'true' : `run = ${integer(run)}`})`,
+  )
+  if (row === undefined || row.low === null) return undefined
+  return { from: Number(row.low), to: Number(row.high) + 1 }
+}
