@@ -2,13 +2,18 @@
  * Gameover's UDP messages (P2P Zeus, 2011 to 2013): each byte xor the one before it on the wire, below
  * that a header of 44 bytes, a payload whose size the type tells, and padding.
  * Source: D. Andriesse and H. Bos, "An Analysis of the Zeus Peer-to-Peer Protocol" (VU Amsterdam,
- * 2013); CERT Polska, "ZeuS-P2P monitoring and analysis" (2013), chapter 6.
+ * 2013); CERT Polska, "ZeuS-P2P monitoring and analysis" (2013), chapter 6, which has 0x50; D. Schwarz
+ * (arbor/zeus_gameover-re, 2013), a client that asks bots: the order of the header, sizes of
+ * requests, versions and port of a reply, places of id, address and port in a peer.
+ *
+ * The first two bytes are no chance in that client's header: they are the complement of the session
+ * id's first two. Its author calls the three related and does not say how; nothing here rests on it.
  *
  *   header   chance u8 | ttl u8 | size of the padding u8 | type u8 | session id 20 | source id 20
  *   00 version request    nothing, or 8 bytes       01 version reply    22: versions 4, 4, TCP port u16le, 12
  *   02 peer list request  28: id 20, chance 8       03 peer list reply  450: 10 × 45
  *   04 data request       5                         05 data reply       any
- *   50 announcement of a proxy                      any
+ *   50 (hex) announcement of a proxy                any
  *   peer     kind u8 | id 20 | IPv4 4 | port u16le | IPv6 16 | port u16le
  */
 import { type Endpoint, ip4, ip6 } from '../../../core/address.ts'
