@@ -1,0 +1,58 @@
+/** A report is one file that loads nothing and runs nothing, whatever names a capture holds. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CONTENT, START, StoreInTest, XSS } from '../store-in-test.ts'
+import { html, table } from './html.ts'
+import { reportHtml } from './report.ts'
+
+const FRAME = {
+  version: '0.0.0',
+  madeMicros: START,
+  families: [
+    { family: 'bittorrent', title: 'BitTorrent', neighbour: false },
+    { family: 'edonkey', title: 'eDonkey', neighbour: false },
+  ],
+}
+
+test('names of strangers stay text', async () => {
+  const report = await reportHtml(new StoreInTest(), FRAME)
+  assert.doesNotMatch(report, /<script/i)
+  assert.equal(
+    report.split('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;').length > 5,
+    true,
+  )
+  assert.ok(!report.includes(XSS))
+  assert.doesNotMatch(report, /\son\w+=/i)
+  // Nothing is loaded from anywhere.
+  assert.doesNotMatch(report, /(?:src|href)=|@import|url\(h/i)
+  assert.match(
+    report,
+    /Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/,
+  )
+})
+
+test('it tells what the screens tell', async () => {
+  const report = await reportHtml(new StoreInTest(), FRAME)
+  for (const part of ['Traffic', 'Findings', 'Hosts', 'Contents and their swarms', 'Flows']) {
+    assert.match(report, new RegExp(`<h2>${part}</h2>`))
+  }
+  // 4,259,600 of 6,389,700 bytes.
+  assert.match(report, /<b>66\.7 %<\/b> of the bytes are P2P/)
+  assert.match(report, /<code>10\.0\.0\.1<\/code>: 99 of 100, certain/)
+  assert.ok(report.includes(`<code>${CONTENT}</code>`))
+  assert.match(report, /100 of 300 are listed/)
+  assert.match(report, /25 % of them at addresses that are not routed/)
+  assert.match(report, /3 packets did not reach the capture/)
+  assert.match(report, /<svg [^>]*role="img" aria-label="Bytes over time/)
+})
+
+test('templates escape values, not themselves; absent values are nothing', () => {
+  assert.equal(
+    html`<b>${'<&>'}</b>${undefined}${false}${[1, html`<i>x</i>`]}`.text,
+    '<b>&lt;&amp;&gt;</b>1<i>x</i>',
+  )
+  assert.equal(html`<a title="${'" onload="x'}">`.text, '<a title="&quot; onload=&quot;x">')
+  // Characters that turn text around are shown for what they are.
+  assert.equal(html`${'a\u202eb'}`.text, 'a\\u{202e}b')
+  assert.equal(table('none', ['a'], []), undefined)
+})
