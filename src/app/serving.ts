@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Protocol } from '../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../core/store.ts'
 import { shown } from '../core/text.ts'
 import { protocols } from '../protocols/index.ts'
@@ -36,6 +37,8 @@ export interface ServingOptions {
   readonly names: readonly string[]
   /** Absent: captures are not taken from the page. */
   readonly uploads?: UploadBounds
+  /** Whether decoded messages are kept. */
+  readonly messages?: boolean
   /** Where packets of interfaces are kept. */
   readonly keptFolder?: string
 }
@@ -52,6 +55,7 @@ export class Serving {
   readonly #packets: StoredPackets
   readonly #log: Logger
   readonly #folder: string
+  readonly #messages: boolean
   readonly #stopping = new AbortController()
   readonly #waiting: Waiting[] = []
   #reading: Promise<void> | undefined
@@ -61,8 +65,9 @@ export class Serving {
     store: ServingStore,
     log: Logger,
     folder: string,
-    keptFolder: string | undefined,
+    { keptFolder, messages = true }: ServingOptions,
   ) {
+    this.#messages = messages
     this.#store = store
     this.#log = log
     this.#folder = folder
@@ -74,7 +79,7 @@ export class Serving {
   /** The page answers from here on. */
   static async open(store: ServingStore, options: ServingOptions, log: Logger): Promise<Serving> {
     const folder = await mkdtemp(join(tmpdir(), 'peerscope-'))
-    const serving = new Serving(store, log, folder, options.keptFolder)
+    const serving = new Serving(store, log, folder, options)
     try {
       await serving.#listen(options)
     } catch (error) {
@@ -121,7 +126,7 @@ export class Serving {
       {
         reader,
         status: () => this.board.status,
-        families: familyTitles(),
+        families: familyTitles(protocols),
         packets: this.#packets,
         ...(options.uploads !== undefined && { captures: uploads }),
         eve: eveOfStored(),
@@ -155,7 +160,8 @@ export class Serving {
 
   async #read(name: string, options: ReadOptions): Promise<void> {
     const { writer } = this.#store
-    const to = { writer, board: this.board, counters: this.counters }
+    const { board, counters } = this
+    const to = { writer, board, counters, messages: this.#messages }
     const { signal } = this.#stopping
     const storing = await Storing.open(name, { ...options, signal }, to)
     this.#log.info({ capture: name }, 'reading')
@@ -168,8 +174,9 @@ export class Serving {
   }
 }
 
-function familyTitles(): FamilyTitle[] {
-  return protocols.map(({ name, title, neighbour }) => ({
+/** How families are called in prose. */
+export function familyTitles(cards: readonly Protocol[]): FamilyTitle[] {
+  return cards.map(({ name, title, neighbour }) => ({
     family: name,
     title,
     neighbour: neighbour !== undefined,

@@ -24,6 +24,8 @@ export interface StoringTo {
   readonly writer: StoreWriter
   readonly board: Board
   readonly counters: Counters
+  /** Whether decoded messages are kept. */
+  readonly messages?: boolean
 }
 
 export class Storing {
@@ -135,7 +137,8 @@ export class Storing {
   }
 
   #consume(event: Event): void {
-    const { writer, counters } = this.#to
+    const { writer, counters, messages = true } = this.#to
+    if (event.type === 'message' && !messages) return
     this.#judge.consume(event)
     counters.consume(event)
     writer.consume(this.#run, event)

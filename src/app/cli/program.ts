@@ -1,0 +1,168 @@
+/**
+ * The commands and what they take. A command is loaded when it runs, so that none waits for what the
+ * others need. The manual page and the completions of shells are made from this.
+ */
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import type { LabFlags } from '../commands/lab.ts'
+import type { LiveFlags } from '../commands/live.ts'
+import { liveOptions } from '../commands/live-options.ts'
+import type { ReadFlags } from '../commands/read.ts'
+import type { ReportFlags } from '../commands/report.ts'
+import type { ServeFlags } from '../commands/serve.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { packageVersion } from '../package-files.ts'
+import { readOptions, serveOptions } from './options.ts'
+
+type Done = (code: ExitCode) => void
+
+const DESCRIPTION = `Sees and explains peer-to-peer traffic.
+
+Reads packet captures, recognises the P2P flows in them, reads their messages, and says who does what with whom and how it knows.`
+
+const AFTER = `
+Examples:
+  peerscope -r capture.pcapng                    a summary for people
+  peerscope -r capture.pcapng --serve            a page on http://127.0.0.1:8686/
+  peerscope -r capture.pcapng --format eve       Suricata EVE JSON, one event a line
+  tcpdump -w - | peerscope -r -                  standard input; Ctrl-C ends both, the summary comes
+  peerscope live -i eth0                         the same of an interface, as it passes
+  peerscope info capture.pcapng                  what kind of file that is
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 findings (--fail-on),
+4 a capture is damaged and was read up to there, 130 interrupted.`
+
+export function program(done: Done): Command {
+  const peerscope = new Command('peerscope')
+  peerscope
+    .description(DESCRIPTION)
+    .addHelpText('after', AFTER)
+    .version(packageVersion(), '-V, --version')
+    .exitOverride()
+    .helpCommand('help [command]', 'say what a command does')
+    .enablePositionalOptions()
+    .showHelpAfterError('(peerscope --help says more)')
+    .argument('[files...]', 'captures, as after -r')
+  readOptions(peerscope).action(async (operands: string[], flags: ReadFlags & ServeFlags) => {
+    const [first] = operands
+    if (first === undefined && flags.read === undefined) {
+      peerscope.outputHelp({ error: true })
+      return done(EXIT.usage)
+    }
+    if (first !== undefined && isMistypedCommand(first)) {
+      const names = peerscope.commands.map((command) => command.name()).join(', ')
+      throw new UsageError(`'${first}' is neither a file nor a command (${names})`)
+    }
+    done(await read(operands, flags))
+  })
+  readingCommands(peerscope, done)
+  liveCommands(peerscope, done)
+  servingCommands(peerscope, done)
+  reportCommands(peerscope, done)
+  labCommands(peerscope, done)
+  ownCommands(peerscope, done)
+  return peerscope
+}
+
+async function read(operands: readonly string[], flags: ReadFlags & ServeFlags): Promise<ExitCode> {
+  if (flags.serve) {
+    const { serveCommand } = await import('../commands/serve.ts')
+    return serveCommand(operands, flags)
+  }
+  const { readCommand } = await import('../commands/read.ts')
+  return readCommand(operands, flags)
+}
+
+function readingCommands(peerscope: Command, done: Done): void {
+  const reading = peerscope
+    .command('read')
+    .description('read captures; the same as peerscope -r')
+    .argument('[files...]', 'captures, folders of them, or - for standard input')
+  readOptions(reading).action(async (operands: string[], flags: ReadFlags & ServeFlags) => {
+    done(await read(operands, flags))
+  })
+  peerscope
+    .command('info')
+    .description('say what a capture is: format, link types, packets, times, damage')
+    .argument('<files...>', 'captures, folders of them, or - for standard input')
+    .option('--json', 'one JSON object a capture')
+    .option('--no-color', 'no colours')
+    .action(async (operands: string[], flags: { json?: boolean; color: boolean }) => {
+      const { infoCommand } = await import('../commands/info.ts')
+      done(await infoCommand(operands, flags))
+    })
+}
+
+function liveCommands(peerscope: Command, done: Done): void {
+  const live = peerscope
+    .command('live')
+    .description('watch interfaces; Ctrl-C ends it, and what came before is told')
+    .argument('[interfaces...]', 'as after -i')
+  liveOptions(live).action(async (operands: string[], flags: LiveFlags) => {
+    const { liveCommand } = await import('../commands/live.ts')
+    done(await liveCommand(operands, flags))
+  })
+}
+
+function servingCommands(peerscope: Command, done: Done): void {
+  const serving = peerscope
+    .command('serve')
+    .description('open a page that shows what P2P is in captures, on an interface, or in a store')
+    .argument('[files...]', 'captures, as after -r')
+  serveOptions(serving).action(async (operands: string[], flags: ServeFlags) => {
+    const { serveCommand } = await import('../commands/serve.ts')
+    done(await serveCommand(operands, flags))
+  })
+}
+
+function reportCommands(peerscope: Command, done: Done): void {
+  peerscope
+    .command('report')
+    .description('write what captures, or a store, hold as one HTML file for print')
+    .argument('<files...>', 'captures, folders of them, - for standard input; or one store')
+    .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
+    .option('-o, --output <file>', 'file to write, - for standard output', '-')
+    .action(async (files: string[], flags: ReportFlags) => {
+      const { reportCommand } = await import('../commands/report.ts')
+      done(await reportCommand(files, flags))
+    })
+}
+
+function labCommands(peerscope: Command, done: Done): void {
+  const lab = peerscope.command('lab').description('peers of our own in a network in memory')
+  lab
+    .command('run')
+    .description('play a scenario and say what came of it; exit 3 where it is not as expected')
+    .argument('<scenario>', 'a YAML file, see docs/guide/lab.md')
+    .option('-w, --write <file>', 'capture of all packets, pcapng; its truth goes beside it')
+    .option('--json', 'one JSON object')
+    .option('-q, --quiet', 'no progress on standard error')
+    .action(async (scenario: string, flags: LabFlags) => {
+      const { labRunCommand } = await import('../commands/lab.ts')
+      done(labRunCommand(scenario, flags))
+    })
+}
+
+function ownCommands(peerscope: Command, done: Done): void {
+  const config = peerscope.command('config').description('what peerscope.yaml says, and may say')
+  config
+    .command('check')
+    .description('say where the configuration is wrong, or what it is with all defaults')
+    .argument('[file]', 'instead of /etc/peerscope/peerscope.yaml')
+    .action(async (file: string | undefined) => {
+      const { configCheckCommand } = await import('../commands/config.ts')
+      done(configCheckCommand(file))
+    })
+  config
+    .command('schema')
+    .description('its JSON Schema, for editors')
+    .action(async () => {
+      const { configSchemaCommand } = await import('../commands/config.ts')
+      done(configSchemaCommand())
+    })
+}
+
+/** A bare word that is no file is more likely a command with a slip in it. */
+function isMistypedCommand(word: string): boolean {
+  return /^[a-z]+$/.test(word) && !existsSync(word)
+}

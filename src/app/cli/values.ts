@@ -1,0 +1,28 @@
+/** Values of options, checked where they are typed. */
+import { InvalidArgumentError } from 'commander'
+import { placeOf, sizeOf } from '../config-values.ts'
+
+export function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('Not a whole number above zero.')
+  }
+  return value
+}
+
+/** What can have one value only: of two, neither is meant more than the other. */
+export function once(value: string, earlier: string | undefined): string {
+  if (earlier !== undefined) throw new InvalidArgumentError(`There is '${earlier}' already.`)
+  return value
+}
+
+/** Stays text: the configuration has the same. */
+export function place(text: string): string {
+  if (placeOf(text) === undefined) throw new InvalidArgumentError('Not HOST:PORT or a port.')
+  return text
+}
+
+export function size(text: string): string {
+  if (sizeOf(text) === undefined) throw new InvalidArgumentError('Not a size such as 500MB or 2GB.')
+  return text
+}
