@@ -3,9 +3,10 @@ import { type Endpoint, endpointText } from '../../core/address.ts'
 import { hex, u32be } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
+import { type FlowFacts, type Out, REST, type Session } from '../../core/protocol.ts'
+import { SeekingSession } from '../../core/seeking-session.ts'
 import { text } from '../../core/text.ts'
-import type { AnyWire, Wire } from '../../core/wire.ts'
+import type { Wire } from '../../core/wire.ts'
 import { CONTENT, ROUTINE } from './commands.ts'
 import { NETWORKS, networkOf } from './networks.ts'
 import { placeOf } from './places.ts'
@@ -14,105 +15,55 @@ import { commandAt, type Frame, frameWire, HEADER_BYTES, lengthAt } from './wire
 import { inventoryWire, rejectWire } from './wire/inventory.ts'
 import { type Version, versionWire } from './wire/version.ts'
 
-class PeerSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
+class PeerSession extends SeekingSession {
   /** The first four bytes of every message of this connection, once one was seen. */
   #magic: number | undefined
-  /** Whether a message begins at the next unread byte, per side. */
-  readonly #inStep: [boolean, boolean]
-  /** Offset of the next unread byte in the stream, per side. */
-  readonly #at: [number, number] = [0, 0]
-  readonly #searched: [number, number] = [0, 0]
   readonly #contentBytes: [number, number] = [0, 0]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-    this.#inStep = [flow.fromStart, flow.fromStart]
-  }
-
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    let used = this.#inStep[from] ? this.#message(from, bytes) : this.#search(from, bytes)
-    // A message that begins right here is to be read now: nobody asks again before more comes.
-    if (used === 0 && this.need === 0) used = this.#message(from, bytes)
-    this.#at[from] += used
-    return used
-  }
-
-  gap(from: Side, missing: number, _at: Moment): void {
-    this.#at[from] += missing
-    this.#inStep[from] = false
-  }
-
-  end(_at: Moment): void {
+  override end(): void {
     for (const from of [0, 1] as const) {
       const bytes = this.#contentBytes[from]
       if (bytes === 0) continue
       const to = this.#who(from === 0 ? 1 : 0)
-      this.#out.say({ type: 'transfer', from: this.#who(from), to, bytes, via: 'blockchain' })
+      this.out.say({ type: 'transfer', from: this.#who(from), to, bytes, via: 'blockchain' })
     }
   }
 
-  #message(from: Side, bytes: Uint8Array): number {
-    if (bytes.length < HEADER_BYTES) return this.#wait(HEADER_BYTES)
+  /** A header of this network, or of any that is known. */
+  protected override begins(bytes: Uint8Array, at: number): boolean {
+    const magic = u32be(bytes, at)
+    const isOurs = this.#magic === undefined ? NETWORKS.has(magic) : magic === this.#magic
+    return isOurs && commandAt(bytes, at) !== undefined
+  }
+
+  protected override message(from: Side, bytes: Uint8Array): number | undefined {
     const magic = u32be(bytes, 0)
     const command = commandAt(bytes, 0)
     const isOurs = this.#magic === undefined || this.#magic === magic
     if (!isOurs || command === undefined) {
-      this.#fault(from, frameWire, isOurs ? 'command-not-a-word' : 'magic-changes', 0)
-      this.#inStep[from] = false
-      return this.#search(from, bytes)
+      this.fault(from, frameWire, isOurs ? 'command-not-a-word' : 'magic-changes', 0)
+      return undefined
     }
     this.#magic = magic
     if (CONTENT.has(command)) return this.#content(from, command, lengthAt(bytes, 0))
     const outcome = frameWire.parse(bytes, 0)
-    if (outcome.kind === 'need') return this.#wait(outcome.size)
-    this.need = 0
+    if (outcome.kind === 'need') return this.wait(outcome.size)
     if (outcome.kind === 'message') {
       this.messages++
       this.#read(from, outcome.message)
       return outcome.size
     }
-    this.#fault(from, frameWire, outcome.fault, outcome.at)
+    this.fault(from, frameWire, outcome.fault, outcome.at)
     // What it says of its length may still be true; the next magic shows.
     return HEADER_BYTES + lengthAt(bytes, 0)
   }
 
   /** Blocks and transactions are passed over: what they say is public. */
   #content(from: Side, command: string, length: number): number {
-    this.need = 0
     this.messages++
     this.#contentBytes[from] += length
     this.#routine(from, command, { size: length })
     return HEADER_BYTES + length
-  }
-
-  #wait(size: number): number {
-    this.need = size
-    return 0
-  }
-
-  /** Out of step: the next header of this network, or of any that is known, is looked for. */
-  #search(from: Side, bytes: Uint8Array): number {
-    let at = 0
-    for (; at + HEADER_BYTES <= bytes.length; at++) {
-      const magic = u32be(bytes, at)
-      const isOurs = this.#magic === undefined ? NETWORKS.has(magic) : magic === this.#magic
-      if (!isOurs || commandAt(bytes, at) === undefined) continue
-      this.#inStep[from] = true
-      this.#searched[from] = 0
-      this.need = 0
-      return at
-    }
-    this.need = HEADER_BYTES
-    this.#searched[from] += at
-    if (this.#searched[from] <= limits.searchBytesMax) return at
-    this.lost = true
-    return REST
   }
 
   #read(from: Side, { magic, command, payload }: Frame): void {
@@ -161,7 +112,7 @@ class PeerSession implements Session {
     const outcome = wire.parse(payload, 0)
     if (outcome.kind === 'message') use(outcome.message)
     else if (outcome.kind === 'malformed') {
-      this.#fault(from, wire, outcome.fault, HEADER_BYTES + outcome.at)
+      this.fault(from, wire, outcome.fault, HEADER_BYTES + outcome.at)
     }
   }
 
@@ -190,7 +141,7 @@ class PeerSession implements Session {
   /** Another chain with a magic of its own: command, form and checksum leave no doubt. */
   #certain(): void {
     const reasons = ['a "version" message of the right form, with a valid checksum']
-    this.#out.say({ type: 'recognition', part: 'peer', sureness: 'certain', reasons })
+    this.out.say({ type: 'recognition', part: 'peer', sureness: 'certain', reasons })
   }
 
   #client(from: Side, { more }: Version, agent: string | undefined): void {
@@ -198,7 +149,7 @@ class PeerSession implements Session {
     const named = /^\/([^:/]+):([^/]+)\//.exec(agent ?? '')
     const own = more?.from
     const listens = own !== undefined && isTold(own) ? plain(own) : undefined
-    this.#out.say({
+    this.out.say({
       type: 'client',
       who,
       ...(named !== null && { software: named[1]!, version: named[2]! }),
@@ -210,32 +161,27 @@ class PeerSession implements Session {
   }
 
   #who(side: Side): Endpoint {
-    return this.#flow.ends[side]
+    return this.flow.ends[side]
   }
 
   #claim(from: Side, about: Endpoint, via: string): void {
     const by = this.#who(from)
-    this.#out.say({ type: 'claim', by, about, part: 'peer', carriers: 'tcp', via })
+    this.out.say({ type: 'claim', by, about, part: 'peer', carriers: 'tcp', via })
   }
 
   #routine(from: Side, name: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.count(name)
-    if (this.#out.everyMessage) this.#log(from, name, fields)
+    this.out.count(name)
+    if (this.out.everyMessage) this.#log(from, name, fields)
   }
 
   #log(side: Side, name: string, fields: { readonly [key: string]: Json }): void {
-    this.#out.say({
+    this.out.say({
       type: 'message',
       log: 'bitcoin',
       name,
       side,
       fields: { type: name, ...fields },
     })
-  }
-
-  #fault(side: Side, wire: AnyWire, fault: string, at: number): void {
-    const where = this.#at[side] + at
-    this.#out.say({ type: 'fault', wire: wire.name, fault, side, at: where, resumes: true })
   }
 }
 
@@ -249,7 +195,7 @@ function plain({ ip, port }: Endpoint): Endpoint {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return flow.part === 'encrypted' ? unread() : new PeerSession(flow, out)
+  return flow.part === 'encrypted' ? unread() : new PeerSession(HEADER_BYTES, flow, out)
 }
 
 /** BIP 324: nothing can be read. */

@@ -3,66 +3,41 @@ import { endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'
-import type { AnyWire } from '../../core/wire.ts'
+import type { FlowFacts, Out, Session } from '../../core/protocol.ts'
+import { SeekingSession } from '../../core/seeking-session.ts'
 import { CHAIN_FROM, CHAIN_TO, COMMANDS, NETWORKS } from './commands.ts'
 import { idOf, peersIn } from './peers.ts'
 import { commandAt, HEADER_BYTES, isHeader, type Levin, lengthAt, levinWire } from './wire/levin.ts'
 import { type Section, storageWire } from './wire/storage.ts'
 
-class PeerSession implements Session {
-  need = 0
-  messages = 0
-  lost = false
-  readonly #flow: FlowFacts
-  readonly #out: Out
-  readonly #inStep: [boolean, boolean]
-  readonly #at: [number, number] = [0, 0]
-  readonly #searched: [number, number] = [0, 0]
+class PeerSession extends SeekingSession {
   readonly #chainBytes: [number, number] = [0, 0]
 
-  constructor(flow: FlowFacts, out: Out) {
-    this.#flow = flow
-    this.#out = out
-    this.#inStep = [flow.fromStart, flow.fromStart]
-  }
-
-  data(from: Side, bytes: Uint8Array, _at: Moment): number {
-    let used = this.#inStep[from] ? this.#message(from, bytes) : this.#search(from, bytes)
-    if (used === 0 && this.need === 0) used = this.#message(from, bytes)
-    this.#at[from] += used
-    return used
-  }
-
-  gap(from: Side, missing: number, _at: Moment): void {
-    this.#at[from] += missing
-    this.#inStep[from] = false
-  }
-
-  end(_at: Moment): void {
+  override end(): void {
     for (const side of [0, 1] as const) {
       const bytes = this.#chainBytes[side]
       if (bytes === 0) continue
-      const [from, to] = [this.#flow.ends[side], this.#flow.ends[side === 0 ? 1 : 0]]
-      this.#out.say({ type: 'transfer', from, to, bytes, via: 'blockchain' })
+      const [from, to] = [this.flow.ends[side], this.flow.ends[side === 0 ? 1 : 0]]
+      this.out.say({ type: 'transfer', from, to, bytes, via: 'blockchain' })
     }
   }
 
-  #message(from: Side, bytes: Uint8Array): number {
-    if (bytes.length < HEADER_BYTES) return this.#wait(HEADER_BYTES)
+  protected override begins(bytes: Uint8Array, at: number): boolean {
+    return isHeader(bytes, at)
+  }
+
+  protected override message(from: Side, bytes: Uint8Array): number | undefined {
     if (!isHeader(bytes, 0)) {
-      this.#fault(from, levinWire, 'header-wrong', 0)
-      this.#inStep[from] = false
-      return this.#search(from, bytes)
+      this.fault(from, levinWire, 'header-wrong', 0)
+      return undefined
     }
     const command = commandAt(bytes, 0)
     const length = lengthAt(bytes, 0)
     if (command >= CHAIN_FROM && command <= CHAIN_TO) return this.#chain(from, command, length)
     const outcome = levinWire.parse(bytes, 0)
-    if (outcome.kind === 'need') return this.#wait(outcome.size)
-    this.need = 0
+    if (outcome.kind === 'need') return this.wait(outcome.size)
     if (outcome.kind === 'malformed') {
-      this.#fault(from, levinWire, outcome.fault, outcome.at)
+      this.fault(from, levinWire, outcome.fault, outcome.at)
       return HEADER_BYTES + length
     }
     this.messages++
@@ -70,33 +45,11 @@ class PeerSession implements Session {
     return outcome.size
   }
 
-  #wait(size: number): number {
-    this.need = size
-    return 0
-  }
-
   #chain(from: Side, command: number, length: number): number {
-    this.need = 0
     this.messages++
     this.#chainBytes[from] += length
     this.#routine(from, command, { size: length })
     return HEADER_BYTES + length
-  }
-
-  #search(from: Side, bytes: Uint8Array): number {
-    let at = 0
-    for (; at + HEADER_BYTES <= bytes.length; at++) {
-      if (!isHeader(bytes, at)) continue
-      this.#inStep[from] = true
-      this.#searched[from] = 0
-      this.need = 0
-      return at
-    }
-    this.need = HEADER_BYTES
-    this.#searched[from] += at
-    if (this.#searched[from] <= limits.searchBytesMax) return at
-    this.lost = true
-    return REST
   }
 
   #read(from: Side, said: Levin): void {
@@ -107,7 +60,7 @@ class PeerSession implements Session {
     }
     const outcome = storageWire.parse(body, 0)
     if (outcome.kind === 'malformed') {
-      this.#fault(from, storageWire, outcome.fault, HEADER_BYTES + outcome.at)
+      this.fault(from, storageWire, outcome.fault, HEADER_BYTES + outcome.at)
     }
     if (outcome.kind !== 'message') return
     const peers = peersIn(outcome.message)
@@ -130,34 +83,29 @@ class PeerSession implements Session {
   #client(from: Side, section: Section): void {
     const node = section.section('node_data')
     if (node === undefined) return
-    const who = this.#flow.ends[from]
+    const who = this.flow.ends[from]
     const id = idOf(node.bytes('peer_id'))
     const port = node.number('my_port') ?? 0
     const listens = port > 0 && port < 65_536 ? { ip: who.ip, port } : undefined
-    this.#out.say({ type: 'client', who, ...(id !== '' && { id }), ...(listens && { listens }) })
+    this.out.say({ type: 'client', who, ...(id !== '' && { id }), ...(listens && { listens }) })
     if (listens !== undefined) this.#claim(from, listens, 'handshake', id)
   }
 
   #claim(from: Side, about: { ip: string; port: number }, via: string, id: string): void {
-    const by = this.#flow.ends[from]
+    const by = this.flow.ends[from]
     const said = { type: 'claim', by, about, part: 'peer', carriers: 'tcp', via } as const
-    this.#out.say({ ...said, ...(id !== '' && { id }) })
+    this.out.say({ ...said, ...(id !== '' && { id }) })
   }
 
   #routine(from: Side, command: number, fields: { readonly [key: string]: Json }): void {
-    this.#out.count(nameOf(command))
-    if (this.#out.everyMessage) this.#log(from, command, fields)
+    this.out.count(nameOf(command))
+    if (this.out.everyMessage) this.#log(from, command, fields)
   }
 
   #log(side: Side, command: number, fields: { readonly [key: string]: Json }): void {
     const name = nameOf(command)
     const all = { type: name, command, ...fields }
-    this.#out.say({ type: 'message', log: 'monero', name, side, fields: all })
-  }
-
-  #fault(side: Side, wire: AnyWire, fault: string, at: number): void {
-    const where = this.#at[side] + at
-    this.#out.say({ type: 'fault', wire: wire.name, fault, side, at: where, resumes: true })
+    this.out.say({ type: 'message', log: 'monero', name, side, fields: all })
   }
 }
 
@@ -188,5 +136,5 @@ function nodeFields(section: Section): { readonly [key: string]: Json } {
 }
 
 export function openSession(flow: FlowFacts, out: Out): Session {
-  return new PeerSession(flow, out)
+  return new PeerSession(HEADER_BYTES, flow, out)
 }
