@@ -40,10 +40,12 @@ class PacketSession implements Session {
       this.#out.count('packet')
       const { kind, number } = outcome.message
       const key = `${side} ${kind} ${number}`
-      if (this.#told.size < limits.listedMax && (!this.#told.has(key) || this.#out.everyMessage)) {
-        say(this.#out, side, { type: 'packet', kind, number })
+      if (this.#told.size < limits.listedMax) {
+        if (!this.#told.has(key) || this.#out.everyMessage) {
+          say(this.#out, side, { type: 'packet', kind, number })
+        }
+        this.#told.add(key)
       }
-      this.#told.add(key)
     } else this.#out.count('other')
     return this.#isStream ? REST : bytes.length
   }
