@@ -131,3 +131,19 @@ test('A victim is named by the tracker and by peer exchange, and called', async 
   )
   assert.ok(new Set(callers).size >= 15, `${callers.length} calls`)
 })
+
+test('Who is only in the DHT is told to those at the tracker by peer exchange alone', async () => {
+  const events = await eventsOf('bittorrent-channels.yaml')
+  const ofSeed = typed(events, 'claim').filter(({ about: { ip } }) => ip === '198.51.100.2')
+  const vias = new Set(ofSeed.filter(({ part }) => part === 'peer').map(({ via }) => via))
+  assert.ok(vias.has('pex') && !vias.has('tracker'), [...vias].join())
+  const tellers = ofSeed.filter(({ via }) => via === 'pex').map(({ by }) => by.ip)
+  assert.equal(tellers[0], '203.0.113.3')
+  const callers = typed(events, 'flow').flatMap(({ ends: [from, to], proto }) =>
+    proto === 'TCP' && to.ip === '198.51.100.2' ? [from.ip] : [],
+  )
+  assert.ok(
+    callers.some((ip) => ip.startsWith('10.7.0.')),
+    callers.join(),
+  )
+})

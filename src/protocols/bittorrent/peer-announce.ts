@@ -27,6 +27,7 @@ import {
   SECOND,
   type Talk,
 } from './peer-node.ts'
+import type { Source } from './peer-sources.ts'
 import type { Swarm } from './peer-swarm.ts'
 import {
   httpTrackerRequestWire,
@@ -61,18 +62,19 @@ function announcements(client: Client, swarm: Swarm, occasion: Occasion): Announ
   return [own, ...client.victims.map((victim) => ({ swarm, occasion, victim }))]
 }
 
-export class HttpTracker {
+export class HttpTracker implements Source {
+  readonly kind = 'http'
+  readonly at: Endpoint
   readonly #client: Client
-  readonly #at: Endpoint
 
   constructor(client: Client, at: Endpoint) {
     this.#client = client
-    this.#at = at
+    this.at = at
   }
 
   ask(swarm: Swarm, occasion: Occasion): void {
     for (const each of announcements(this.#client, swarm, occasion)) {
-      this.#client.site.connect(this.#at).state = new HttpTalk(this.#client, each)
+      this.#client.site.connect(this.at).state = new HttpTalk(this.#client, this, each)
     }
   }
 
@@ -85,11 +87,13 @@ export class HttpTracker {
 
 class HttpTalk implements Talk {
   readonly #client: Client
+  readonly #tracker: HttpTracker
   readonly #announcement: Announcement
   #isAnswered = false
 
-  constructor(client: Client, announcement: Announcement) {
+  constructor(client: Client, tracker: HttpTracker, announcement: Announcement) {
     this.#client = client
+    this.#tracker = tracker
     this.#announcement = announcement
   }
 
@@ -142,7 +146,7 @@ class HttpTalk implements Talk {
     this.#isAnswered = true
     const { swarm, occasion, victim } = this.#announcement
     if (victim !== undefined || occasion === 'stopped') return
-    this.#client.joined()
+    this.#client.joined(this.#tracker)
     const { peers, dict } = outcome.message
     swarm.answered(peers, dict.number('interval') ?? AGAIN_SECONDS)
   }
@@ -155,7 +159,7 @@ class HttpTalk implements Talk {
     this.#isAnswered = true
     const { swarm, occasion, victim } = this.#announcement
     if (victim !== undefined || occasion === 'stopped') return
-    this.#client.notJoined(why)
+    this.#client.notJoined(this.#tracker, why)
     swarm.answered([], AGAIN_SECONDS)
   }
 }
@@ -168,14 +172,15 @@ interface Job extends Announcement {
   dueMicros: number
 }
 
-export class UdpTracker {
+export class UdpTracker implements Source {
+  readonly kind = 'udp'
+  readonly at: Endpoint
   readonly #client: Client
-  readonly #at: Endpoint
   readonly #jobs = new Set<Job>()
 
   constructor(client: Client, at: Endpoint) {
     this.#client = client
-    this.#at = at
+    this.at = at
   }
 
   ask(swarm: Swarm, occasion: Occasion): void {
@@ -193,7 +198,7 @@ export class UdpTracker {
     job.dueMicros = site.nowMicros + TIMEOUT_MICROS * 2 ** job.tries
     job.tries++
     this.#client.alarm(job.dueMicros)
-    site.sendTo(settings.port, this.#at, udpTrackerRequestWire.emit(this.#request(job)))
+    site.sendTo(settings.port, this.at, udpTrackerRequestWire.emit(this.#request(job)))
   }
 
   #request(job: Job): UdpTrackerRequest {
@@ -222,7 +227,7 @@ export class UdpTracker {
   }
 
   datagram(from: Endpoint, bytes: Uint8Array): void {
-    if (from.ip !== this.#at.ip || from.port !== this.#at.port) return
+    if (from.ip !== this.at.ip || from.port !== this.at.port) return
     const outcome = udpTrackerResponseWire.parse(bytes, 0)
     if (outcome.kind !== 'message') return
     const answer = outcome.message
@@ -240,13 +245,13 @@ export class UdpTracker {
     this.#jobs.delete(job)
     if (job.victim !== undefined || job.occasion === 'stopped') return
     if (answer.action !== 'announce') return this.#failed(job, 'the tracker refuses')
-    this.#client.joined()
+    this.#client.joined(this)
     const peers = compactPeers(answer.peers, 0, answer.peers.length, 4)
     job.swarm.answered(peers.kind === 'message' ? peers.message : [], answer.intervalSeconds)
   }
 
   #failed({ swarm }: Job, why: string): void {
-    this.#client.notJoined(why)
+    this.#client.notJoined(this, why)
     swarm.answered([], AGAIN_SECONDS)
   }
 

@@ -1,11 +1,11 @@
 /**
- * A small BitTorrent client: takes part in contents, which it finds others for through one tracker or
+ * A small BitTorrent client: takes part in contents, which it finds others for through a tracker,
  * through the DHT, and through peer exchange.
  *
  *     peer-node      names, bugs, hashes          peer-torrent    info dictionary, pieces
  *     peer-swarm     one content                  peer-talk       one connection
  *     peer-extensions, peer-pex                   what more is said on it
- *     peer-announce  HTTP and UDP trackers
+ *     peer-sources   what it joins                peer-announce   HTTP and UDP trackers
  *     peer-dht       a node of the DHT            peer-lookup     how it finds somebody or something
  *
  * There is no search: a content is fetched by its URN, as a magnet link names it, and the rest is asked
@@ -14,9 +14,9 @@
 import type { Endpoint } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Link, Order, Peer, PeerFile, PeerSettings, Site } from '../../core/peer.ts'
-import { HttpTracker, UdpTracker } from './peer-announce.ts'
 import { DhtNode } from './peer-dht.ts'
 import { contentOf, hasBug, infoHashOf, NEVER, NONE, newPeerId, type Talk } from './peer-node.ts'
+import { nextSource, type Source, usesDht, usesUdp } from './peer-sources.ts'
 import { Swarm } from './peer-swarm.ts'
 import { PeerTalk } from './peer-talk.ts'
 import { CONTENT_BYTES_MAX, Pieces, torrentOfFile } from './peer-torrent.ts'
@@ -25,19 +25,9 @@ const SWARMS_MAX = 64
 const TALKS_MAX = 80
 const SLOTS = 8
 const VICTIMS_MAX = 64
-/** How long an announcement in the DHT is believed by others; it is made again before. */
-const DHT_AGAIN_SECONDS = 900
 
 /** What others are to be told of a content at the moment. */
 export type Occasion = 'none' | 'completed' | 'started' | 'stopped'
-
-/** Where a client finds others. */
-interface Source {
-  ask(swarm: Swarm, occasion: Occasion): void
-  datagram(from: Endpoint, bytes: Uint8Array): void
-  /** @returns when to come again */
-  wake(now: number): number
-}
 
 export class Client implements Peer {
   readonly settings: PeerSettings
@@ -47,9 +37,9 @@ export class Client implements Peer {
   readonly victims: Endpoint[] = []
   /** Only where it has no tracker. */
   dht: DhtNode | undefined
-  #source: Source | undefined
-  #sourceAt: Endpoint | undefined
-  #isJoined = false
+  readonly #sources: Source[] = []
+  /** Those that answered. */
+  readonly #joined = new Set<Source>()
   readonly #swarms = new Map<string, Swarm>()
   #talks = 0
   /** Those who may load now. */
@@ -68,8 +58,8 @@ export class Client implements Peer {
     const { port, role } = this.settings
     if (port === 0) return
     if (role !== 'dht-node') site.listen('tcp', port)
-    if (role !== 'peer') site.listen('udp', port)
-    if (role.startsWith('dht')) this.dht = new DhtNode(this)
+    if (usesUdp(role)) site.listen('udp', port)
+    if (usesDht(role)) this.dht = new DhtNode(this)
   }
 
   opened(link: Link): void {
@@ -91,7 +81,7 @@ export class Client implements Peer {
 
   datagram(_atPort: number, from: Endpoint, bytes: Uint8Array): void {
     if (this.dht !== undefined) this.dht.datagram(from, bytes)
-    else this.#source?.datagram(from, bytes)
+    else for (const source of this.#sources) source.datagram(from, bytes)
   }
 
   alarm(micros: number): void {
@@ -103,7 +93,8 @@ export class Client implements Peer {
   wake(): void {
     this.#due = NEVER
     const now = this.site.nowMicros
-    let next = Math.min(this.dht?.wake(now) ?? NEVER, this.#source?.wake(now) ?? NEVER)
+    let next = this.dht?.wake(now) ?? NEVER
+    for (const source of [...this.#sources]) next = Math.min(next, source.wake(now))
     for (const swarm of this.#swarms.values()) next = Math.min(next, swarm.wake(now))
     if (next !== NEVER) this.alarm(next)
   }
@@ -136,15 +127,11 @@ export class Client implements Peer {
   }
 
   #join(at: Endpoint): string | undefined {
-    if (this.#source !== undefined) return this.#inject(at)
-    const { port, role } = this.settings
-    if (port === 0) return 'without a port nobody can be told where it is'
-    this.#sourceAt = at
-    if (this.dht !== undefined) {
-      this.#source = new DhtSource(this.dht, this)
-      this.dht.enter(at, (isIn) => (isIn ? this.joined() : this.notJoined('nobody answers')))
-    } else this.#source = new (role === 'udp-peer' ? UdpTracker : HttpTracker)(this, at)
-    for (const swarm of this.#swarms.values()) this.ask(swarm, 'started')
+    if (this.settings.port === 0) return 'without a port nobody can be told where it is'
+    const source = nextSource(this, this.#sources, at)
+    if (source === undefined) return this.#inject(at)
+    this.#sources.push(source)
+    for (const swarm of this.#swarms.values()) source.ask(swarm, 'started')
     return undefined
   }
 
@@ -156,16 +143,17 @@ export class Client implements Peer {
     return undefined
   }
 
-  /** The tracker or the DHT answered. */
-  joined(): void {
-    if (this.#isJoined) return
-    this.#isJoined = true
-    this.site.say({ type: 'joined', at: this.#sourceAt! })
+  /** A tracker or the DHT answered. */
+  joined(source: Source): void {
+    if (this.#joined.has(source) || !this.#sources.includes(source)) return
+    this.#joined.add(source)
+    this.site.say({ type: 'joined', at: source.at })
   }
 
-  notJoined(why: string): void {
-    if (this.#isJoined) return
-    this.#source = undefined
+  notJoined(source: Source, why: string): void {
+    const index = this.#sources.indexOf(source)
+    if (this.#joined.has(source) || index < 0) return
+    this.#sources.splice(index, 1)
     this.fail('join', why)
   }
 
@@ -188,7 +176,7 @@ export class Client implements Peer {
     const before = this.#swarms.get(infoHash)
     if (before?.isComplete) return 'has it already'
     if (before === undefined && this.#swarms.size >= SWARMS_MAX) return 'too many contents'
-    if (this.#source === undefined) return 'has not joined'
+    if (this.#sources.length === 0) return 'has not joined'
     const swarm = before ?? this.#enter(infoHash, name, undefined)
     swarm.begin()
     return undefined
@@ -203,11 +191,11 @@ export class Client implements Peer {
 
   /** Tell where it is, and ask who else is there. */
   ask(swarm: Swarm, occasion: Occasion): void {
-    this.#source?.ask(swarm, occasion)
+    for (const source of this.#sources) source.ask(swarm, occasion)
   }
 
   #leave(): string | undefined {
-    if (this.#source === undefined) return 'is not in'
+    if (this.#sources.length === 0) return 'is not in'
     for (const swarm of this.#swarms.values()) {
       this.ask(swarm, 'stopped')
       swarm.wants = false
@@ -215,8 +203,8 @@ export class Client implements Peer {
       for (const talk of [...swarm.talks]) talk.end()
     }
     this.#swarms.clear()
-    this.#source = undefined
-    this.#isJoined = false
+    this.#sources.length = 0
+    this.#joined.clear()
     this.site.say({ type: 'left' })
     return undefined
   }
@@ -276,30 +264,5 @@ export class Client implements Peer {
     if (next === undefined) return
     this.#holders.add(next)
     next.unchoke()
-  }
-}
-
-/** The DHT instead of a tracker: a lookup that ends with an announcement. */
-class DhtSource implements Source {
-  readonly #dht: DhtNode
-  readonly #client: Client
-
-  constructor(dht: DhtNode, client: Client) {
-    this.#dht = dht
-    this.#client = client
-  }
-
-  ask(swarm: Swarm, occasion: Occasion): void {
-    // What is announced there is forgotten by itself, and nobody is told that it is complete.
-    if (occasion === 'stopped' || occasion === 'completed') return
-    this.#dht.findPeers(swarm.hash, this.#client.settings.port, (peers) => {
-      swarm.answered(peers, DHT_AGAIN_SECONDS)
-    })
-  }
-
-  datagram(): void {}
-
-  wake(): number {
-    return NEVER
   }
 }

@@ -120,7 +120,7 @@ export class DhtNode {
 
   /** A peer says that it is a node: see whether it is. */
   greet(at: Endpoint): void {
-    this.#query(at, 'ping', {}, () => {})
+    if (at.port !== 0) this.#query(at, 'ping', {}, () => {})
   }
 
   #query(

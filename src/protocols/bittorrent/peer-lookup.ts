@@ -47,15 +47,16 @@ export class Lookup {
   }
 
   start(nodes: readonly (Endpoint & { readonly id?: Uint8Array })[]): void {
-    for (const { ip, port, id } of nodes) this.#add({ ip, port }, id)
+    for (const { ip, port, id } of nodes) this.#add({ ip, port }, () => id)
     this.#next()
   }
 
-  #add({ ip, port }: Endpoint, id: Uint8Array | undefined): void {
+  /** @param id  is asked for only where the node is new: most are named often */
+  #add({ ip, port }: Endpoint, id: () => Uint8Array | undefined): void {
     const key = endpointText({ ip, port })
     const isRoom = this.#candidates.size < CANDIDATES_MAX && port !== 0
     if (!isRoom || this.#candidates.has(key)) return
-    this.#candidates.set(key, { ip, port, id, state: 'new', token: undefined })
+    this.#candidates.set(key, { ip, port, id: id(), state: 'new', token: undefined })
   }
 
   /** Those that did not fail, the closest first; of whom no id is known comes before all. */
@@ -100,7 +101,7 @@ export class Lookup {
     const read = nodes === undefined ? undefined : compactNodes(nodes, 0, nodes.length, 4)
     if (read?.kind === 'message') {
       for (const { id, ip, port } of read.message.slice(0, 2 * CLOSEST)) {
-        this.#add({ ip, port }, fromHex(id))
+        this.#add({ ip, port }, () => fromHex(id))
       }
     }
     const peers = values.get('values')

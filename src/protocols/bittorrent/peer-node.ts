@@ -8,11 +8,12 @@ import { emitHttpHead, header, parseHttpHead } from '../formats/http-head.ts'
 
 // biome-ignore format: a table
 export const ROLES = [
-  'tracker',    // answers over HTTP and UDP at one port
-  'peer',       // announces to an HTTP tracker
-  'udp-peer',   // announces to a UDP tracker
-  'dht-peer',   // no tracker: finds others through the DHT, of which it is a node
-  'dht-node',   // only a node of the DHT: what others enter it through
+  'tracker',       // answers over HTTP and UDP at one port
+  'peer',          // announces to an HTTP tracker
+  'udp-peer',      // announces to a UDP tracker
+  'dht-peer',      // no tracker: finds others through the DHT, of which it is a node
+  'hybrid-peer',   // both: joins an HTTP tracker first, a node of the DHT second
+  'dht-node',      // only a node of the DHT: what others enter it through
 ] as const
 
 /**

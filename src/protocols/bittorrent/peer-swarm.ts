@@ -142,7 +142,7 @@ export class Swarm {
     this.callMore()
     const isLonely = this.wants && this.talks.size === 0
     const wait = isLonely ? LONELY_MICROS : againSeconds * SECOND
-    this.askMicros = this.client.site.nowMicros + wait
+    this.askMicros = Math.min(this.askMicros, this.client.site.nowMicros + wait)
     this.client.alarm(this.askMicros)
   }
 

@@ -76,8 +76,16 @@ export class Table {
   }
 
   closest(target: Uint8Array): Node[] {
-    const all = [...this.#buckets.values()].flat()
-    return all.sort((a, b) => closer(target, a.id, b.id)).slice(0, CLOSEST)
+    const best: Node[] = []
+    for (const bucket of this.#buckets.values()) {
+      for (const node of bucket) {
+        let at = best.length
+        while (at > 0 && closer(target, node.id, best[at - 1]!.id) < 0) at--
+        if (at < CLOSEST) best.splice(at, 0, node)
+        if (best.length > CLOSEST) best.pop()
+      }
+    }
+    return best
   }
 }
 

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../core/address.ts'
 import { bytesOf, concat, fromHex, hex } from '../../core/bytes.ts'
 import type { PeerSettings } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
+import { randomFrom } from '../../core/random.ts'
 import { type LinkInTest, SiteInTest } from '../../core/site-in-test.ts'
 import { BDict, bdecode, isBList } from '../formats/bencode.ts'
 import { compactPeers } from '../formats/compact-peers.ts'
@@ -405,6 +406,51 @@ test('Who enters the DHT asks for himself, then for who has it, and announces', 
   const announce = replied('announce_peer', BDict.of({ id }))
   assert.deepEqual([announce.number('port'), announce.bytes('token')], [6881, bytesOf('tok')])
   assert.deepEqual(alice.calls.at(-1)!.remote, { ip: '203.0.113.3', port: 6882 })
+})
+
+test('One in both asks the tracker first, then enters the DHT, and joins no more', () => {
+  const both = madeOf({ role: 'hybrid-peer' })
+  both.peer.order({ do: 'publish', file: FILE })
+  both.peer.order({ do: 'join', at: TRACKER })
+  answer(both, '')
+  assert.equal(both.datagrams.length, 0)
+  both.peer.order({ do: 'join', at: BOB })
+  const [query] = both.datagrams
+  assert.deepEqual(query!.to, BOB)
+  both.peer.order({ do: 'join', at: ALICE })
+  assert.deepEqual(both.saidOf('failed'), [{ type: 'failed', order: 'join', why: 'is in already' }])
+})
+
+test('Damaged words stop no peer', () => {
+  const random = randomFrom(5)
+  const below = (count: number): number => random() % count
+  const damaged = (bytes: Uint8Array): Uint8Array => {
+    const copy = bytes.slice(0, below(20) === 0 ? below(bytes.length + 1) : bytes.length)
+    if (copy.length > 0 && below(8) === 0) copy[below(copy.length)] = below(256)
+    return copy
+  }
+  let fetched = 0
+  for (let round = 0; round < 150; round++) {
+    const { bob, content } = giver({ bugs: round % 3 === 0 ? ['injects', 'any-content'] : [] })
+    const alice = taker(content)
+    const called = bob.called(ALICE)
+    const link = alice.calls.at(-1)!
+    link.open()
+    for (let i = 0; i < 30; i++) {
+      called.hear(damaged(link.take()))
+      link.hear(damaged(called.take()))
+      if (i % 5 === 0) for (const site of [alice, bob]) site.pass(16_000_000)
+    }
+    if (!called.isClosed) called.fall()
+    if (!link.isClosed) link.fall()
+    fetched += alice.saidOf('fetched').length
+    const node = madeOf({ role: 'dht-node' })
+    const id = new Uint8Array(20)
+    const query = krpcWire.emit(krpcQuery('get_peers', T, BDict.of({ id, info_hash: HASH })))
+    for (let i = 0; i < 20; i++) node.peer.datagram(6881, ALICE, damaged(query))
+  }
+  // Some come through whole: the words were those of a transfer.
+  assert.ok(fetched > 10 && fetched < 150, String(fetched))
 })
 
 test('A table keeps eight of each distance, and of those the old rather than the new', () => {

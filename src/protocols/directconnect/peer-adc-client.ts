@@ -8,7 +8,7 @@
  * to call it; others get results through the hub, and ask to be told where to call.
  * Source: adc.sourceforge.io ADC 1.0.3; eiskaltdcpp dcpp/AdcHub.cpp; fixtures/adc-hub.pcap.
  */
-import { type Endpoint, parseEndpoint } from '../../core/address.ts'
+import { type Endpoint, parseEndpoint, parseIp } from '../../core/address.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { nameOf } from '../formats/file-path.ts'
 import { numberOf } from './content.ts'
@@ -299,8 +299,9 @@ export class AdcClient implements Peer {
     const one = (name: string): string | undefined => named.get(name)?.[0]
     user.nick = one('NI') ?? user.nick
     user.cid = one('ID') ?? user.cid
-    user.ip = one('I4') ?? user.ip
-    user.udpPort = numberOf(one('U4')) ?? user.udpPort
+    // Not a name: nobody is to be looked up for it.
+    user.ip = parseIp(one('I4') ?? '') ?? user.ip
+    user.udpPort = portOf(one('U4')) ?? user.udpPort
     user.isActive = one('SU')?.split(',').includes('TCP4') ?? user.isActive
     if (sid !== this.#sid || this.#isIn) return
     this.#isIn = true
@@ -387,8 +388,8 @@ export class AdcClient implements Peer {
 
   /** Somebody wants to be called. */
   #call(user: User, [protocol, port, token]: readonly string[]): void {
-    const where = { ip: user.ip, port: numberOf(port) ?? 0 }
-    if (token === undefined || user.ip === '' || where.port < 1 || where.port > 0xffff) return
+    const where = { ip: user.ip, port: portOf(port) ?? 0 }
+    if (token === undefined || user.ip === '' || where.port === 0) return
     if (protocol !== PROTOCOL) {
       this.#send('DSTA', this.#sid, user.sid, STATUS.protocol, 'unknown', `TO${token}`)
     } else if (this.#talks < TALKS_MAX) {
@@ -418,4 +419,9 @@ export class AdcClient implements Peer {
   giveSlot(): void {
     this.#slots++
   }
+}
+
+function portOf(value: string | undefined): number | undefined {
+  const port = numberOf(value)
+  return port !== undefined && port <= 0xffff ? port : undefined
 }

@@ -25,6 +25,7 @@ import {
 } from './peer-adc-node.ts'
 import type { Job } from './peer-jobs.ts'
 import type { Talk } from './peer-node.ts'
+import { unescaped } from './wire/adc.ts'
 
 const PIECE_BYTES = 16_384
 const LIST = 'files.xml'
@@ -70,7 +71,8 @@ export class AdcTalk implements Talk {
       case 'SND':
         return this.#sent(link, said.words)
       case 'STA':
-        if (said.words[0]?.startsWith('0') === false) this.#end(link, said.words[1] ?? 'refuses')
+        if (said.words[0]?.startsWith('0') === false)
+          this.#end(link, unescaped(said.words[1] ?? 'refuses'))
         return
       default:
         return
