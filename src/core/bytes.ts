@@ -75,8 +75,11 @@ export function indexOfBytes(
   to = bytes.length,
 ): number {
   const last = Math.min(to, bytes.length) - wanted.length
-  for (let at = from; at <= last; at++) {
-    if (bytes[at] === wanted[0] && hasAt(bytes, at, wanted)) return at
+  const first = wanted[0]!
+  let at = bytes.indexOf(first, from)
+  while (at >= 0 && at <= last) {
+    if (hasAt(bytes, at, wanted)) return at
+    at = bytes.indexOf(first, at + 1)
   }
   return -1
 }

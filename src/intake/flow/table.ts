@@ -266,7 +266,8 @@ export class FlowTable {
       if (this.number[slot] !== 0) order[found++] = this.number[slot]! * this.#slots + slot
     }
     order.sort()
-    for (const each of order) this.#end(each % this.#slots, reason)
+    // `| 0`, or V8 takes the slots for doubles here and compiles all that ends a flow anew.
+    for (const each of order) this.#end((each % this.#slots) | 0, reason)
   }
 
   #hash(packet: Packet, kind: number): number {
