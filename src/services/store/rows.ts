@@ -32,7 +32,9 @@ class Building {
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i] ?? null
       const wide = typeof cell === 'number' && this.#isWide[i]
-      this.chunk.getColumnVector(i).setItem(this.rows, wide ? BigInt(cell) : cell)
+      // Times of captures with nanoseconds have a fraction.
+      const value = wide ? BigInt(Math.floor(cell)) : cell
+      this.chunk.getColumnVector(i).setItem(this.rows, value)
     }
     this.rows++
   }
