@@ -65,6 +65,11 @@ const schema = z.strictObject({
     .strictObject({
       path: z.string().min(1).describe('the file').optional(),
       keep: span.describe('what is older is deleted').optional(),
+      hours: z
+        .string()
+        .min(1)
+        .describe('folder for a Parquet file of each hour, for other programs')
+        .optional(),
       size: size.describe('the oldest is deleted where the file is larger').optional(),
     })
     .default({})

@@ -15,6 +15,8 @@ import { Busy, type PageServer, servePage } from '../services/page/server.ts'
 import { Board } from './board.ts'
 import { Counters } from './counters.ts'
 import { eveOfStored } from './eve-of-stored.ts'
+import type { FeedTo } from './feed.ts'
+import type { LiveOptions } from './live.ts'
 import type { Logger } from './logging.ts'
 import { metrics } from './metrics.ts'
 import { packageFile, packageVersion } from './package-files.ts'
@@ -22,6 +24,7 @@ import { StoredPackets } from './packets.ts'
 import type { ReadOptions } from './pipeline.ts'
 import { Storing } from './storing.ts'
 import { type UploadBounds, Uploads } from './uploads.ts'
+import { Watching } from './watching.ts'
 
 /** Captures that wait to be read. */
 const WAITING_MAX = 32
@@ -55,10 +58,11 @@ export class Serving {
   readonly #packets: StoredPackets
   readonly #log: Logger
   readonly #folder: string
-  readonly #messages: boolean
+  readonly #to: FeedTo
   readonly #stopping = new AbortController()
   readonly #waiting: Waiting[] = []
   #reading: Promise<void> | undefined
+  #watching: Watching | undefined
   #server: PageServer | undefined
 
   private constructor(
@@ -67,11 +71,12 @@ export class Serving {
     folder: string,
     { keptFolder, messages = true }: ServingOptions,
   ) {
-    this.#messages = messages
     this.#store = store
     this.#log = log
     this.#folder = folder
     this.board = new Board(packageVersion(), () => performance.now())
+    const { board, counters } = this
+    this.#to = { writer: store.writer, board, counters, messages }
     const application = `Peerscope ${packageVersion()}`
     this.#packets = new StoredPackets(store.reader, application, keptFolder)
   }
@@ -100,6 +105,16 @@ export class Serving {
     this.#reading ??= this.#readAll()
   }
 
+  /**
+   * Watch interfaces, into the same store.
+   * @throws CaptureError, FilterError, UserError
+   */
+  async watch(options: LiveOptions): Promise<void> {
+    const onNotice = (text: string) => this.#log.warn(text)
+    this.#watching = await Watching.open({ ...options, onNotice }, this.#to)
+    this.#watching.finished.catch((err: unknown) => this.#log.error({ err }, 'watching failed'))
+  }
+
   /** What waits and what is read has come to its end. */
   async idle(): Promise<void> {
     await this.#reading
@@ -109,6 +124,7 @@ export class Serving {
   async close(): Promise<void> {
     this.#waiting.length = 0
     this.#stopping.abort()
+    await this.#watching?.stop().catch(() => undefined)
     await this.#reading
     await this.#store.writer.flush()
     await this.#server?.close()
@@ -159,11 +175,8 @@ export class Serving {
   }
 
   async #read(name: string, options: ReadOptions): Promise<void> {
-    const { writer } = this.#store
-    const { board, counters } = this
-    const to = { writer, board, counters, messages: this.#messages }
     const { signal } = this.#stopping
-    const storing = await Storing.open(name, { ...options, signal }, to)
+    const storing = await Storing.open(name, { ...options, signal }, this.#to)
     this.#log.info({ capture: name }, 'reading')
     const totals = await storing.read((run) => this.#packets.remember(run, options.files))
     const { packets, flows, interrupted } = totals

@@ -1,7 +1,8 @@
 /** Options that several commands share, and those that are many. */
 import { type Command, Option } from 'commander'
 import { FORMATS, MESSAGES, SEVERITIES } from '../choices.ts'
-import { once, place, positive } from './values.ts'
+import { interfaceOptions } from '../commands/live-options.ts'
+import { once, place, positive, size } from './values.ts'
 
 export function readOptions(command: Command): Command {
   return command
@@ -42,7 +43,7 @@ export function readOptions(command: Command): Command {
 }
 
 export function serveOptions(command: Command): Command {
-  return command
+  return interfaceOptions(command)
     .option('-r, --read <files...>', 'captures, folders of them, or - for standard input')
     .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
     .addOption(
@@ -51,6 +52,7 @@ export function serveOptions(command: Command): Command {
         .default('notable'),
     )
     .option('--store <file>', 'keep what was seen in this file', once)
+    .option('--keep-packets <size>', 'keep the last packets of interfaces: 500MB, 2GB', size)
     .option('--listen <place>', 'HOST:PORT of the page (127.0.0.1:8686)', place)
     .option('--token-file <file>', 'whoever looks must know what stands in this file', once)
     .option('--no-upload', 'take no captures from the page')

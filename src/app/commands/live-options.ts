@@ -6,10 +6,10 @@ const WORKERS_MAX = 64
 const RING_MEBIBYTES_MAX = 1024
 const SNAPLEN_MAX = 262_144
 
-export function liveOptions(command: Command): Command {
+/** Which interfaces, and how packets come from them. */
+export function interfaceOptions(command: Command): Command {
   return command
     .option('-i, --interface <names...>', 'interfaces to watch')
-    .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
     .addOption(
       new Option('--capture <way>', 'how packets come: out of the kernel, or from another program')
         .choices(CAPTURE_WAYS)
@@ -20,6 +20,11 @@ export function liveOptions(command: Command): Command {
     .option('-s, --snaplen <bytes>', 'bytes of a packet that are taken', numberIn(64, SNAPLEN_MAX))
     .option('-p, --no-promiscuous', 'only what is for this machine')
     .option('--user <name>', 'whom to become once the interfaces are open')
+}
+
+export function liveOptions(command: Command): Command {
+  return interfaceOptions(command)
+    .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
     .addOption(
       new Option('--format <format>', 'what to write')
         .choices(FORMATS)

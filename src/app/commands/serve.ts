@@ -1,23 +1,33 @@
-/** `peerscope serve`, `peerscope -r FILE --serve`: a page over captures or a store. */
+/** `peerscope serve`, `peerscope -r FILE --serve`: a page over captures, interfaces or a store. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { openCaptures } from '../../intake/source/open.ts'
 import { openStore } from '../../services/store/store.ts'
-import type { Messages } from '../choices.ts'
-import { type Config, type LogLevel, readConfig } from '../config.ts'
+import type { CaptureWay, Messages } from '../choices.ts'
+import { type Config, readConfig } from '../config.ts'
 import { isLoopback, type Place, placeOf, sizeOf } from '../config-values.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { Keeping } from '../keeping.ts'
+import type { LiveOptions } from '../live.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Serving } from '../serving.ts'
 
 /** The command line, as commander hands it over. */
 export interface ServeFlags {
   readonly read?: readonly string[]
+  readonly interface?: readonly string[]
+  readonly capture?: CaptureWay
+  readonly workers?: number
+  readonly ring?: number
+  readonly snaplen?: number
+  readonly promiscuous?: boolean
+  readonly user?: string
   readonly filter?: string
   readonly messages?: Messages
   readonly store?: string
+  readonly keepPackets?: string
   readonly listen?: string
   readonly tokenFile?: string
   readonly upload?: boolean
@@ -38,38 +48,64 @@ export async function serveCommand(
   const files = [...(flags.read ?? []), ...operands]
   const config = readConfig(flags.config)
   const log = openLog(flags.quiet ? 'warn' : config.log)
-  const listen = placeOf(flags.listen ?? config.listen)!
-  const token = tokenFor(listen, flags.tokenFile ?? config['token-file'])
   await mustOpen(files)
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  const path = flags.store ?? config.store.path ?? join(folder, 'store.duckdb')
   try {
-    const store = await openStore(path, { onTrouble: (words) => log.warn(words) })
-    const serving = await Serving.open(
-      store,
-      {
-        listen,
-        names: config.names,
-        messages: flags.messages !== 'none',
-        ...(token !== undefined && { token }),
-        ...(flags.upload !== false && { uploads: uploadsOf(config) }),
-      },
-      log,
-    )
-    tell(serving.address, token, flags.tokenFile !== undefined)
-    if (files.length > 0) {
-      serving.add(files.map((file) => basename(file)).join(', '), {
-        files,
-        ...(flags.filter !== undefined && { filter: flags.filter }),
-        everyMessage: flags.messages === 'all',
-      })
-    }
-    await untilStopped(log, () => reload(flags, log))
-    await serving.close()
-    await store.close()
+    await serve(files, flags, config, log, folder)
     return EXIT.ok
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** @param folder  for what need not stay */
+async function serve(
+  files: readonly string[],
+  flags: ServeFlags,
+  config: Config,
+  log: Logger,
+  folder: string,
+): Promise<void> {
+  const interfaces = interfacesOf(files, flags, config)
+  const path = storePath(flags, config, interfaces, folder)
+  const keep = keptPackets(flags, config, path)
+  const listen = placeOf(flags.listen ?? config.listen)!
+  const tokenFile = flags.tokenFile ?? config['token-file']
+  const token = tokenFor(listen, tokenFile)
+  const hours = config.store.hours
+  const store = await openStore(path, {
+    onTrouble: (words) => log.warn(words),
+    ...(hours !== undefined && { exportFolder: hours }),
+  })
+  const serving = await Serving.open(
+    store,
+    {
+      listen,
+      names: config.names,
+      messages: flags.messages !== 'none',
+      ...(token !== undefined && { token }),
+      keptFolder: keptFolder(path),
+      ...(flags.upload !== false && { uploads: uploadsOf(config) }),
+    },
+    log,
+  )
+  const keeping = new Keeping(store, config, log)
+  try {
+    const everyMessage = flags.messages === 'all'
+    if (interfaces.length > 0) {
+      await serving.watch({ ...liveOptions(interfaces, flags, config, keep), everyMessage })
+    }
+    tell(serving.address, tokenFile === undefined ? token : undefined)
+    if (files.length > 0) {
+      const filter = flags.filter ?? config.filter
+      const name = files.map((file) => basename(file)).join(', ')
+      serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
+    }
+    await untilStopped(log, () => reload(flags, log))
+  } finally {
+    keeping.stop()
+    await serving.close()
+    await store.close()
   }
 }
 
@@ -77,6 +113,67 @@ export async function serveCommand(
 async function mustOpen(files: readonly string[]): Promise<void> {
   const named = files.filter((file) => file !== '-')
   if (named.length > 0) await (await openCaptures(named)).close()
+}
+
+/** Those of the configuration, unless captures or others were asked for. */
+function interfacesOf(
+  files: readonly string[],
+  flags: ServeFlags,
+  config: Config,
+): readonly string[] {
+  if (flags.interface !== undefined) return flags.interface
+  return files.length > 0 ? [] : (config.interfaces ?? [])
+}
+
+/** What is watched stays; what is read can be read again. */
+function storePath(
+  flags: ServeFlags,
+  config: Config,
+  interfaces: readonly string[],
+  folder: string,
+): string {
+  const said = flags.store ?? (interfaces.length > 0 ? config.store.path : undefined)
+  if (said !== undefined) return said
+  return join(interfaces.length > 0 ? stateFolder() : folder, 'peerscope.duckdb')
+}
+
+/** As systemd says it, else as the XDG base directories say it. */
+function stateFolder(): string {
+  const { STATE_DIRECTORY, XDG_STATE_HOME } = process.env
+  if (STATE_DIRECTORY !== undefined) return STATE_DIRECTORY
+  return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'peerscope')
+}
+
+function keptPackets(flags: ServeFlags, config: Config, path: string): LiveOptions['keep'] {
+  const bytes = sizeOf(flags.keepPackets ?? config['keep-packets'] ?? '')
+  return bytes === undefined ? undefined : { folder: keptFolder(path), bytes }
+}
+
+/** Beside the store, whose flows they are of. */
+function keptFolder(path: string): string {
+  return `${path}.packets`
+}
+
+function liveOptions(
+  interfaces: readonly string[],
+  flags: ServeFlags,
+  config: Config,
+  keep: LiveOptions['keep'],
+): LiveOptions {
+  const { capture, workers = 1, ring, snaplen, promiscuous, user } = flags
+  const filter = flags.filter ?? config.filter
+  return {
+    interfaces,
+    // One is what the command line says where it says nothing.
+    workers: workers > 1 ? workers : (config.workers ?? 1),
+    ...(capture !== undefined && { capture }),
+    ...(ring !== undefined && { ringMebibytes: ring }),
+    ...(snaplen !== undefined && { snaplen }),
+    ...(promiscuous !== undefined && { promiscuous }),
+    ...(user !== undefined && { user }),
+    ...(filter !== undefined && { filter }),
+    ...(keep !== undefined && { keep }),
+  }
 }
 
 function uploadsOf({ uploads }: Config) {
@@ -93,10 +190,10 @@ function tokenFor(listen: Place, file: string | undefined): string | undefined {
   return isLoopback(listen.host) ? undefined : randomBytes(TOKEN_BYTES).toString('hex')
 }
 
-/** Once, for a person; a token that stands in a file is not told. */
-function tell({ host, port }: Place, token: string | undefined, isKnown: boolean): void {
+/** @param token  told once, for a person; one that stands in a file is not told */
+function tell({ host, port }: Place, token: string | undefined): void {
   const shownHost = host.includes(':') ? `[${host}]` : host
-  const query = token === undefined || isKnown ? '' : `?token=${token}`
+  const query = token === undefined ? '' : `?token=${token}`
   process.stderr.write(`peerscope: http://${shownHost}:${port}/${query}\n`)
 }
 
@@ -119,8 +216,7 @@ function untilStopped(log: Logger, onHangup: () => void): Promise<void> {
 /** What may change without a restart. */
 function reload(flags: ServeFlags, log: Logger): void {
   try {
-    const level: LogLevel = flags.quiet ? 'warn' : readConfig(flags.config).log
-    log.level = level
+    log.level = flags.quiet ? 'warn' : readConfig(flags.config).log
     log.info('the configuration was read again')
   } catch (error) {
     log.error({ err: error }, 'the configuration stays as it was')

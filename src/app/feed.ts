@@ -1,0 +1,138 @@
+/**
+ * From events to a store, for whoever reads or watches: verdicts are renewed, what was read is
+ * written and seen a second later, and whoever is faster than the store waits for it.
+ */
+import type { Event } from '../core/event.ts'
+import type { RunState, StoreWriter } from '../core/store.ts'
+import type { Board } from './board.ts'
+import { Judge } from './commands/formats.ts'
+import type { Counters } from './counters.ts'
+import type { Totals } from './pipeline.ts'
+
+/** What was read is written and seen after this long, and verdicts are renewed. */
+const FLUSH_MS = 1000
+const VERDICT_TICKS = 2
+/** A store that is slower than reading is waited for. */
+const EVENTS_WAITING_MAX = 100_000
+
+export interface FeedTo {
+  readonly writer: StoreWriter
+  readonly board: Board
+  readonly counters: Counters
+  /** Whether decoded messages are kept. */
+  readonly messages?: boolean
+}
+
+export class Feed {
+  readonly #to: FeedTo
+  readonly #judge = new Judge()
+  /** What came before the run had its number. */
+  #early: Event[] | undefined = []
+  #run = 0
+  #waiting = 0
+  #ticks = 0
+  /** As many as were told at the last flush. */
+  #packets: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stateOf: () => RunState = () => ({})
+  #flushing: Promise<void> | undefined
+  /** What a flush that nobody waited for failed with. */
+  #failure: unknown
+
+  constructor(to: FeedTo) {
+    this.#to = to
+  }
+
+  /**
+   * @param stateOf  how the run stands, asked at each flush
+   * @returns its number
+   */
+  async begin(kind: 'capture' | 'live', source: string, stateOf: () => RunState): Promise<number> {
+    const { writer, board } = this.#to
+    this.#stateOf = stateOf
+    this.#run = await writer.begin({ source, kind, startedMicros: Date.now() * 1000 })
+    board.begin(kind === 'live' ? 'watching' : 'reading', source)
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const event of early) this.consume(event)
+    this.#timer = setInterval(() => this.#tick(), FLUSH_MS)
+    return this.#run
+  }
+
+  consume(event: Event): void {
+    if (this.#early !== undefined) {
+      this.#early.push(event)
+      return
+    }
+    const { writer, counters, messages = true } = this.#to
+    if (event.type === 'message' && !messages) return
+    this.#judge.consume(event)
+    counters.consume(event)
+    writer.consume(this.#run, event)
+    this.#waiting++
+  }
+
+  /** Undefined where more can come at once. */
+  pause(): Promise<void> | undefined {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return this.#waiting >= EVENTS_WAITING_MAX ? this.#flush() : undefined
+  }
+
+  /** Nothing more comes. */
+  async finish(totals: Totals): Promise<void> {
+    await this.stop()
+    const { limits } = this.#judge.conclude(totals, 0)
+    for (const event of limits) this.consume(event)
+    this.#judged()
+    const { firstMicros, lastMicros, packets, bytes, flows, damage } = totals
+    const { writer, board } = this.#to
+    writer.state(this.#run, {
+      ...this.#stateOf(),
+      packets,
+      bytes,
+      flows,
+      damage: damage.map(({ capture, offset, cause }) => `${capture}: byte ${offset}: ${cause}`),
+      endedMicros: Date.now() * 1000,
+      ...(firstMicros !== undefined &&
+        lastMicros !== undefined && { span: { from: firstMicros, to: lastMicros } }),
+    })
+    await writer.flush()
+    board.end('done', damage[0] && `damaged at byte ${damage[0].offset}: ${damage[0].cause}`)
+  }
+
+  /** Nothing is written by itself any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#flushing?.catch(() => undefined)
+  }
+
+  #tick(): void {
+    if (++this.#ticks % VERDICT_TICKS === 0) this.#judged()
+    const { packets } = this.#stateOf()
+    if (this.#waiting === 0 && packets === this.#packets) return
+    this.#packets = packets
+    this.#flush().catch((error: unknown) => {
+      this.#failure = error
+    })
+  }
+
+  #judged(): void {
+    for (const verdict of this.#judge.changed()) this.consume(verdict)
+  }
+
+  /** One at a time. */
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = undefined
+    })
+    return this.#flushing
+  }
+
+  async #write(): Promise<void> {
+    const { writer, board } = this.#to
+    writer.state(this.#run, this.#stateOf())
+    this.#waiting = 0
+    await writer.flush()
+    board.changed()
+  }
+}
