@@ -9,9 +9,12 @@
  *                                                            type 0:  size u16be | 0 | size u16be | name
  */
 import { u16be, u24be } from '../../core/bytes.ts'
-import { text } from '../../core/text.ts'
+import { latin1 } from '../../core/text.ts'
 
-/** Names offered, in their order; `more`: not all there; `no`: no ClientHello with extensions. */
+/**
+ * Names offered, in their order, one character per byte; `more`: not all there; `no`: no ClientHello
+ * with extensions.
+ */
 export type Alpn = readonly string[] | 'more' | 'no'
 
 export const CLIENT_HELLO = 1
@@ -57,7 +60,7 @@ export function alpnIn(hello: Uint8Array): Alpn {
   for (let at = 2; at < list.length && names.length < NAMES_MAX; ) {
     const size = list[at]!
     if (size === 0 || at + 1 + size > list.length) return 'no'
-    names.push(text(list, at + 1, size))
+    names.push(latin1(list, at + 1, size))
     at += 1 + size
   }
   return names
@@ -76,5 +79,5 @@ export function serverNameIn(hello: Uint8Array): string | undefined {
   // One name and no more, of kind 0: that of a host.
   if (typeof list === 'string' || list.length < 5 || list[2] !== 0) return undefined
   const size = u16be(list, 3)
-  return 5 + size > list.length ? undefined : text(list, 5, size)
+  return 5 + size > list.length ? undefined : latin1(list, 5, size)
 }
