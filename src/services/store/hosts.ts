@@ -17,20 +17,19 @@ import { against } from './against.ts'
 import type { Cell, Row } from './connections.ts'
 import { ROWS_MAX } from './flows.ts'
 import { addressKey, flowId } from './keys.ts'
-import { integer, list } from './sql.ts'
-import { type Base, type Chosen, choose, said } from './which.ts'
+import { integer, isIn, list } from './sql.ts'
+import { type Base, type Chosen, choose, ofRun, said } from './which.ts'
 
 /** The verdict of a host out of those of all runs: the highest score, with the reasons of all. */
 const JUDGED = `select host, max(score) as score, max(sureness) as sureness,
   list(distinct families) as families, list(distinct parts) as parts,
   list(distinct software) as software, list(reasons order by score desc, run) as reasons,
-  list(run order by score desc, run) as runs, sum(flows)::bigint as flows,
-  sum(sent + received)::bigint as bytes, max(micros) as last`
+  list(run order by score desc, run) as runs, max(micros) as last`
 
 const ORDERS = {
-  score: 'score desc, bytes desc, host',
-  bytes: 'bytes desc, host',
-  last: 'last desc, host',
+  score: 'max(score) desc, sum(sent + received) desc, host',
+  bytes: 'sum(sent + received) desc, host',
+  last: 'max(micros) desc, host',
 } as const
 
 export async function hosts(
@@ -39,36 +38,35 @@ export async function hosts(
 ): Promise<Listed<HostRow>> {
   const chosen = await choose(base, which)
   const from = judgedFrom(chosen)
-  const [[count], judged] = await Promise.all([
+  const limit = integer(Math.min(which.limit, ROWS_MAX))
+  const [[count], top] = await Promise.all([
     base.connections.ask(`select count(distinct host) as n ${from}`, chosen.values),
     base.connections.ask(
-      `select *, ip(host) as ip from (${JUDGED} ${from} group by host
-       order by ${ORDERS[which.order ?? 'score']}
-       limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)})
-       order by ${ORDERS[which.order ?? 'score']}`,
+      `select host ${from} group by host order by ${ORDERS[which.order ?? 'score']}
+       limit ${limit} offset ${integer(which.offset ?? 0)}`,
       chosen.values,
     ),
   ])
-  const sums = await sumsOf(
-    base,
-    chosen,
-    judged.map((row) => row.host as number | bigint),
-  )
-  return {
-    total: Number(count!.n),
-    rows: judged.map((row) => hostRow(row, sums.get(row.host!))),
-  }
+  const keys = top.map((row) => row.host as number | bigint)
+  const [judged, sums] = await Promise.all([
+    base.connections.ask(
+      `${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
+       where ${isIn('host', keys)} and ${ofRun(chosen)} group by host`,
+    ),
+    sumsOf(base, chosen, keys),
+  ])
+  const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
+  return { total: Number(count!.n), rows: keys.map((key) => rows.get(key)!) }
 }
 
 /** Verdicts of the hosts that are an end of a chosen flow. */
 function judgedFrom(chosen: Chosen): string {
-  const ofRun = chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
   const ends =
     chosen.byExpression || chosen.span !== undefined
       ? `host in (select src from raw.known where ${chosen.flows}
          union all select dst from raw.known where ${chosen.flows})`
       : 'true'
-  return `from raw.verdicts where ${ofRun} and ${ends}`
+  return `from raw.verdicts where ${ofRun(chosen)} and ${ends}`
 }
 
 interface Sums {
@@ -159,9 +157,9 @@ export async function host(
   const chosen = await choose(base, which)
   const is = (column: string) => `${column} = ${integer(key)}`
   const { connections } = base
-  const [[judged], [claims], sums] = await Promise.all([
+  const [[judged], [claims], sums, any] = await Promise.all([
     connections.ask(`${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
-      where ${is('host')} group by host`),
+      where ${is('host')} and ${ofRun(chosen)} group by host`),
     connections.ask(
       `select count(*) as claims, count(distinct by_ip) as namers,
          min(micros) as first, max(micros) as last from raw.claims
@@ -169,9 +167,13 @@ export async function host(
       chosen.values,
     ),
     sumsOf(base, chosen, [key]),
+    connections.ask(
+      `select 1 from raw.known where (${is('src')} or ${is('dst')}) and ${chosen.flows} limit 1`,
+      chosen.values,
+    ),
   ])
   const own = [...sums.values()][0]
-  if (judged === undefined && own === undefined && Number(claims!.claims) === 0) return undefined
+  if (judged === undefined && any.length === 0 && Number(claims!.claims) === 0) return undefined
   const row = judged === undefined ? unjudged(ip, own, claims!) : hostRow(judged, own)
   const [lanes, contents, clients, threats, words] = await Promise.all([
     activity(base, chosen, key, which.steps),

@@ -20,6 +20,7 @@ import {
   type Chosen,
   choose,
   moments,
+  ofRun,
   type Steps,
   said,
   stepsOf,
@@ -29,12 +30,11 @@ import {
 export async function overview(base: Base, which: Which): Promise<Overview> {
   const chosen = await choose(base, which)
   const { connections } = base
-  const ofRun = `run = ${integer(chosen.run ?? 0)}`
   const [span, [traffic], kinds, hosts, [threats], [dropped]] = await Promise.all([
     storedSpan(base),
     connections.ask(
       `select sum(bytes)::bigint as bytes, sum(packets)::bigint as packets from raw.traffic
-       where ${moments(chosen, 'micros - seconds * 1000000', ofRun)}`,
+       where ${moments(chosen, 'micros - seconds * 1000000', ofRun(chosen))}`,
     ),
     connections.ask(
       `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
@@ -46,9 +46,7 @@ export async function overview(base: Base, which: Which): Promise<Overview> {
       `select count(*) as threats from raw.threats where ${said(chosen)}`,
       chosen.values,
     ),
-    connections.ask(
-      `select sum(dropped)::bigint as dropped from raw.runs where ${chosen.run === undefined ? 'true' : ofRun}`,
-    ),
+    connections.ask(`select sum(dropped)::bigint as dropped from raw.runs where ${ofRun(chosen)}`),
   ])
   const families = familyRows(base, kinds, hosts.families)
   const p2p = families.filter(({ neighbour }) => !neighbour)
@@ -93,11 +91,10 @@ async function judged(base: Base, chosen: Chosen) {
       ? `host in (select src from raw.known where ${chosen.flows} and kind <> 0
          union all select dst from raw.known where ${chosen.flows} and kind <> 0)`
       : 'true'
-  const ofRun = chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
   const rows = await base.connections.ask(
     `select families, count(*) as hosts from (
        select list_sort(list(distinct families)) as families from raw.verdicts
-       where ${ofRun} and ${acting} group by host) group by families`,
+       where ${ofRun(chosen)} and ${acting} group by host) group by families`,
     chosen.values,
   )
   const families = new Map<string, number>()
@@ -117,10 +114,9 @@ async function bytesByStep(base: Base, chosen: Chosen, steps: Steps): Promise<re
   const step = (column: string) => stepOf(column, steps)
   const within = (column: string) => `${column} >= ${integer(steps.from)} and ${column} < ${end}`
   if (!chosen.byExpression && steps.stepMicros % MINUTE === 0) {
-    const ofRun = chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
     return base.connections.ask(
       `select ${step('minute')} as step, kind, sum(bytes)::bigint as bytes from raw.minutes
-       where ${within('minute')} and ${ofRun} group by all`,
+       where ${within('minute')} and ${ofRun(chosen)} group by all`,
     )
   }
   // A flow that nobody told of while it moved is short: its bytes stand where it began.
@@ -148,14 +144,13 @@ export async function traffic(
   const chosen = await choose(base, which)
   const steps = stepsOf(chosen.span ?? (await storedSpan(base, chosen.run)), which.steps)
   if (steps.count === 0) return { from: 0, stepMicros: steps.stepMicros, series: [], rest: [] }
-  const ofRun = `run = ${integer(chosen.run ?? 0)}`
   const end = steps.from + steps.count * steps.stepMicros
   const [rows, packets] = await Promise.all([
     bytesByStep(base, chosen, steps),
     base.connections.ask(
       `select ${stepOf('micros - seconds * 1000000', steps)} as step, sum(bytes)::bigint as bytes
        from raw.traffic where micros - seconds * 1000000 >= ${integer(steps.from)}
-       and micros - seconds * 1000000 < ${end} and ${chosen.run === undefined ? 'true' : ofRun}
+       and micros - seconds * 1000000 < ${end} and ${ofRun(chosen)}
        group by all`,
     ),
   ])
@@ -212,10 +207,9 @@ export async function histogram(
 async function flowsByStep(base: Base, chosen: Chosen, steps: Steps): Promise<readonly Row[]> {
   const end = steps.from + steps.count * steps.stepMicros
   if (!chosen.byExpression && steps.stepMicros % MINUTE === 0) {
-    const ofRun = chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
     return base.connections.ask(
       `select ${stepOf('minute', steps)} as step, kind <> 0 as known, sum(flows)::bigint as flows
-       from raw.minutes where minute >= ${integer(steps.from)} and minute < ${end} and ${ofRun}
+       from raw.minutes where minute >= ${integer(steps.from)} and minute < ${end} and ${ofRun(chosen)}
        group by all`,
     )
   }
@@ -267,11 +261,11 @@ function tally(rows: readonly Row[], value: (row: Row) => string, limit: number)
 }
 
 async function softwareFacet(ask: Ask, chosen: Chosen, limit: number) {
-  const ofRun = chosen.run === undefined ? 'true' : inRun('flow', chosen.run)
+  const isOfRun = chosen.run === undefined ? 'true' : inRun('flow', chosen.run)
   const isMeant =
     chosen.byExpression || chosen.span !== undefined
       ? `flow in (select id from raw.known where ${chosen.flows})`
-      : ofRun
+      : isOfRun
   const rows = await ask(
     `select software as value, count(distinct flow) as flows from raw.clients
      where software is not null and ${isMeant}

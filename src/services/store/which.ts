@@ -56,6 +56,11 @@ export async function choose(base: Base, which: Which): Promise<Chosen> {
   return { flows: all(conditions), values: sql.values, span, run, byExpression }
 }
 
+/** Rows of a table with a column for the run. */
+export function ofRun(chosen: Chosen): string {
+  return chosen.run === undefined ? 'true' : `run = ${integer(chosen.run)}`
+}
+
 /** Rows of a table with a column of moments, of the chosen span and run. */
 export function moments(chosen: Chosen, column: string, run: string): string {
   const conditions: string[] = []
