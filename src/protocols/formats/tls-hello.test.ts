@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
+import { helloWith } from './hello-in-test.ts'
 import { alpnIn, asksForServer, serverNameIn } from './tls-hello.ts'
 
 /** The ClientHello of real/syncthing.pcap, without its record. */
@@ -18,14 +19,7 @@ const REAL = fromHex(
 const ALPN_END = REAL.length - 53
 
 function hello(...extensions: readonly string[]): Uint8Array {
-  const body = fromHex(extensions.join(''))
-  return concat(
-    Uint8Array.of(1, 0, 0, 43 + body.length, 3, 3),
-    new Uint8Array(32),
-    fromHex('00 0002 1301 0100'),
-    Uint8Array.of(0, body.length),
-    body,
-  )
+  return helloWith(...extensions.map(fromHex))
 }
 
 const OFFER = '0010 000a 0008 02 6832 04 64626331'

@@ -1,40 +1,17 @@
 /** Near misses, QUIC that is made by hand, and multiaddresses. */
 import assert from 'node:assert/strict'
-import { createCipheriv } from 'node:crypto'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { lookAt, madeFlow } from '../../core/captured-flows.ts'
 import { randomFrom } from '../../core/random.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { clientKeys, headerMask } from '../formats/quic-initial.ts'
+import { helloWith, initialWith, offerOf } from '../formats/hello-in-test.ts'
 import { libp2p } from './index.ts'
 import { parseMultiaddr } from './multiaddr.ts'
 
-/** A client's first datagram that offers one name, after RFC 9001. */
+/** A client's first datagram that offers one name. */
 function clientInitial(name: string): Uint8Array {
-  const dcid = fromHex('8394c8f03e515708')
-  const alpn = concat(Uint8Array.of(0, name.length + 1, name.length), bytesOf(name))
-  const extensions = concat(fromHex('0010'), Uint8Array.of(0, alpn.length), alpn)
-  const body = concat(
-    fromHex('0303'),
-    new Uint8Array(32),
-    fromHex('00 0002 1301 01 00'),
-    Uint8Array.of(0, extensions.length),
-    extensions,
-  )
-  const hello = concat(Uint8Array.of(1, 0, 0, body.length), body)
-  const plain = new Uint8Array(1162)
-  plain.set(concat(fromHex('0600'), Uint8Array.of(0x40, hello.length), hello))
-  const head = concat(fromHex('c300000001 08'), dcid, fromHex('0000 449e 00000002'))
-  const { key, iv, headerKey } = clientKeys(dcid)!
-  iv[11]! ^= 2
-  const cipher = createCipheriv('aes-128-gcm', key, iv)
-  cipher.setAAD(head)
-  const sealed = concat(cipher.update(plain), cipher.final(), cipher.getAuthTag())
-  const mask = headerMask(headerKey, sealed.subarray(0, 16))
-  head[0]! ^= mask[0]! % 16
-  for (let i = 0; i < 4; i++) head[head.length - 4 + i]! ^= mask[1 + i]!
-  return concat(head, sealed)
+  return initialWith(helloWith(offerOf(name)))
 }
 
 test('QUIC that offers libp2p is certain, other names are nobody of ours', () => {

@@ -1,13 +1,12 @@
 /** Syncthing is recognised by its announcements and by the protocol that its TLS offers. */
 import assert from 'node:assert/strict'
-import { createCipheriv } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
-import { clientKeys, headerMask } from '../formats/quic-initial.ts'
+import { helloWith, initialWith, offerOf } from '../formats/hello-in-test.ts'
 import { syncthing } from './index.ts'
 import { fits, recognise } from './recognise.ts'
 
@@ -46,26 +45,18 @@ test('every flow with payload of the whole captures', (t) => {
   }
 })
 
-/** A hello of TLS 1.2 with one extension. */
-function hello(extension: Uint8Array): Uint8Array {
-  const body = concat(
-    fromHex('0303'),
-    new Uint8Array(32),
-    fromHex('00 0002 c02b 0100'),
-    Uint8Array.of(0, extension.length),
-    extension,
-  )
-  return concat(Uint8Array.of(22, 3, 1, 0, body.length + 4, 1, 0, 0, body.length), body)
+function recordOf(hello: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(22, 3, 1, 0, hello.length), hello)
 }
 
 function offering(name: string): Uint8Array {
-  const size = name.length
-  return hello(concat(Uint8Array.of(0, 16, 0, size + 3, 0, size + 1, size), bytesOf(name)))
+  return recordOf(helloWith(offerOf(name)))
 }
 
 function asking(name: string): Uint8Array {
   const size = name.length
-  return hello(concat(Uint8Array.of(0, 0, 0, size + 5, 0, size + 3, 0, 0, size), bytesOf(name)))
+  const ask = concat(Uint8Array.of(0, 0, 0, size + 5, 0, size + 3, 0, 0, size), bytesOf(name))
+  return recordOf(helloWith(ask))
 }
 
 test('protocols and names of servers in TLS', () => {
@@ -113,28 +104,14 @@ test('what is encrypted fits only where it was told of', () => {
   assert.equal(fits(lookAt(madeFlow('tcp', [[0, fromHex('00')]]))).length, 0)
 })
 
-/** The first datagram of a QUIC client that sends this hello, after RFC 9001 5.2 to 5.4. */
-function initialOf(record: Uint8Array): Uint8Array {
-  const message = record.subarray(5)
-  const dcid = fromHex('8394c8f03e515708')
-  const plain = new Uint8Array(1162)
-  plain.set(concat(fromHex('0600'), Uint8Array.of(0x40, message.length), message))
-  const head = concat(fromHex('c300000001 08'), dcid, fromHex('0000 449e 00000002'))
-  const { key, iv, headerKey } = clientKeys(dcid)!
-  iv[11]! ^= 2
-  const cipher = createCipheriv('aes-128-gcm', key, iv)
-  cipher.setAAD(head)
-  const sealed = concat(cipher.update(plain), cipher.final(), cipher.getAuthTag())
-  const mask = headerMask(headerKey, sealed.subarray(0, 16))
-  head[0]! ^= mask[0]! % 16
-  for (let i = 0; i < 4; i++) head[head.length - 4 + i]! ^= mask[1 + i]!
-  return concat(head, sealed)
+function initialOffering(name: string): Uint8Array {
+  return initialWith(helloWith(offerOf(name)))
 }
 
 test('QUIC that offers bep/1.0, and QUIC of others', () => {
-  const ours = initialOf(offering('bep/1.0'))
+  const ours = initialOffering('bep/1.0')
   assert.equal(told(madeFlow('udp', [[0, ours]])), 'device-quic certain')
-  assert.equal(told(madeFlow('udp', [[0, initialOf(offering('h3'))]])), 'no')
+  assert.equal(told(madeFlow('udp', [[0, initialOffering('h3')]])), 'no')
   const damaged = ours.slice()
   damaged[100]! ^= 1
   assert.equal(told(madeFlow('udp', [[0, damaged]])), 'no')
