@@ -18,8 +18,8 @@ const options = words.filter((word) => word.startsWith('-') && word !== '--quick
 /** What takes seconds: in the gate, not in the loop of somebody at work. */
 // biome-ignore format: a table
 const LONG = [
-  'test/netns/', 'test/negatives/', 'test/lab', 'test/peers-', 'test/recall', 'test/third-party', 'test/flood',
-  'test/damage', 'test/same-events', 'tools/fuzz', 'src/intake/source/', 'captures.test', 'oracle',
+  'test/netns/', 'test/browser/', 'test/negatives/', 'test/lab', 'test/peers-', 'test/recall', 'test/third-party', 'test/flood',
+  'test/damage', 'test/same-events', 'tools/fuzz', 'src/intake/source/', 'store/endurance', 'captures.test', 'oracle',
 ]
 
 removeStale(root)

@@ -100,8 +100,10 @@ async function checkpointed(connection: DuckDBConnection): Promise<number> {
 }
 
 async function oldestMoment(connection: DuckDBConnection): Promise<number | undefined> {
-  const oldest = TIMED.map(([table, column]) => `select min(${column}) as at from raw.${table}`)
-  const rows = await connection.runAndReadAll(`select min(at) from (${oldest.join(' union all ')})`)
+  const oldest = TIMED.map(([table, column]) => `select min(${column}) as moment from raw.${table}`)
+  const rows = await connection.runAndReadAll(
+    `select min(moment) from (${oldest.join(' union all ')})`,
+  )
   const at = rows.getRows()[0]?.[0] ?? null
   return at === null ? undefined : Number(at)
 }

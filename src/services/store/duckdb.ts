@@ -39,17 +39,20 @@ export async function openDatabase(
   mode: OpenMode,
 ): Promise<DuckDBInstance> {
   try {
-    return await duckdb.DuckDBInstance.create(path, {
+    const instance = await duckdb.DuckDBInstance.create(path, {
       access_mode: mode.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
       memory_limit: `${Math.ceil(mode.memoryBytes / 1e6)}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      enable_external_access: 'false',
-      ...(mode.folders.length > 0 && {
-        allowed_directories: `[${mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ')}]`,
-      }),
       ...(mode.threads !== undefined && { threads: String(mode.threads) }),
     })
+    const connection = await instance.connect()
+    const folders = mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`)
+    await connection.run(`set allowed_directories = [${folders.join(', ')}]`)
+    await connection.run('set enable_external_access = false')
+    await connection.run('set lock_configuration = true')
+    connection.closeSync()
+    return instance
   } catch (cause) {
     throw new StoreError(openingText(path, wordsOf(cause)), { cause })
   }

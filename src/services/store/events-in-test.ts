@@ -13,6 +13,7 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import type { Event, Flow, FlowUpdate, FlowVerdict, Stamp, Traffic } from '../../core/event.ts'
+import type { Store } from './store.ts'
 
 /** 2026-01-31 10:00:00 UTC, a full hour. */
 export const T = 1_769_853_600_000_000
@@ -348,3 +349,19 @@ export const EVENTS: readonly Event[] = [
   verdict('10.0.0.2', 60, ['f', 'g']),
   verdict('198.51.100.1', 80, ['f']),
 ]
+
+/** Flows, one a second, from a second on. */
+export async function fill(store: Store, flows: number, from = 0, run = 0): Promise<number> {
+  const own = run || (await store.writer.begin({ source: 'x', kind: 'live', startedMicros: 1 }))
+  for (let i = 0; i < flows; i++) {
+    const micros = T + (from + i) * SECOND
+    store.writer.consume(own, {
+      ...ended(1),
+      flow: from + i + 1,
+      startMicros: micros,
+      endMicros: micros,
+    })
+  }
+  await store.writer.flush()
+  return own
+}
