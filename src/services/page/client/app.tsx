@@ -29,7 +29,7 @@ export function App() {
     () =>
       familiesOf(
         titles.answer ?? [],
-        (overview.answer?.families ?? []).map(({ family }) => family),
+        overview.answer?.families.map(({ family }) => family),
         colours.current,
       ),
     [titles.answer, overview.answer],

@@ -18,10 +18,14 @@ export interface Families {
   readonly all: readonly FamilyTitle[]
 }
 
-/** @param order  families in the order in which they get colours: the biggest first */
+/**
+ * @param order  families in the order in which they get colours: the biggest first; undefined
+ *               while that is not known, so that none gets one by coming early
+ * @param kept   the colours that were given so far
+ */
 export function familiesOf(
   titles: readonly FamilyTitle[],
-  order: readonly string[],
+  order: readonly string[] | undefined,
   kept: Map<string, number>,
 ): Families {
   const known = new Map(titles.map((title) => [title.family, title]))
@@ -29,10 +33,10 @@ export function familiesOf(
     const has = kept.get(family)
     if (has !== undefined) return has
     const next = kept.size % LIGHT.length
-    kept.set(family, next)
+    if (order !== undefined) kept.set(family, next)
     return next
   }
-  for (const family of order) colour(family)
+  for (const family of order ?? []) colour(family)
   return {
     title: (family) => known.get(family)?.title ?? family,
     isNeighbour: (family) => known.get(family)?.neighbour ?? false,

@@ -105,9 +105,8 @@ export function safe(text: string): string {
 
 /** What a content is called where nobody said its name: `btih 3b05334e…`. */
 export function contentText(content: string): string {
-  const match = /^urn:(.+):([^:]+)$/.exec(content)
+  const match = /^urn:(?:tree:|x-peerscope:)?([^:]+):(.+)$/s.exec(content)
   if (match === null) return safe(content)
-  const [, kind, hash] = match as unknown as [string, string, string]
-  const short = hash.length > 16 ? `${hash.slice(0, 12)}…` : hash
-  return safe(`${kind.replace('tree:', '')} ${short}`)
+  const [, kind, value] = match as unknown as [string, string, string]
+  return safe(`${kind} ${value.length > 16 ? `${value.slice(0, 12)}…` : value}`)
 }

@@ -21,6 +21,7 @@ function titleOf({ lane, kind, matched }: Lane): string {
 export function Lanes({ activity, onLane, hrefOf }: LanesProps) {
   const { families } = useFrame()
   const { from, stepMicros, lanes } = activity
+  const isMixed = new Set(lanes.map(({ family }) => family)).size > 1
   const layers: Layer[] = lanes.map((lane) => ({
     key: `${lane.family} ${lane.lane} ${lane.kind} ${lane.matched}`,
     label: `${families.title(lane.family)} ${titleOf(lane)}`,
@@ -39,7 +40,8 @@ export function Lanes({ activity, onLane, hrefOf }: LanesProps) {
             <li key={key}>
               <a class="lane-name" href={hrefOf(lane)} title={`${label}: ${amount}`}>
                 <span class={`swatch c${colour} ${hatched ? 'hatched' : ''}`} aria-hidden="true" />
-                <span class="lane-family">{families.title(lane.family)}</span> {titleOf(lane)}
+                {isMixed && <span class="lane-family">{families.title(lane.family)}</span>}{' '}
+                {titleOf(lane)}
               </a>
               <Strip
                 amounts={lane.amounts}

@@ -3,15 +3,17 @@ import type { Layer } from './stack.ts'
 
 interface LegendProps {
   readonly layers: readonly Layer[]
+  /** Named from the uppermost down. */
+  readonly isFalling: boolean
   readonly step: number | undefined
   readonly format: (value: number) => string
   readonly onLayer?: (key: string) => void
 }
 
-export function Legend({ layers, step, format, onLayer }: LegendProps) {
+export function Legend({ layers, isFalling, step, format, onLayer }: LegendProps) {
   return (
     <ul class="legend">
-      {[...layers].reverse().map((layer) => (
+      {(isFalling ? [...layers].reverse() : layers).map((layer) => (
         <li key={layer.key}>
           {onLayer === undefined || layer.colour === 'rest' ? (
             <span class="legend-item">

@@ -10,6 +10,11 @@ import type { TimeChartProps } from './time-chart.tsx'
 /** `mirror`: the first layer upwards, the second downwards. */
 export type ChartKind = 'stack' | 'lines' | 'bars' | 'mirror'
 
+/** Layers lie on each other. */
+export function isStack(kind: ChartKind): boolean {
+  return kind === 'stack' || kind === 'bars'
+}
+
 interface Told {
   readonly brush: (span: Span) => void
   readonly cursor: (step: number | undefined) => void
@@ -23,7 +28,7 @@ export function dataOf({ kind, from, stepMicros, layers }: TimeChartProps): uPlo
   // One more place than steps: the last step has an end.
   const times = Array.from({ length: steps + 1 }, (_, step) => (from + step * stepMicros) / 1e6)
   const closed = (values: readonly number[]) => [...values, values.at(-1) ?? 0]
-  if (kind === 'stack' || kind === 'bars') {
+  if (isStack(kind)) {
     return [times, ...stacked(layers).reverse().map(closed)]
   }
   const sign = (index: number) => (kind === 'mirror' && index === 1 ? -1 : 1)
@@ -37,12 +42,11 @@ export function optionsOf(
   told: Told,
 ): uPlot.Options {
   const { kind, from, stepMicros, layers } = props
-  const isStack = kind === 'stack' || kind === 'bars'
-  const drawn = isStack ? [...layers].reverse() : layers
+  const drawn = isStack(kind) ? [...layers].reverse() : layers
   return {
     width,
     height: props.height,
-    padding: [8, props.gutters?.[1] ?? 8, 0, 0],
+    padding: [8, props.gutters?.[1] ?? 26, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -58,7 +62,7 @@ export function optionsOf(
     },
     axes: [timeAxis(isDark), amountAxis(props, isDark)],
     series: [{}, ...drawn.map((layer) => seriesOf(layer, kind, isDark))],
-    ...(isStack ? { bands: bandsOf(drawn, isDark) } : {}),
+    ...(isStack(kind) ? { bands: bandsOf(drawn, isDark) } : {}),
     hooks: {
       setCursor: [
         ({ cursor, posToVal }) => {
@@ -119,6 +123,7 @@ function timeAxis(isDark: boolean): uPlot.Axis {
     stroke: isDark ? '#9aa5b4' : '#57606a',
     font: FONT,
     size: 26,
+    space: 76,
     gap: 4,
     grid: { stroke: isDark ? '#242a33' : '#eceff3', width: 1 },
     ticks: { stroke: isDark ? '#3a424e' : '#d0d6dd', width: 1, size: 4 },

@@ -10,7 +10,7 @@ import { momentText } from '../words.ts'
 import { ChartTable } from './chart-table.tsx'
 import { Legend } from './legend.tsx'
 import type { Layer } from './stack.ts'
-import { type ChartKind, dataOf, optionsOf } from './time-chart-options.ts'
+import { type ChartKind, dataOf, isStack, optionsOf } from './time-chart-options.ts'
 
 export interface TimeChartProps {
   /** What the chart shows, in a sentence. */
@@ -40,7 +40,7 @@ export function TimeChart(props: TimeChartProps) {
   newest.current = props
   const steps = layers[0]?.values.length ?? 0
   /** A chart is made anew where its layers are others, and only fed where they are the same. */
-  const shape = `${props.kind} ${theme} ${height} ${layers.map(({ key, label }) => key + label).join(' ')}`
+  const shape = `${props.kind} ${theme} ${height} ${layers.map(({ label, colour }) => `${label} ${colour}`).join()}`
   const data = useMemo(() => dataOf(props), [layers, from, stepMicros, props.kind])
   useEffect(() => {
     const element = place.current
@@ -73,7 +73,9 @@ export function TimeChart(props: TimeChartProps) {
     .map((layer) => `${layer.label} ${format(layer.values[at]!)}`)
   return (
     <figure class="chart">
-      {props.hasLegend !== false && <Legend {...props} step={step} />}
+      {props.hasLegend !== false && (
+        <Legend {...props} step={step} isFalling={isStack(props.kind)} />
+      )}
       <div
         class="chart-canvas"
         ref={place}

@@ -5,7 +5,10 @@ import { Refused } from '../ask.ts'
 import { useFrame } from '../frame.ts'
 import { clockText, dayText, isoText, momentText, zoneText } from '../words.ts'
 
-/** In the browser's time zone; UTC and the fraction stand in the tooltip. */
+/**
+ * In the browser's time zone; UTC and the fraction stand in the tooltip. Where all that is stored is
+ * of one day, `short` leaves out the day: the time range says it.
+ */
 export function Moment({
   micros,
   short = false,
@@ -13,8 +16,9 @@ export function Moment({
   readonly micros: number
   readonly short?: boolean
 }) {
-  const today = dayText(Date.now() * 1000) === dayText(micros)
-  const text = short && today ? clockText(micros) : `${dayText(micros)} ${clockText(micros)}`
+  const { whole } = useFrame()
+  const isOneDay = whole !== undefined && dayText(whole.from) === dayText(whole.to)
+  const text = short && isOneDay ? clockText(micros) : `${dayText(micros)} ${clockText(micros)}`
   return (
     <time
       dateTime={isoText(micros)}
@@ -148,13 +152,22 @@ interface StateProps<T> {
     readonly error: Error | undefined
     readonly isBusy: boolean
   }
-  /** What is being fetched: `hosts`. */
+  /** What is being fetched: `the hosts`. */
   readonly what: string
+  /** Said where the server knows nothing of it. */
+  readonly missing?: ComponentChildren
   readonly children: (answer: T) => ComponentChildren
 }
 
 /** What came; or in words why nothing is there yet, or never. */
-export function Answered<T>({ of: { answer, error, isBusy }, what, children }: StateProps<T>) {
+export function Answered<T>({
+  of: { answer, error, isBusy },
+  what,
+  missing,
+  children,
+}: StateProps<T>) {
+  const isMissing = error instanceof Refused && error.status === 404
+  if (isMissing && !isBusy && missing !== undefined) return <>{missing}</>
   if (error !== undefined && !isBusy) return <Failed error={error} what={what} />
   if (answer === undefined) return <Waiting what={what} />
   return (

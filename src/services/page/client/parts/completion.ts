@@ -46,10 +46,7 @@ const OPERATOR_WORDS: Readonly<Record<Operator, string>> = {
 
 export function suggestions(text: string, cursor: number, known: Known): Suggestion[] {
   const before = text.slice(0, cursor)
-  if (isInQuotes(before)) {
-    const open = before.lastIndexOf('"')
-    if (UNFINISHED.exec(before.slice(0, open + 1)) === null) return []
-  }
+  if (isInQuotes(before)) return (values(before, known) ?? []).slice(0, SUGGESTIONS_MAX)
   return (values(before, known) ?? joins(before) ?? operators(before) ?? fields(before)).slice(
     0,
     SUGGESTIONS_MAX,

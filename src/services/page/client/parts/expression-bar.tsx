@@ -11,18 +11,15 @@ interface ExpressionBarProps {
   readonly onWhere: (where: string) => void
 }
 
-export function ExpressionBar({ where, facets, onWhere }: ExpressionBarProps) {
+/** The text that is being written, what may follow it, and which of that is chosen. */
+function useWriting({ where, facets, onWhere }: ExpressionBarProps) {
   const [text, setText] = useState(where)
   const [cursor, setCursor] = useState(where.length)
   const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
   const input = useRef<HTMLInputElement>(null)
-  const id = useId()
   useEffect(() => setText(where), [where])
   const offered = isOpen ? suggestions(text, cursor, knownOf(facets)) : []
-  const parsed = parseExpression(text)
-  const failure = parsed.error === undefined ? undefined : parsed
-  const isAsked = text.trim() === where.trim()
   const edit = (value: string, at: number) => {
     setText(value)
     setCursor(at)
@@ -30,64 +27,62 @@ export function ExpressionBar({ where, facets, onWhere }: ExpressionBarProps) {
     setOpen(true)
   }
   const take = ({ text: put, from }: Suggestion) => {
-    const next = text.slice(0, from) + put + text.slice(cursor)
-    edit(next, from + put.length)
-    requestAnimationFrame(() =>
-      input.current?.setSelectionRange(from + put.length, from + put.length),
-    )
+    const end = from + put.length
+    edit(text.slice(0, from) + put + text.slice(cursor), end)
+    requestAnimationFrame(() => input.current?.setSelectionRange(end, end))
   }
   const apply = () => {
     setOpen(false)
     if (parseExpression(text).error === undefined) onWhere(text.trim())
   }
+  const clear = () => {
+    setText('')
+    onWhere('')
+    input.current?.focus()
+  }
   const keys = (event: KeyboardEvent) => {
     const count = offered.length
+    const one = offered[chosen]
     if (event.key === 'ArrowDown' && count > 0) setChosen((chosen + 1) % count)
     else if (event.key === 'ArrowUp' && count > 0)
-      setChosen((chosen + count - (chosen < 0 ? 0 : 1)) % count)
-    else if (event.key === 'Enter') chosen >= 0 && offered[chosen] ? take(offered[chosen]) : apply()
-    else if (event.key === 'Tab' && chosen >= 0 && offered[chosen]) take(offered[chosen])
-    else if (event.key === 'Escape' && isOpen && count > 0) setOpen(false)
+      setChosen((Math.max(0, chosen) + count - 1) % count)
+    else if (event.key === 'Enter') one === undefined ? apply() : take(one)
+    else if (event.key === 'Tab' && one !== undefined) take(one)
+    else if (event.key === 'Escape' && count > 0) setOpen(false)
     else return
     event.preventDefault()
     event.stopPropagation()
   }
+  return {
+    text,
+    setCursor,
+    isOpen,
+    setOpen,
+    chosen,
+    input,
+    offered,
+    edit,
+    take,
+    apply,
+    clear,
+    keys,
+  }
+}
+
+export function ExpressionBar(props: ExpressionBarProps) {
+  const writing = useWriting(props)
+  const { text, offered, chosen, apply, clear } = writing
+  const id = useId()
+  const parsed = parseExpression(text)
+  const failure = parsed.error === undefined ? undefined : parsed
+  const isAsked = text.trim() === props.where.trim()
   return (
     <div class="expression">
       <div class={`expression-field ${failure ? 'wrong' : ''}`}>
         <label for={`${id}-input`}>Flows where</label>
-        <input
-          ref={input}
-          id={`${id}-input`}
-          role="combobox"
-          aria-expanded={offered.length > 0}
-          aria-controls={id}
-          aria-autocomplete="list"
-          aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
-          aria-invalid={failure !== undefined}
-          aria-describedby={failure === undefined ? undefined : `${id}-error`}
-          data-key="expression"
-          placeholder="family==…  &&  host==10.0.0.0/8  &&  sureness>=likely"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          value={text}
-          onInput={(event) =>
-            edit(event.currentTarget.value, event.currentTarget.selectionStart ?? 0)
-          }
-          onClick={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
-          onFocus={() => setOpen(true)}
-          onBlur={() => setOpen(false)}
-          onKeyDown={keys}
-          onKeyUp={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
-        />
+        <Field id={id} writing={writing} isWrong={failure !== undefined} />
         {text !== '' && (
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => onWhere('')}
-            aria-label="Take the expression away"
-          >
+          <button type="button" class="quiet" onClick={clear} aria-label="Take the expression away">
             ✕
           </button>
         )}
@@ -100,11 +95,46 @@ export function ExpressionBar({ where, facets, onWhere }: ExpressionBarProps) {
           Apply
         </button>
       </div>
-      <Offered id={id} offered={offered} chosen={chosen} take={take} />
-      {failure !== undefined && (!isOpen || offered.length === 0) && (
+      <Offered id={id} offered={offered} chosen={chosen} take={writing.take} />
+      {failure !== undefined && (!writing.isOpen || offered.length === 0) && (
         <ExpressionError id={`${id}-error`} text={text} error={failure.error} at={failure.at} />
       )}
     </div>
+  )
+}
+
+interface FieldProps {
+  readonly id: string
+  readonly writing: ReturnType<typeof useWriting>
+  readonly isWrong: boolean
+}
+
+function Field({ id, writing, isWrong }: FieldProps) {
+  const { text, input, offered, chosen, edit, keys, setCursor, setOpen } = writing
+  return (
+    <input
+      ref={input}
+      id={`${id}-input`}
+      role="combobox"
+      aria-expanded={offered.length > 0}
+      aria-controls={id}
+      aria-autocomplete="list"
+      aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
+      aria-invalid={isWrong}
+      aria-describedby={isWrong ? `${id}-error` : undefined}
+      data-key="expression"
+      placeholder="family==…  &&  host==10.0.0.0/8  &&  sureness>=likely"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck={false}
+      value={text}
+      onInput={({ currentTarget: { value, selectionStart } }) => edit(value, selectionStart ?? 0)}
+      onClick={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
+      onFocus={() => setOpen(true)}
+      onBlur={() => setOpen(false)}
+      onKeyDown={keys}
+      onKeyUp={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
+    />
   )
 }
 

@@ -34,29 +34,26 @@ const KINDS: Readonly<Record<Hit['kind'], string>> = {
   client: 'Software',
 }
 
-export function SearchBox() {
-  const { go, say } = useFrame()
-  const [text, setText] = useState('')
-  const [hits, setHits] = useState<readonly Hit[]>()
-  const [error, setError] = useState('')
-  const [chosen, setChosen] = useState(-1)
-  const [isOpen, setOpen] = useState(false)
-  const input = useRef<HTMLInputElement>(null)
-  const id = useId()
+interface Found {
+  readonly hits?: readonly Hit[]
+  readonly error?: string
+}
+
+/** What is called so; asked when typing pauses. */
+function useHits(text: string, came: (count: number) => void): Found {
+  const [found, setFound] = useState<Found>({})
   useEffect(() => {
     const wanted = text.trim()
-    setHits(undefined)
-    setError('')
+    setFound({})
     if (wanted === '') return
     const controller = new AbortController()
     const timer = setTimeout(() => {
       ask('find', { text: wanted, limit: HITS_MAX }, controller.signal).then(
-        (found) => {
-          setHits(found)
-          setChosen(found.length === 0 ? -1 : 0)
-          say(found.length === 0 ? 'Nothing found.' : `${found.length} found.`)
+        (hits) => {
+          setFound({ hits })
+          came(hits.length)
         },
-        (failure: Error) => controller.signal.aborted || setError(failure.message),
+        ({ message }: Error) => controller.signal.aborted || setFound({ error: message }),
       )
     }, TYPING_MILLIS)
     return () => {
@@ -64,6 +61,20 @@ export function SearchBox() {
       controller.abort()
     }
   }, [text])
+  return found
+}
+
+export function SearchBox() {
+  const { go, say } = useFrame()
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState(-1)
+  const [isOpen, setOpen] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  const id = useId()
+  const { hits, error } = useHits(text, (count) => {
+    setChosen(count === 0 ? -1 : 0)
+    say(count === 0 ? 'Nothing found.' : `${count} found.`)
+  })
   const take = (hit: Hit) => {
     go(changeOf(hit))
     setText('')
@@ -104,28 +115,38 @@ export function SearchBox() {
         /
       </span>
       <div class="search-box" hidden={!isShown}>
-        <Hits id={id} hits={hits} chosen={chosen} take={take} />
-        {hits === undefined && error === '' && <p class="search-note">Searching …</p>}
-        {error !== '' && <p class="search-note">{error}</p>}
-        {hits?.length === 0 && (
-          <p class="search-note">
-            Nothing stored is called so. Known are addresses, networks such as 10.0.0.0/8, hashes in
-            hex or base32, peer ids, flow ids such as 1.42, community ids, and names.
-          </p>
-        )}
+        <Hits id={id} hits={hits ?? []} chosen={chosen} take={take} />
+        <Note hits={hits} error={error} />
       </div>
     </search>
   )
 }
 
+interface NoteProps {
+  readonly hits: readonly Hit[] | undefined
+  readonly error: string | undefined
+}
+
+function Note({ hits, error }: NoteProps) {
+  if (error !== undefined) return <p class="search-note">{error}</p>
+  if (hits === undefined) return <p class="search-note">Searching …</p>
+  if (hits.length > 0) return null
+  return (
+    <p class="search-note">
+      Nothing stored is called so. Known are addresses, networks such as 10.0.0.0/8, hashes in hex
+      or base32, peer ids, flow ids such as 1.42, community ids, and names.
+    </p>
+  )
+}
+
 interface HitsProps {
   readonly id: string
-  readonly hits: readonly Hit[] | undefined
+  readonly hits: readonly Hit[]
   readonly chosen: number
   readonly take: (hit: Hit) => void
 }
 
-function Hits({ id, hits = [], chosen, take }: HitsProps) {
+function Hits({ id, hits, chosen, take }: HitsProps) {
   return (
     <div role="listbox" id={id} aria-label="What was found">
       {hits.map((hit, index) => (

@@ -1,4 +1,5 @@
 /** The one time range of all screens: traffic from first to last packet, and a window that is moved. */
+import type { RefObject } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { Span, TrafficChart } from '../../../../core/store.ts'
 import { useFrame } from '../frame.ts'
@@ -24,56 +25,28 @@ export function Timeline({
 }) {
   const { which, go } = useFrame()
   const place = useRef<HTMLDivElement>(null)
-  const drag = useRef<{ grip: Grip; start: number; before: Window }>(undefined)
-  const [moved, setMoved] = useState<Window>()
   const length = Math.max(1, whole.to - whole.from)
   const share = (micros: number) => Math.min(1, Math.max(0, (micros - whole.from) / length))
   const current: Window =
     which.span === undefined
       ? { from: 0, to: 1 }
       : { from: share(which.span.from), to: share(which.span.to) }
-  const shownWindow = moved ?? current
   const micros = (at: number) => Math.round(whole.from + at * length)
   const take = (window: Window) => {
     const isWhole = window.from <= 0 && window.to >= 1
     const span = isWhole ? undefined : { from: micros(window.from), to: micros(window.to) }
     go({ span, last: undefined, page: 0 })
   }
-  const at = (event: PointerEvent) => {
-    const { left, width } = place.current!.getBoundingClientRect()
-    return Math.min(1, Math.max(0, (event.clientX - left) / width))
-  }
-  const down = (event: PointerEvent) => {
-    if (event.button !== 0) return
-    const start = at(event)
-    drag.current = { grip: gripAt(event, current, start), start, before: current }
-    place.current!.setPointerCapture(event.pointerId)
-  }
-  const move = (event: PointerEvent) => {
-    if (drag.current !== undefined) setMoved(dragged(drag.current, at(event)))
-  }
-  const up = () => {
-    drag.current = undefined
-    setMoved(undefined)
-    if (moved !== undefined && moved.to - moved.from >= WINDOW_MIN) take(moved)
-  }
+  const { moved, handlers } = useDrag(place, current, take)
+  const shownWindow = moved ?? current
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the two grips inside do the same by keys
-    <div
-      class="timeline"
-      ref={place}
-      onPointerDown={down}
-      onPointerMove={move}
-      onPointerUp={up}
-      onPointerCancel={up}
-      onDblClick={() => take({ from: 0, to: 1 })}
-    >
+    <div class="timeline" ref={place} {...handlers} onDblClick={() => take({ from: 0, to: 1 })}>
       {chart !== undefined && <Bars chart={chart} whole={whole} />}
       <div class="timeline-off" style={{ left: 0, width: `${shownWindow.from * 100}%` }} />
       <div class="timeline-off" style={{ right: 0, width: `${(1 - shownWindow.to) * 100}%` }} />
       <div
         class="timeline-window"
-        data-grip="both"
         style={{
           left: `${shownWindow.from * 100}%`,
           width: `${(shownWindow.to - shownWindow.from) * 100}%`,
@@ -91,6 +64,39 @@ export function Timeline({
       ))}
     </div>
   )
+}
+
+/** A window that is drawn, moved or stretched with the pointer; taken when the pointer is lifted. */
+function useDrag(
+  place: RefObject<HTMLDivElement | null>,
+  current: Window,
+  take: (window: Window) => void,
+) {
+  const drag = useRef<{ grip: Grip; start: number; before: Window }>(undefined)
+  const [moved, setMoved] = useState<Window>()
+  const at = (event: PointerEvent) => {
+    const { left, width } = place.current!.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - left) / width))
+  }
+  const up = () => {
+    drag.current = undefined
+    setMoved(undefined)
+    if (moved !== undefined && moved.to - moved.from >= WINDOW_MIN) take(moved)
+  }
+  const handlers = {
+    onPointerDown: (event: PointerEvent) => {
+      if (event.button !== 0) return
+      const start = at(event)
+      drag.current = { grip: gripAt(event, current, start), start, before: current }
+      place.current!.setPointerCapture(event.pointerId)
+    },
+    onPointerMove: (event: PointerEvent) => {
+      if (drag.current !== undefined) setMoved(dragged(drag.current, at(event)))
+    },
+    onPointerUp: up,
+    onPointerCancel: up,
+  }
+  return { moved, handlers }
 }
 
 function gripAt(event: PointerEvent, window: Window, at: number): Grip {

@@ -12,6 +12,30 @@ interface FlowTableProps {
   readonly sort: (order: FlowOrder) => Sort
 }
 
+const ENDS: readonly Column<FlowRow>[] = [
+  { title: 'Proto', cell: ({ proto }) => proto },
+  { title: 'Opened by', class: 'mono', cell: ({ srcIp, srcPort }) => endpointText(srcIp, srcPort) },
+  { title: 'Called', class: 'mono', cell: ({ dstIp, dstPort }) => endpointText(dstIp, dstPort) },
+]
+
+function FamilyCell({ family, part }: FlowRow) {
+  if (family === undefined) return <span class="muted">not known</span>
+  return (
+    <>
+      <FamilyMark family={family} /> <span class="muted">{safe(part ?? '')}</span>
+    </>
+  )
+}
+
+function Lasts({ startMicros, endMicros, open }: FlowRow) {
+  return (
+    <>
+      {durationText(endMicros - startMicros)}
+      {open && <span title="It was not over when last heard of"> …</span>}
+    </>
+  )
+}
+
 export function FlowTable({ rows, chosen, toggle, sort }: FlowTableProps) {
   const { view, go } = useFrame()
   const href = useHref()
@@ -45,36 +69,14 @@ export function FlowTable({ rows, chosen, toggle, sort }: FlowTableProps) {
       title: 'Lasts',
       isEnd: true,
       sort: sort('duration'),
-      cell: ({ startMicros, endMicros, open: isOpen }) => (
-        <>
-          {durationText(endMicros - startMicros)}
-          {isOpen && <span title="It was not over when last heard of"> …</span>}
-        </>
-      ),
+      cell: Lasts,
     },
-    {
-      title: 'Family',
-      sort: sort('family'),
-      cell: ({ family, part }) =>
-        family === undefined ? (
-          <span class="muted">not known</span>
-        ) : (
-          <>
-            <FamilyMark family={family} /> <span class="muted">{safe(part ?? '')}</span>
-          </>
-        ),
-    },
+    { title: 'Family', sort: sort('family'), cell: FamilyCell },
     {
       title: 'Sureness',
       cell: ({ sureness }) => (sureness === undefined ? '' : <SurenessMark sureness={sureness} />),
     },
-    { title: 'Proto', cell: ({ proto }) => proto },
-    {
-      title: 'Opened by',
-      class: 'mono',
-      cell: ({ srcIp, srcPort }) => endpointText(srcIp, srcPort),
-    },
-    { title: 'Called', class: 'mono', cell: ({ dstIp, dstPort }) => endpointText(dstIp, dstPort) },
+    ...ENDS,
     {
       title: 'Packets',
       isEnd: true,

@@ -57,7 +57,7 @@ export function FlowsScreen() {
             )}
           </Answered>
         </aside>
-        <section class="card flow-list" aria-label="Flows that match">
+        <div class="card flow-list">
           <Answered of={flows} what="the flows">
             {(answer) => (
               <>
@@ -75,7 +75,7 @@ export function FlowsScreen() {
               </>
             )}
           </Answered>
-        </section>
+        </div>
         {view.open !== '' && <FlowPanel id={view.open} key={view.open} />}
       </div>
     </div>

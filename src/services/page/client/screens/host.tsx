@@ -20,13 +20,14 @@ import { Clients, Contents, Findings } from './host-tables.tsx'
 
 const STEPS = 150
 /** Of lanes and charts below each other: names left, sums right. */
-const GUTTERS = [190, 96] as const
+const GUTTERS = [210, 96] as const
 
 export function HostScreen() {
   const { which, view } = useFrame()
   const host = useAnswer('host', { ...which, host: view.key, steps: STEPS })
   return (
     <div class="screen host">
+      {host.answer === undefined && <h1 class="mono">{safe(view.key)}</h1>}
       <Answered of={host} what="the host">
         {(answer) => <Host host={answer} />}
       </Answered>
@@ -153,7 +154,7 @@ function Reason({ reason, host }: { readonly reason: StoredReason; readonly host
           {flow === undefined ? 'flows of this host' : `flow ${flow}`}, frame {countText(frame)}
         </a>{' '}
         <span class="muted">
-          of {safe(capture)} · weight {weight}
+          of {safe(capture)} · weight {Math.round(weight)}
         </span>
       </span>
     </li>

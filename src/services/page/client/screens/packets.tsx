@@ -24,13 +24,10 @@ export function Packets({ flow, frame }: PacketsProps) {
           <h3>Packets in hex</h3>
         </summary>
         {isOpen && (
-          <Answered of={packets} what="the packets">
+          <Answered of={packets} missing={<NotKept />} what="the packets">
             {({ rows, total }) =>
               total === 0 ? (
-                <p class="muted">
-                  Their bytes were not kept: start with --keep-packets, or read the capture from its
-                  file.
-                </p>
+                <NotKept />
               ) : (
                 <>
                   <ol class="packets">
@@ -50,6 +47,14 @@ export function Packets({ flow, frame }: PacketsProps) {
         )}
       </details>
     </section>
+  )
+}
+
+function NotKept() {
+  return (
+    <p class="muted">
+      Their bytes are not at hand: start with --keep-packets, or read the capture from its file.
+    </p>
   )
 }
 

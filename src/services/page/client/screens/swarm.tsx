@@ -7,7 +7,7 @@ import { Answered, Bar, Empty, Fact, FamilyMarks, Moment, Section } from '../par
 import { compared } from '../parts/completion.ts'
 import { copy } from '../parts/export-menu.tsx'
 import { Table } from '../parts/table.tsx'
-import { bytesText, counted, countText, percentText, safe } from '../words.ts'
+import { bytesText, contentText, counted, countText, percentText, safe } from '../words.ts'
 import { Acting, PEERS_PAGE, Peers } from './swarm-peers.tsx'
 
 export function SwarmScreen() {
@@ -19,6 +19,7 @@ export function SwarmScreen() {
   })
   return (
     <div class="screen swarm">
+      {swarm.answer === undefined && <h1 class="wrap">{contentText(view.key)}</h1>}
       <Answered of={swarm} what="the content">
         {(answer) => <Swarm swarm={answer} />}
       </Answered>
