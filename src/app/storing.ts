@@ -58,7 +58,8 @@ export class Storing {
    */
   async read(begun?: (run: number) => void): Promise<Totals> {
     const feed = this.#feed
-    begun?.(await feed.begin('capture', this.#source, () => stateOf(this.#last.progress)))
+    const run = await feed.begin('capture', this.#source, () => stateOf(this.#last.progress))
+    begun?.(run)
     try {
       while (await this.#step()) {
         await feed.pause()

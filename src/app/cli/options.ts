@@ -31,6 +31,7 @@ export function readOptions(command: Command): Command {
       ).choices(SEVERITIES),
     )
     .option('--serve', 'open a page that shows it, instead of writing: see peerscope help serve')
+    .option('--listen <place>', 'with --serve: HOST:PORT of the page', place)
     .option('-l, --line-buffered', 'hand on every line at once')
     .option('-q, --quiet', 'no progress and no notes on standard error')
     .option(
