@@ -32,6 +32,9 @@ const TCPDUMP_RECEIVED = /(\d+) packets? received by filter/g
 const TCPDUMP_DROPPED = /(\d+) packets? dropped by kernel/g
 const DUMPCAP_COUNTS = /Packets received\/dropped on interface .*: (\d+)\/(\d+)/g
 
+/** What the programs say that is no reason for anything. */
+const IN_PASSING = /listening on|^Capturing on|^File:|\d packets? |Packets rec/
+
 export class PipeCursor implements LiveCursor {
   readonly capture: string
   readonly #file: CaptureFile
@@ -169,11 +172,12 @@ class Writer {
     return this.#child.stdout!
   }
 
-  /** The last line that says something, without the program's name in front. */
+  /** The line that says why it ended, without the program's name in front; hints come after it. */
   get lastWords(): string {
     const lines = this.#said.split('\n').map((line) => line.trim())
-    const words = lines.filter((line) => line !== '' && !/\d packets? |Packets rec/.test(line))
-    return (words.at(-1) ?? 'said nothing').replace(/^\w+: /, '')
+    const words = lines.filter((line) => line !== '' && !IN_PASSING.test(line))
+    const own = words.find((line) => line.startsWith(`${this.name}: `))
+    return (own ?? words.at(-1) ?? 'said nothing').replace(/^\w+: /, '')
   }
 
   /** How many packets it says there were, as far as it says so while it runs. */

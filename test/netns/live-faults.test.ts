@@ -1,0 +1,199 @@
+/** What can happen to a watch: wrong words, no right, an interface that goes; and how it ends well. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { repositoryFile } from '../../src/core/repository.ts'
+import { Watch } from './live-watch.ts'
+import { type Bridge, cannotRun, type Host, Network } from './network.ts'
+import { Program } from './program.ts'
+
+const skip = cannotRun(['tcpdump'])
+const MAIN = repositoryFile('dist/src/app/main.js')
+
+interface Place {
+  readonly network: Network
+  readonly lan: Bridge
+  readonly here: Host
+  readonly there: Host
+}
+
+function place(context: TestContext): Place {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  return {
+    network,
+    lan,
+    here: network.host('here', [lan, '198.51.100.1/24']),
+    there: network.host('there', [lan, '198.51.100.2/24']),
+  }
+}
+
+/** Datagrams of one host to the other, each of a size of its own from `first` on. */
+async function send(from: Host, to: string, count: number, first = 1): Promise<void> {
+  const code = `
+    import { createSocket } from 'node:dgram'
+    const socket = createSocket('udp4').bind(4000)
+    for (let i = 0; i < ${count}; i++) {
+      await new Promise((done) => socket.send(Buffer.alloc(${first} + i), 5000, '${to}', done))
+    }
+    socket.close()
+  `
+  await from.run(process.execPath, ['--input-type=module', '-e', code])
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync('ip', args, { stdio: 'pipe' })
+}
+
+/** What is said where nothing can be watched, and the exit code. */
+async function refused(
+  namespace: string,
+  args: readonly string[],
+  uid?: number,
+): Promise<readonly [number, string]> {
+  const home = uid === undefined ? undefined : { path: '/', uid }
+  const program = new Program(namespace, process.execPath, [MAIN, 'live', ...args], home)
+  const code = await program.ended
+  return [code, program.output]
+}
+
+test('what cannot be watched is told in words, with what can be done', {
+  skip,
+}, async (context) => {
+  const { lan } = place(context)
+  const [code, said] = await refused(lan.namespace, ['-i', 'eth7'])
+  assert.equal(code, 1)
+  assert.match(said, /eth7: no such interface; there are: lo, br0, port1, port2/)
+  const [filterCode, filterSaid] = await refused(lan.namespace, ['-i', 'br0', '-f', 'udp prt 5'])
+  assert.equal(filterCode, 2)
+  assert.match(filterSaid, /'udp prt 5': syntax error/)
+  const [rightCode, rightSaid] = await refused(
+    lan.namespace,
+    ['-i', 'br0', '--capture', 'ring'],
+    65_534,
+  )
+  assert.equal(rightCode, 1)
+  assert.match(rightSaid, /CAP_NET_RAW: run as root .*AmbientCapabilities=CAP_NET_RAW/)
+  const [pipeCode, pipeSaid] = await refused(lan.namespace, ['-i', 'br0'], 65_534)
+  assert.equal(pipeCode, 1)
+  assert.match(pipeSaid, /tcpdump: .*permission/i)
+  const [userCode, userSaid] = await refused(lan.namespace, ['-i', 'br0', '--user', 'nobody9'])
+  assert.equal(userCode, 1)
+  assert.match(userSaid, /there is no such user/)
+})
+
+test('an interface that goes ends the watch, and what came before is told', {
+  skip,
+}, async (context) => {
+  const { network, lan, here, there } = place(context)
+  const watch = await Watch.start(network, here.namespace, 'gone', ['-i', 'eth0'])
+  await send(here, there.ip, 3)
+  await pause(200)
+  ip('-n', lan.namespace, 'link', 'delete', 'port1')
+  assert.equal(await watch.program.ended, 4)
+  assert.match(watch.program.output, /eth0: it is gone/)
+  const flow = watch.lines().find((line) => line.type === 'flow' && line.proto === 'UDP')
+  assert.ok(flow?.type === 'flow')
+  assert.equal(flow.packets[0], 3)
+  assert.equal(watch.lines().at(-1)!.type, 'totals')
+})
+
+test('an interface that is down and comes up again is gone on with', { skip }, async (context) => {
+  const { network, here, there } = place(context)
+  const watch = await Watch.start(network, here.namespace, 'down', ['-i', 'eth0', '-f', 'udp'])
+  await send(here, there.ip, 2)
+  ip('-n', here.namespace, 'link', 'set', 'eth0', 'down')
+  await network.until('it says that', 5, () => watch.program.output.includes('eth0 is down'))
+  ip('-n', here.namespace, 'link', 'set', 'eth0', 'up')
+  await network.until('it says that', 5, () => watch.program.output.includes('eth0 is up'))
+  await send(here, there.ip, 2)
+  const { packets } = await watch.stop()
+  assert.equal(packets, 4)
+})
+
+test('a signal ends it with everything that came before', { skip }, async (context) => {
+  const { network, lan, here, there } = place(context)
+  for (const args of [[], ['--workers', '2'], ['--capture', 'pipe']]) {
+    const watch = await Watch.start(network, lan.namespace, 'signal', [
+      '-i',
+      'br0',
+      '-f',
+      'udp',
+      ...args,
+    ])
+    await send(here, there.ip, 500)
+    // Not a moment is given to the blocks that are still being filled.
+    const { packets, live } = await watch.stop()
+    assert.equal(packets, 500, args.join(' '))
+    assert.equal(live.dropped, 0)
+    const flow = watch.lines().find(({ type }) => type === 'flow')
+    assert.ok(flow?.type === 'flow' && flow.packets[0] === 500, args.join(' '))
+  }
+})
+
+test('asked to, it goes on in a new file', { skip }, async (context) => {
+  const { network, lan, here, there } = place(context)
+  const watch = await Watch.start(network, lan.namespace, 'rotated', ['-i', 'br0', '-f', 'udp'])
+  renameSync(watch.file, `${watch.file}.1`)
+  process.kill(watch.program.pid!, 'SIGHUP')
+  await network.until('there is a new file', 5, () => watch.lines().length > 0)
+  await send(here, there.ip, 1)
+  const { packets } = await watch.stop()
+  assert.equal(packets, 1)
+  assert.match(readFileSync(`${watch.file}.1`, 'utf8'), /\}\n$/)
+})
+
+/** Frames of UDP with a tag behind the addresses. */
+async function sendTagged(from: Host, tag: number, count: number): Promise<void> {
+  const sender = new URL('../../bench/sender.js', import.meta.url).href
+  const code = `
+    import { framesOf, sendFrames } from ${JSON.stringify(sender)}
+    const tagged = framesOf(100, 1).map((frame) => Uint8Array.of(
+      ...frame.subarray(0, 12), 0x81, 0, 0, ${tag}, ...frame.subarray(12)))
+    sendFrames('eth0', tagged, { rounds: ${count} })
+  `
+  await from.run(process.execPath, ['--input-type=module', '-e', code])
+}
+
+test('VLAN tags, which the kernel takes out, are put back', { skip }, async (context) => {
+  const { network, lan, here } = place(context)
+  const watching = (name: string, ...args: string[]) =>
+    Watch.start(network, lan.namespace, name, ['-i', 'port1', ...args])
+  const all = await watching('all')
+  const seven = await watching('seven', '-f', 'vlan 7 and udp')
+  const eight = await watching('eight', '-f', 'vlan 8')
+  await sendTagged(here, 7, 4)
+  await all.stop()
+  const flow = all.lines().find((line) => line.type === 'flow' && line.proto === 'UDP')
+  assert.ok(flow?.type === 'flow')
+  // A frame of 100 bytes has 86 of IP and 58 of payload.
+  assert.deepEqual([flow.vlan, flow.packets[0]], [[7], 4])
+  assert.deepEqual([flow.bytes[0], flow.payloadBytes[0]], [4 * 86, 4 * 58])
+  assert.equal((await seven.stop()).packets, 4)
+  assert.equal((await eight.stop()).packets, 0)
+})
+
+test('once it watches, it may not capture any more', { skip }, async (context) => {
+  const { network, lan } = place(context)
+  const setsOf = (watch: Watch) => {
+    const tasks = `/proc/${watch.program.pid}/task`
+    const sets = readdirSync(tasks).map((task) => {
+      const status = readFileSync(`${tasks}/${task}/status`, 'utf8')
+      return /^CapEff:\s*([0-9a-f]+)$/m.exec(status)![1]!
+    })
+    return { main: sets[0]!, all: new Set(sets) }
+  }
+  const plain = await Watch.start(network, lan.namespace, 'plain', ['-i', 'br0'])
+  assert.equal(setsOf(plain).main, '0000000000000000')
+  await plain.stop()
+  execFileSync('chmod', ['777', network.folder])
+  const args = ['-i', 'br0', '--user', 'nobody', '--workers', '2']
+  const other = await Watch.start(network, lan.namespace, 'other', args)
+  assert.deepEqual([...setsOf(other).all], ['0000000000000000'])
+  const status = readFileSync(`/proc/${other.program.pid}/status`, 'utf8')
+  assert.match(status, /^Uid:\s+(?!0\b)\d+/m)
+  await other.stop()
+})
