@@ -1,7 +1,7 @@
 /**
  * One peer of ours on real sockets, as a program of its own, so that it can live in a namespace:
  *
- *     node live-peer.js PROTOCOL ROLE IP PORT NICK
+ *     node live-peer.js PROTOCOL ROLE[,BUG…] IP PORT NICK
  *
  * Orders are arguments behind the nick: `{"at": 3, "order": {"do": "search", "text": "…"}}`, in seconds from
  * the start. What the peer says comes as lines of JSON.
@@ -15,7 +15,7 @@ interface Timed {
   readonly order: Order
 }
 
-const [name, role, ip, port, nick, ...orders] = process.argv.slice(2) as [
+const [name, roleAndBugs, ip, port, nick, ...orders] = process.argv.slice(2) as [
   string,
   string,
   string,
@@ -25,7 +25,8 @@ const [name, role, ip, port, nick, ...orders] = process.argv.slice(2) as [
 ]
 const kind = protocols.find((each) => each.name === name)?.peer
 if (kind === undefined) throw new Error(`no peer of ${name}`)
-const settings = { role, port: Number(port), nick, bugs: [], isFirewalled: false }
+const [role, ...bugs] = roleAndBugs.split(',') as [string, ...string[]]
+const settings = { role, port: Number(port), nick, bugs, isFirewalled: false }
 const peer = kind.make(settings)
 const tell = (said: PeerSaid) => process.stdout.write(`${JSON.stringify(said)}\n`)
 // Others than its neighbours' dice.

@@ -1,7 +1,8 @@
 /**
  * The small BitTorrent peers among real ones. Through our tracker aria2 loads from our peer with nothing
  * but a link, and our peer loads from Transmission; through a DHT of our nodes the same without a
- * tracker, with two of aria2. All of it is named in the capture.
+ * tracker, with two of aria2. All of it is named in the capture. One of ours that has KTorrent's bug misleads
+ * Transmission, and the capture says who did.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -147,4 +148,51 @@ test('aria2 with our peers in a DHT of our nodes', { skip }, async (context) => 
   await network.until('aria2 has its file', 60, () => loading.hasEnded)
   await capture.stop()
   isTold(await read(capture.file), ours, theirs)
+})
+
+/** Nobody has it: who wants it goes on looking. */
+const NOTHING = '5a'.repeat(20)
+/** 198.51.100.2, our giver, read backwards. */
+const DARK = '2.100.51.198'
+
+test('Transmission calls the address that a KTorrent of 2008 tells it', {
+  skip,
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const swarm = swarmOf(network)
+  const dark = network.host('dark', [swarm.lan, `${DARK}/24`])
+  for (const host of [swarm.real, dark]) {
+    await host.run('ip', ['route', 'add', 'default', 'dev', 'eth0'])
+  }
+  const capture = await Capture.start(network, swarm.lan, join(network.folder, 'lab.pcap'))
+  const watch = dark.start('tcpdump', ['-i', 'eth0', '-nl', `tcp and dst ${DARK}`])
+  live(swarm.first, 'tracker', TRACKER.port)
+  await network.until('our tracker listens', 10, () => swarm.first.listens('tcp', TRACKER.port))
+  const tracker = `http://${endpointText(TRACKER)}/announce`
+  const settings = { port: TRANSMISSION_PORT, encryption: 0, extras: true } as const
+  const transmission = await Transmission.start(network, swarm.real, settings)
+  const content = `urn:btih:${NOTHING}`
+  await transmission.add(`magnet:?xt=${content}&tr=${encodeURIComponent(tracker)}`)
+  await transmission.isAnnounced({ infoHash: NOTHING }, 15)
+  const wants: [number, Order][] = [
+    [0, { do: 'join', at: TRACKER }],
+    [0, { do: 'fetch', name: 'nothing', content }],
+  ]
+  const giver = live(swarm.giver, 'peer', OUR_PORT, wants)
+  await network.until('one is there', 10, () => said(giver, 'joined').length > 0)
+  live(swarm.taker, 'peer,reversed-pex', OUR_PORT, wants)
+  await network.until('somebody calls the dark address', 45, () =>
+    watch.output.includes(`> ${DARK}`),
+  )
+  await capture.stop()
+  const { events } = await read(capture.file)
+  const callers = events.flatMap((event) =>
+    event.type === 'flow' && event.ends[1].ip === DARK ? [event.ends[0].ip] : [],
+  )
+  assert.deepEqual([...new Set(callers)], [swarm.real.ip])
+  const told = events.flatMap((event) =>
+    event.type === 'claim' && event.about.ip === DARK ? [`${event.via} of ${event.by.ip}`] : [],
+  )
+  assert.deepEqual([...new Set(told)], [`pex of ${swarm.taker.ip}`])
 })

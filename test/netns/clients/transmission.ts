@@ -66,7 +66,7 @@ export class Transmission {
   }
 
   /** Until its tracker knows it: who asks the tracker from then on is told of it. */
-  async isAnnounced({ infoHash }: Torrent, seconds: number): Promise<void> {
+  async isAnnounced({ infoHash }: Pick<Torrent, 'infoHash'>, seconds: number): Promise<void> {
     await this.#network.until(`the tracker knows ${this.host.name}`, seconds, async () =>
       (await this.#remote('-t', infoHash, '-it')).includes('Got a list of'),
     )
