@@ -45,7 +45,8 @@ export class Node implements Peer {
   /** By number: what was asked for, and how much came. */
   readonly #searches = new Map<number, { readonly text: string; hits: number }>()
   #searched = 0
-  readonly #sources: Source[] = []
+  /** Who has what; what was found first goes first. */
+  readonly #sources = new Map<string, Source>()
 
   constructor(settings: PeerSettings) {
     this.settings = settings
@@ -173,12 +174,9 @@ export class Node implements Peer {
   /** Somebody has a file. */
   learn(searched: string, { at, user }: NodeFacts, file: SharedFile): void {
     const { hash, name, size } = factsOfShared(file)
-    const where = endpointText(at)
-    const isKnown = this.#sources.some(
-      (each) => each.hash === hash && each.user === user && endpointText(each.at) === where,
-    )
-    if (!isKnown) this.#sources.push({ at, user, hash, name, size })
-    if (this.#sources.length > SOURCES_MAX) this.#sources.shift()
+    this.#sources.set(`${hash} ${endpointText(at)} ${user}`, { at, user, hash, name, size })
+    const [oldest] = this.#sources.keys()
+    if (this.#sources.size > SOURCES_MAX) this.#sources.delete(oldest!)
     this.site.say({ type: 'found', text: searched, name, size, content: hashUrn(hash), at })
   }
 
@@ -212,7 +210,7 @@ export class Node implements Peer {
         return this.#search(order.text)
       case 'fetch': {
         const { name, content } = order
-        const sources = this.#sources.filter((source) =>
+        const sources = [...this.#sources.values()].filter((source) =>
           content === undefined ? source.name === name : hashUrn(source.hash) === content,
         )
         return this.downloads.begin(name, sources)
@@ -242,9 +240,13 @@ export class Node implements Peer {
     return undefined
   }
 
+  #ofUser(nick: string): Source | undefined {
+    return [...this.#sources.values()].find(({ user }) => user === wire8(nick))
+  }
+
   /** By address, or by the name of one who was found to have something. */
   #browse(of: string): string | undefined {
-    const at = parseEndpoint(of) ?? this.#sources.find(({ user }) => user === wire8(of))?.at
+    const at = parseEndpoint(of) ?? this.#ofUser(of)?.at
     if (at === undefined) return `nobody knows where ${of} is`
     if (at.port === 0) return `${of} cannot be called`
     this.site.connect(at).state = new ListFetch(this, of)

@@ -36,10 +36,13 @@ const SUPERNODES_MAX = 200
 const PONG_INFO = Uint8Array.of(0x00, 0x0f, 0x59, 0xd9, 0x4e, 0xfa)
 
 interface IndexedFile {
-  readonly words: ReadonlySet<string>
+  readonly owner: Child
+  readonly words: readonly string[]
   /** As its owner told it. */
   readonly told: Uint8Array
 }
+
+const NO_FILES: ReadonlySet<IndexedFile> = new Set()
 
 /** A link with a node; it is the link's `state`. */
 interface Child {
@@ -52,6 +55,7 @@ export class Supernode implements Peer {
   readonly #settings: PeerSettings
   readonly #network: string
   readonly #children = new Map<Link, Child>()
+  readonly #byWord = new Map<string, Set<IndexedFile>>()
   readonly #others = new Map<string, Endpoint>()
   #joining: Endpoint[] = []
   #site!: Site
@@ -131,7 +135,7 @@ export class Supernode implements Peer {
     const isGood = child.line.read(
       bytes,
       () => this.#named(link, child),
-      (frame) => this.#take(link, child, frame),
+      (frame) => this.#take(child, frame),
     )
     if (!isGood) this.#drop(link)
     return bytes.length
@@ -139,11 +143,18 @@ export class Supernode implements Peer {
 
   #drop(link: Link): void {
     link.close()
-    this.#children.delete(link)
+    this.closed(link)
   }
 
   closed(link: Link): void {
     this.#children.delete(link)
+    for (const file of (link.state as Child).files) {
+      for (const word of file.words) {
+        const files = this.#byWord.get(word)
+        files?.delete(file)
+        if (files?.size === 0) this.#byWord.delete(word)
+      }
+    }
   }
 
   #hello(link: Link, child: Child, bytes: Uint8Array): number {
@@ -166,43 +177,53 @@ export class Supernode implements Peer {
     return true
   }
 
-  #take(link: Link, child: Child, { type, body }: Frame): void {
+  #take(child: Child, { type, body }: Frame): void {
     switch (type) {
       case TYPES.node:
         child.facts = nodeIn(body)
         return
-      case TYPES.share: {
-        const told = shareIn(body)
-        const shared = sharedAt(told, 0)
-        if (shared === undefined || child.files.length >= FILES_MAX) return
-        const words = new Set(searchWords(factsOfShared(shared.file).name))
-        child.files.push({ words, told })
-        return
-      }
+      case TYPES.share:
+        return this.#shared(child, shareIn(body))
       case TYPES.query:
-        return this.#search(link, child, body)
+        return this.#search(child, body)
       case TYPES.push:
         return this.#push(body)
     }
   }
 
-  #search(link: Link, child: Child, body: Uint8Array): void {
+  #shared(owner: Child, told: Uint8Array): void {
+    const shared = sharedAt(told, 0)
+    if (shared === undefined || owner.files.length >= FILES_MAX) return
+    const words = searchWords(factsOfShared(shared.file).name)
+    const file = { owner, words, told }
+    owner.files.push(file)
+    for (const word of words) {
+      const files = this.#byWord.get(word) ?? new Set()
+      this.#byWord.set(word, files.add(file))
+    }
+  }
+
+  #search(child: Child, body: Uint8Array): void {
     const query = queryIn(body)
     if (query === undefined) return
-    const wanted = searchWords(query.words)
-    const most = wanted.length === 0 ? 0 : Math.min(query.results, RESULTS_MAX)
     const results: Result[] = []
-    for (const [other, { facts, files }] of this.#children) {
-      if (other === link || facts === undefined) continue
-      for (const { words, told } of files) {
-        if (results.length >= most) break
-        if (wanted.every((word) => words.has(word))) results.push({ ...facts, told })
-      }
+    for (const { owner, told } of this.#withWords(searchWords(query.words))) {
+      if (results.length >= Math.min(query.results, RESULTS_MAX)) break
+      if (owner !== child && owner.facts !== undefined) results.push({ ...owner.facts, told })
     }
     if (results.length > 0) {
       child.line!.send(resultsFrame(this.#own, query.id, this.#network, results))
     }
     child.line!.send(endFrame(query.id))
+  }
+
+  /** Files that have all the words. */
+  *#withWords(words: readonly string[]): Iterable<IndexedFile> {
+    const sets = words.map((word) => this.#byWord.get(word) ?? NO_FILES)
+    const [rarest, ...others] = sets.sort((a, b) => a.size - b.size)
+    for (const file of rarest ?? NO_FILES) {
+      if (others.every((files) => files.has(file))) yield file
+    }
   }
 
   /** To the node that is to call somebody. */
@@ -228,6 +249,7 @@ export class Supernode implements Peer {
     } else if (order.do === 'leave') {
       for (const link of this.#children.keys()) link.close()
       this.#children.clear()
+      this.#byWord.clear()
       this.#site.say({ type: 'left' })
     } else {
       const why = 'a supernode has no person at it'
