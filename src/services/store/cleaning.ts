@@ -1,14 +1,16 @@
 /**
- * Retention: what is older than an age, and the oldest hours of what is more than a size. DuckDB
+ * Retention: what is older than an age, and the oldest hours of what is more than a size. What was
+ * watched is as old as its packets; a capture is as old as its reading, else one of last year would
+ * be gone as soon as it is read. Where room is wanted, the oldest packets go, whose they ever are. DuckDB
  * takes the room of deleted rows for new ones: the file stops growing, but seldom becomes smaller.
  */
 import { statSync } from 'node:fs'
 import type { DuckDBConnection } from './duckdb.ts'
-import { TABLES, TIMED } from './schema.ts'
+import { TABLES, TIMED, type Timed } from './schema.ts'
 import { integer } from './sql.ts'
 
 export interface Cleaning {
-  /** What ended before this moment is let go. */
+  /** What was watched before this moment is let go, and captures that were read before it. */
   readonly before?: number
   /** Bytes of the file that hold something; the oldest hours are let go until it is less. */
   readonly bytesMax?: number
@@ -33,7 +35,7 @@ export async function clean(
   { before, bytesMax }: Cleaning,
 ): Promise<CleaningResult> {
   let until = before
-  if (until !== undefined) await letGo(connection, until)
+  if (until !== undefined) await letGo(connection, until, isOld)
   let usedBytes = await checkpointed(connection)
   if (bytesMax !== undefined) {
     for (let round = 0; round < ROUNDS_MAX && usedBytes > bytesMax; round++) {
@@ -44,7 +46,7 @@ export async function clean(
       const share = Math.max(0.02, 1 - bytesMax / usedBytes)
       until = Math.floor((oldest + Math.max(HOUR, span * share)) / HOUR) * HOUR
       if (until <= oldest) until += HOUR
-      await letGo(connection, until)
+      await letGo(connection, until, isBefore)
       usedBytes = await checkpointed(connection)
     }
   }
@@ -52,11 +54,26 @@ export async function clean(
   return { ...(until !== undefined && { before: until }), usedBytes, fileBytes }
 }
 
-async function letGo(connection: DuckDBConnection, before: number): Promise<void> {
+type Condition = (timed: Timed, before: number) => string
+
+const isBefore: Condition = ({ moment }, before) => `${moment} < ${integer(before)}`
+
+const isOld: Condition = (timed, before) => {
+  const runs = (kind: string) =>
+    `(${timed.run}) in (select run from raw.runs where kind = '${kind}'`
+  return `${isBefore(timed, before)} and ${runs('live')})
+    or ${runs('capture')} and started < ${integer(before)})`
+}
+
+async function letGo(
+  connection: DuckDBConnection,
+  before: number,
+  condition: Condition,
+): Promise<void> {
   await connection.run('begin')
   try {
-    for (const [table, column] of TIMED) {
-      await connection.run(`delete from raw.${table} where ${column} < ${integer(before)}`)
+    for (const timed of TIMED) {
+      await connection.run(`delete from raw.${timed.table} where ${condition(timed, before)}`)
     }
     await connection.run(
       `delete from raw.contents where content not in (${valuesOf('content').join(' union all ')})`,
@@ -85,8 +102,8 @@ async function letGo(connection: DuckDBConnection, before: number): Promise<void
 
 /** All values of the columns of this name that name something of another table. */
 function valuesOf(column: string): string[] {
-  return TIMED.filter(([table]) => TABLES[table].some(([name]) => name === column)).map(
-    ([table]) => `select ${column} from raw.${table} where ${column} >= ${HASHED}`,
+  return TIMED.filter(({ table }) => TABLES[table].some(([name]) => name === column)).map(
+    ({ table }) => `select ${column} from raw.${table} where ${column} >= ${HASHED}`,
   )
 }
 
@@ -100,7 +117,9 @@ async function checkpointed(connection: DuckDBConnection): Promise<number> {
 }
 
 async function oldestMoment(connection: DuckDBConnection): Promise<number | undefined> {
-  const oldest = TIMED.map(([table, column]) => `select min(${column}) as moment from raw.${table}`)
+  const oldest = TIMED.map(
+    ({ table, moment }) => `select min(${moment}) as moment from raw.${table}`,
+  )
   const rows = await connection.runAndReadAll(
     `select min(moment) from (${oldest.join(' union all ')})`,
   )

@@ -167,6 +167,19 @@ test('retention by age lets go of all that is older', async () => {
   await store.close()
 })
 
+test('a capture is as old as its reading, not as its packets', async () => {
+  const store = await openStore(':memory:')
+  const begin = { source: 'x', kind: 'capture', startedMicros: T + 9 * HOUR } as const
+  const run = await store.writer.begin(begin)
+  store.writer.consume(run, ended(1))
+  await store.writer.flush()
+  await store.clean({ before: T + 8 * HOUR })
+  assert.equal((await store.reader.flows({ limit: 1 })).total, 1)
+  await store.clean({ before: T + 10 * HOUR })
+  assert.equal((await store.reader.flows({ limit: 1 })).total, 0)
+  await store.close()
+})
+
 test('what retention let go is written again when it is met again', async () => {
   const store = await openStore(':memory:')
   const run = await fill(store, 1)

@@ -257,29 +257,32 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 
-/** Tables whose rows are of a moment, and the column that has it: what retention deletes by. */
-export const TIMED: readonly (readonly [TableName, string])[] = [
-  ['flows', 'stop'],
-  ['open_flows', 'stop'],
-  ['minutes', 'minute'],
-  ...(
-    [
-      'slices',
-      'traffic',
-      'messages',
-      'claims',
-      'requests',
-      'shares',
-      'searches',
-      'transfers',
-      'clients',
-      'threats',
-      'faults',
-      'withdrawn',
-      'verdicts',
-      'limits',
-    ] as const
-  ).map((name) => [name, 'micros'] as const),
+/** Tables whose rows are of a moment: what retention deletes by, and how a row names its run. */
+export interface Timed {
+  readonly table: TableName
+  readonly moment: string
+  readonly run: string
+}
+
+// biome-ignore format: a table
+export const TIMED: readonly Timed[] = [
+  { table: 'flows', moment: 'stop', run: 'id >> 32' },
+  { table: 'open_flows', moment: 'stop', run: 'id >> 32' },
+  { table: 'minutes', moment: 'minute', run: 'run' },
+  { table: 'traffic', moment: 'micros', run: 'run' },
+  { table: 'verdicts', moment: 'micros', run: 'run' },
+  { table: 'limits', moment: 'micros', run: 'run' },
+  { table: 'slices', moment: 'micros', run: 'flow >> 32' },
+  { table: 'messages', moment: 'micros', run: 'flow >> 32' },
+  { table: 'claims', moment: 'micros', run: 'flow >> 32' },
+  { table: 'requests', moment: 'micros', run: 'flow >> 32' },
+  { table: 'shares', moment: 'micros', run: 'flow >> 32' },
+  { table: 'searches', moment: 'micros', run: 'flow >> 32' },
+  { table: 'transfers', moment: 'micros', run: 'flow >> 32' },
+  { table: 'clients', moment: 'micros', run: 'flow >> 32' },
+  { table: 'threats', moment: 'micros', run: 'flow >> 32' },
+  { table: 'faults', moment: 'micros', run: 'flow >> 32' },
+  { table: 'withdrawn', moment: 'micros', run: 'flow >> 32' },
 ]
 
 export function createStatements(): string[] {

@@ -71,10 +71,13 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
         return writer.between((one) => exportHours(one, exportFolder, until))
       },
       close: async () => {
-        if (!readOnly) await writer.close()
-        connections.close()
-        connection.closeSync()
-        instance.closeSync()
+        try {
+          if (!readOnly) await writer.close()
+        } finally {
+          connections.close()
+          connection.closeSync()
+          instance.closeSync()
+        }
       },
     }
   } catch (error) {
