@@ -11,6 +11,7 @@ import { repositoryFile, repositoryRoot } from '../src/core/repository.ts'
 import { protocols } from '../src/protocols/index.ts'
 import { eveSchemaText } from '../src/services/export/eve-schema.ts'
 import { limitsPage } from './limits.ts'
+import { manualPage } from './manual.ts'
 import { withTable } from './readme-table.ts'
 import { treePaths } from './tree.ts'
 
@@ -26,6 +27,7 @@ export async function generated(): Promise<Generated[]> {
   return [
     { path: 'LIMITS.md', content: limitsPage() },
     { path: 'README.md', content: withTable(readme) },
+    { path: 'man/peerscope.1', content: manualPage() },
     { path: 'src/services/export/eve.schema.json', content: eveSchemaText(protocols) },
     ...(await fixtures()),
   ]

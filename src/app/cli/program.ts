@@ -3,7 +3,7 @@
  * others need. The manual page and the completions of shells are made from this.
  */
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import type { LabFlags } from '../commands/lab.ts'
 import type { LiveFlags } from '../commands/live.ts'
 import { liveOptions } from '../commands/live-options.ts'
@@ -12,15 +12,16 @@ import type { ReportFlags } from '../commands/report.ts'
 import type { ServeFlags } from '../commands/serve.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
+import { SHELLS, type Shell } from './completion.ts'
 import { readOptions, serveOptions } from './options.ts'
 
 type Done = (code: ExitCode) => void
 
-const DESCRIPTION = `Sees and explains peer-to-peer traffic.
+export const DESCRIPTION = `Sees and explains peer-to-peer traffic.
 
 Reads packet captures, recognises the P2P flows in them, reads their messages, and says who does what with whom and how it knows.`
 
-const AFTER = `
+export const AFTER = `
 Examples:
   peerscope -r capture.pcapng                    a summary for people
   peerscope -r capture.pcapng --serve            a page on http://127.0.0.1:8686/
@@ -152,6 +153,14 @@ function ownCommands(peerscope: Command, done: Done): void {
     .action(async (file: string | undefined) => {
       const { configCheckCommand } = await import('../commands/config.ts')
       done(configCheckCommand(file))
+    })
+  peerscope
+    .command('completion')
+    .description('print what a shell completes peerscope by')
+    .addArgument(new Argument('<shell>', 'whose completion').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { completionCommand } = await import('../commands/completion.ts')
+      done(completionCommand(shell, peerscope))
     })
   config
     .command('schema')
