@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { ended, T } from './events-in-test.ts'
 import { openStore } from './store.ts'
 
-const BATCH = 300
+/** Flows of one flush. */
+export const BATCH = 300
 
 async function main(file: string): Promise<void> {
   const store = await openStore(file)
