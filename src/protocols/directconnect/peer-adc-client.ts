@@ -3,15 +3,17 @@
  *
  *     peer-adc-node  lines, ids            peer-shares     its files
  *     peer-jobs      what it wants         peer-adc-talk   a connection with another client
+ *     peer-adc-users who is in the hub     peer-adc-found  what was searched, and found
  *
  * One that can be called says so among its features, gets results by datagram, and tells others where
  * to call it; others get results through the hub, and ask to be told where to call.
  * Source: adc.sourceforge.io ADC 1.0.3; eiskaltdcpp dcpp/AdcHub.cpp; fixtures/adc-hub.pcap.
  */
-import { type Endpoint, parseEndpoint, parseIp } from '../../core/address.ts'
+import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { nameOf } from '../formats/file-path.ts'
 import { numberOf } from './content.ts'
+import { Found } from './peer-adc-found.ts'
 import {
   escaped,
   FEATURES,
@@ -23,41 +25,21 @@ import {
   STATUS,
 } from './peer-adc-node.ts'
 import { AdcTalk } from './peer-adc-talk.ts'
-import { foundOf, Jobs, type Source } from './peer-jobs.ts'
+import { portOf, type User, Users } from './peer-adc-users.ts'
+import { Jobs, type Source } from './peer-jobs.ts'
 import { NEVER, nickOf, SECOND, type Talk } from './peer-node.ts'
 import { type SharedFile, Shares } from './peer-shares.ts'
 import { type Named, unescaped } from './wire/adc.ts'
 
 const PROTOCOL = 'ADC/1.0'
 const ACTIVE = 'TCP4,UDP4'
-/** Results are told without an end: so long one waits for them. */
-const SEARCH_MICROS = 10 * SECOND
 /** To all users it is told how much one shares: seldom. */
 const INFO_MICROS = 10 * SECOND
-const SEARCHES_MAX = 16
-const SOURCES_MAX = 2048
-const USERS_MAX = 16_384
 const TOKENS_MAX = 256
 const TALKS_MAX = 64
 const SLOTS = 16
 const RESULTS_MAX = 10
 const TOKENS = 2 ** 30
-
-interface User {
-  readonly sid: string
-  nick: string
-  cid: string
-  ip: string
-  udpPort: number
-  isActive: boolean
-}
-
-interface Search {
-  readonly text: string
-  readonly token: string
-  readonly dueMicros: number
-  hits: number
-}
 
 export class AdcClient implements Peer {
   readonly settings: PeerSettings
@@ -71,9 +53,8 @@ export class AdcClient implements Peer {
   #hubAt: Endpoint | undefined
   #sid = ''
   #isIn = false
-  readonly #users = new Map<string, User>()
-  readonly #searches: Search[] = []
-  readonly #sources: Source[] = []
+  readonly #users = new Users()
+  #found!: Found
   /** What somebody shows who comes because we asked him → his nick. */
   readonly #tokens = new Map<string, string>()
   #talks = 0
@@ -89,6 +70,7 @@ export class AdcClient implements Peer {
 
   start(site: Site): void {
     this.site = site
+    this.#found = new Found(site)
     const { pid, cid } = newIds(site)
     this.#pid = pid
     this.cid = cid
@@ -131,7 +113,7 @@ export class AdcClient implements Peer {
   datagram(_atPort: number, from: Endpoint, bytes: Uint8Array): void {
     readLine(bytes, (said) => {
       if (said.kind !== 'U' || said.name !== 'RES') return
-      const user = [...this.#users.values()].find(({ cid }) => cid === said.words[0])
+      const user = this.#users.find(({ cid }) => cid === said.words[0])
       if (user !== undefined) this.#result(user, namedBehind(said, 1), from)
     })
   }
@@ -145,13 +127,8 @@ export class AdcClient implements Peer {
   wake(): void {
     this.#due = NEVER
     const now = this.site.nowMicros
-    while (this.#searches[0] !== undefined && this.#searches[0].dueMicros <= now) {
-      const { text: wanted, hits } = this.#searches.shift()!
-      this.site.say({ type: 'searched', text: wanted, hits })
-    }
     if (this.#infoMicros <= now) this.#inform(this.#shared)
-    const searched = this.#searches[0]?.dueMicros ?? NEVER
-    const next = Math.min(this.jobs.wake(now), searched, this.#infoMicros)
+    const next = Math.min(this.jobs.wake(now), this.#found.wake(now), this.#infoMicros)
     if (next !== NEVER) this.alarm(next)
   }
 
@@ -182,7 +159,7 @@ export class AdcClient implements Peer {
       case 'search':
         return this.#search(order.text)
       case 'fetch':
-        return this.jobs.get(order.name, this.#sourcesOf(order.name, order.content))
+        return this.jobs.get(order.name, this.#found.sourcesOf(order.name, order.content))
       case 'browse':
         if (parseEndpoint(order.of) !== undefined) return 'people have nicks here'
         return this.jobs.browse(nickOf(order.of))
@@ -191,12 +168,6 @@ export class AdcClient implements Peer {
       default:
         return 'not understood'
     }
-  }
-
-  #sourcesOf(name: string, content: string | undefined): Source[] {
-    return this.#sources.filter((each) =>
-      content === undefined ? each.name === name : content.endsWith(`:${each.root}`),
-    )
   }
 
   #leave(): string | undefined {
@@ -217,7 +188,7 @@ export class AdcClient implements Peer {
     this.#hub = undefined
     this.#sid = ''
     this.#isIn = false
-    this.#searches.length = 0
+    this.#found.forgetSearches()
     this.#users.clear()
     this.#tokens.clear()
   }
@@ -229,7 +200,7 @@ export class AdcClient implements Peer {
   #take(said: Line): void {
     const { kind, name, words } = said
     if (kind === 'I') return this.#fromHub(said)
-    const user = this.#users.get(words[0] ?? '')
+    const user = this.#users.at(words[0])
     if (name === 'INF') return this.#met(words[0] ?? '', namedBehind(said, 1))
     if (user === undefined || user.sid === this.#sid) return
     switch (name) {
@@ -251,7 +222,7 @@ export class AdcClient implements Peer {
     if (name === 'SID' && this.#sid === '') {
       this.#sid = words[0] ?? ''
       this.#inform({ ID: this.cid, PD: this.#pid, ...this.#own, ...this.#shared })
-    } else if (name === 'QUI') this.#users.delete(words[0] ?? '')
+    } else if (name === 'QUI') this.#users.gone(words[0])
     else if (name === 'STA' && words[0]?.startsWith('2') && !this.#isIn) {
       this.#hub!.close()
       this.#lost(unescaped(words[1] ?? ''))
@@ -290,19 +261,7 @@ export class AdcClient implements Peer {
 
   /** Somebody is there, or has changed; oneself last. */
   #met(sid: string, named: Named): void {
-    let user = this.#users.get(sid)
-    if (user === undefined) {
-      if (this.#users.size >= USERS_MAX) return
-      user = { sid, nick: '', cid: '', ip: '', udpPort: 0, isActive: false }
-      this.#users.set(sid, user)
-    }
-    const one = (name: string): string | undefined => named.get(name)?.[0]
-    user.nick = one('NI') ?? user.nick
-    user.cid = one('ID') ?? user.cid
-    // Not a name: nobody is to be looked up for it.
-    user.ip = parseIp(one('I4') ?? '') ?? user.ip
-    user.udpPort = portOf(one('U4')) ?? user.udpPort
-    user.isActive = one('SU')?.split(',').includes('TCP4') ?? user.isActive
+    this.#users.tell(sid, named)
     if (sid !== this.#sid || this.#isIn) return
     this.#isIn = true
     this.site.say({ type: 'joined', at: this.#hubAt! })
@@ -314,12 +273,11 @@ export class AdcClient implements Peer {
 
   #search(wanted: string): string | undefined {
     if (!this.#isIn) return 'in no hub'
-    if (this.#searches.length >= SEARCHES_MAX) return 'too many searches'
-    const words = wanted.split(/\s+/).filter((word) => word !== '')
     const token = this.#newToken()
-    const dueMicros = this.site.nowMicros + SEARCH_MICROS
-    this.#searches.push({ text: wanted, token, dueMicros, hits: 0 })
+    const dueMicros = this.#found.search(wanted, token)
+    if (dueMicros === undefined) return 'too many searches'
     this.alarm(dueMicros)
+    const words = wanted.split(/\s+/).filter((word) => word !== '')
     this.#send('BSCH', this.#sid, ...words.map((word) => `AN${escaped(word)}`), `TO${token}`)
     return undefined
   }
@@ -344,25 +302,17 @@ export class AdcClient implements Peer {
 
   #result({ nick }: User, named: Named, from: Endpoint | undefined): void {
     const one = (name: string): string | undefined => named.get(name)?.[0]
-    const search = this.#searches.find(({ token }) => token === one('TO'))
     const path = one('FN')
     const size = numberOf(one('SI'))
     const root = one('TR')
-    if (search === undefined || path === undefined || size === undefined) return
+    if (path === undefined || size === undefined) return
     if (!/^[A-Z2-7]{39}$/.test(root ?? '')) return
-    search.hits++
     const source = { nick, name: nameOf(path), size, root: root! }
-    this.learn(search.text, source, from && { ip: from.ip, port: 0 })
+    this.#found.result(one('TO'), source, from)
   }
 
-  /** Remember who has what. */
-  learn(wanted: string, source: Source, from?: Endpoint): void {
-    const { nick, root } = source
-    if (!this.#sources.some((each) => each.nick === nick && each.root === root)) {
-      this.#sources.push(source)
-      if (this.#sources.length > SOURCES_MAX) this.#sources.shift()
-    }
-    this.site.say(foundOf(wanted, source, from))
+  learn(wanted: string, source: Source): void {
+    this.#found.learn(wanted, source)
   }
 
   /**
@@ -371,10 +321,12 @@ export class AdcClient implements Peer {
    */
   meet(nick: string): string | undefined {
     if (!this.#isIn) return 'in no hub'
-    const user = [...this.#users.values()].find((each) => each.nick === nick)
+    const user = this.#users.find((each) => each.nick === nick)
     if (user === undefined) return 'is not there'
     if (!this.#isActive && !user.isActive) return 'neither can be called'
-    if (this.#tokens.size >= TOKENS_MAX) return 'too much at once'
+    // Those who never came are forgotten, the oldest first.
+    const [oldest] = this.#tokens.keys()
+    if (oldest !== undefined && this.#tokens.size >= TOKENS_MAX) this.#tokens.delete(oldest)
     const token = this.#newToken()
     this.#tokens.set(token, nick)
     if (this.#isActive) this.#invite(user, token)
@@ -419,9 +371,4 @@ export class AdcClient implements Peer {
   giveSlot(): void {
     this.#slots++
   }
-}
-
-function portOf(value: string | undefined): number | undefined {
-  const port = numberOf(value)
-  return port !== undefined && port <= 0xffff ? port : undefined
 }
