@@ -1,9 +1,10 @@
 /**
  * `npm run bench [-- RUNS]`: whole captures, side by side with ndpiReader, tshark and tcpdump in one run.
- * Writes bench/results.md. The generated capture is made once, in bench/data (not kept in git).
+ * Writes bench/results.md, and keeps what stands there of the lab (bench/lab.ts). The generated capture
+ * is made once, in bench/data (not kept in git).
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { repositoryFile, sharedCapture } from '../src/core/repository.ts'
 import { generateMix } from './generate.ts'
@@ -105,6 +106,16 @@ function machine(): string {
   ].join('; ')
 }
 
+const RESULTS = repositoryFile('bench/results.md')
+const LAB = '## The lab'
+
+/** What is measured by hand, and kept. */
+function labSection(): string {
+  const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : ''
+  const at = before.indexOf(LAB)
+  return at < 0 ? '' : `\n${before.slice(at)}`
+}
+
 async function main(): Promise<void> {
   const runs = Number(process.argv[2] ?? 3)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
@@ -122,7 +133,7 @@ async function main(): Promise<void> {
     const megabytes = (statSync(file).size / 1e6).toFixed(0)
     lines.push(`## ${title} (${megabytes} MB)`, '', ...table(measureAll(file, runs)), '')
   }
-  writeFileSync(repositoryFile('bench/results.md'), lines.join('\n'))
+  writeFileSync(RESULTS, lines.join('\n') + labSection())
   console.log(lines.join('\n'))
 }
 
