@@ -7,8 +7,9 @@
  *     single     one after the other
  *     rest       nobody: it is said, and some time later all begins again
  *
- * Source: L. Wakeham, the ftwall article (three modes, held in the first by any answer); giFT-FastTrack
- * src/fst_udp_discover.c (whom Kazaa calls).
+ * Source: C. Lowth, Linux Journal, October 2003 (three modes; any answer holds a client in the first);
+ * giFT-FastTrack PROTOCOL, "UDP messages" (whom Kazaa calls). How long it waits, and for whom at once, is
+ * nowhere written: the figures here are ours.
  */
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Link, PeerSettings, Site } from '../../core/peer.ts'

@@ -27,7 +27,7 @@ import { chance32, ENCRYPTION, hasBug, networkOf, ownEndpoint, searchWords } fro
 import { type Datagram, datagramWire } from './wire/datagram.ts'
 import { answerWire, helloWire } from './wire/handshake.ts'
 
-/** Nodes of one supernode, as giFT's authors counted them. */
+/** PROTOCOL guesses at a hundred for each supernode; some more are taken when others are gone. */
 const NODES_MAX = 150
 const FILES_MAX = 200
 const RESULTS_MAX = 64

@@ -7,7 +7,7 @@ import { fieldOf, messageWire, type TextMessage } from './wire/message.ts'
 
 /** Session 0 (plain), presentation 1 (messages between nodes). */
 const PREAMBLE = Uint8Array.of(0, 0, 0, 1)
-/** The largest key of 0.5. */
+/** What lay under one key of 0.5 at most: larger files were split. */
 export const CONTENT_BYTES_MAX = 1_048_576
 const HEX = /^[0-9a-f]{1,8}$/i
 const END = 'EndMessage'

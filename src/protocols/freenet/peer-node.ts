@@ -35,7 +35,7 @@ export const ROLES = ['node'] as const
 
 // biome-ignore format: a table
 export const BUGS = [
-  // It accepts requests and says nothing more: overloaded nodes of 2003 did.
+  // It accepts requests and says nothing more, as one that has too much to do.
   'drops-requests',
 ] as const
 

@@ -7,8 +7,8 @@ import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Link } from '../../core/peer.ts'
 import { type Key, placeOf, placeOfAddress } from './peer-key.ts'
 
-/** 0.5 kept 50 nodes as it came. */
-const NODES_MAX = 50
+/** `rtMaxNodes` of 0.5, as it came. */
+const NODES_MAX = 100
 const PLACES_MAX = 32
 
 /** A node that is known. */

@@ -1,7 +1,7 @@
 /** What a small node holds: its own files, what was inserted through it, and what passed by. */
 import type { Key } from './peer-key.ts'
 
-/** A tenth of what nodes were set up with. */
+/** A tenth of `storeSize` of 0.5, as it came. */
 const STORE_BYTES_MAX = 25_000_000
 const DOCUMENTS_MAX = 4096
 

@@ -102,7 +102,7 @@ test('Of what is known the nearest is asked, by its address or by a key it had',
 test('Routes and stores are bounded; the oldest goes', () => {
   const routes = new Routes()
   for (let i = 0; i < 300; i++) routes.learn({ ip: '10.0.0.1', port: i + 1 })
-  assert.equal(routes.count, 50)
+  assert.equal(routes.count, 100)
   const store = new Store()
   for (let i = 0; i < 5000; i++) store.put(`${i}`, Uint8Array.of(1))
   assert.equal(store.get('0'), undefined)
