@@ -1,99 +1,90 @@
 /** What a host did when: a lane for each part of a family and each channel of claims. */
 import type { Activity, Lane } from '../../core/store.ts'
 import { inRun } from './compile.ts'
+import type { Ask } from './connections.ts'
 import { stepOf } from './overview.ts'
 import { integer } from './sql.ts'
 import { type Base, type Chosen, moments, stepsOf } from './which.ts'
 
 const LANES_MAX = 40
 
+/** @param ask  on the connection that has the table `mine` of the host's flows (hosts.ts) */
 export async function activity(
   base: Base,
+  ask: Ask,
   chosen: Chosen,
   host: bigint,
   wanted: number,
 ): Promise<Activity> {
-  return base.connections.use(async (ask) => {
-    const ends = `(src = ${integer(host)} or dst = ${integer(host)})`
-    await ask(
-      `create or replace temp table mine as
-       select id, start, stop, src = ${integer(host)} as opener, bytes_up, bytes_down, kind, sliced or open as sliced
-       from raw.known where ${ends} and kind <> 0 and ${chosen.flows}`,
-      chosen.values,
-    )
-    const isNaming = `(about_ip = ${integer(host)} or by_ip = ${integer(host)})`
-    const isThen = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
-    const [range] = await ask(
-      `select min(low) as low, max(high) as high from (
-         select min(start) as low, max(stop) as high from mine
+  const isNaming = `(about_ip = ${integer(host)} or by_ip = ${integer(host)})`
+  const isThen = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
+  const [range] = await ask(
+    `select min(low) as low, max(high) as high from (
+         select min(start) as low, max(stop) as high from mine where kind <> 0
          union all select min(micros), max(micros) from raw.claims where ${isNaming} and ${isThen})`,
-    )
-    const found =
-      range === undefined || range.low === null
-        ? undefined
-        : { from: Number(range.low), to: Number(range.high) + 1 }
-    const steps = stepsOf(chosen.span ?? found, wanted)
-    const empty = () => Array<number>(steps.count).fill(0)
-    const [sent, received, open] = [empty(), empty(), empty()]
-    const lanes = new Map<string, Lane & { readonly amounts: number[] }>()
-    const lane = (about: Omit<Lane, 'amounts'>) => {
-      const key = JSON.stringify(about)
-      const known = lanes.get(key) ?? { ...about, amounts: empty() }
-      lanes.set(key, known)
-      return known.amounts
-    }
-    const within = (row: Readonly<Record<string, unknown>>) => {
-      const at = Number(row.step)
-      return at >= 0 && at < steps.count ? at : undefined
-    }
-    const moved = await ask(
-      `select step, kind, sum(sent)::bigint as sent, sum(received)::bigint as received from (
-         select ${stepOf('start', steps)} as step, kind,
-           case when opener then bytes_up else bytes_down end as sent,
-           case when opener then bytes_down else bytes_up end as received
-         from mine where not sliced
+  )
+  const found =
+    range === undefined || range.low === null
+      ? undefined
+      : { from: Number(range.low), to: Number(range.high) + 1 }
+  const steps = stepsOf(chosen.asked ?? found, wanted)
+  const empty = () => Array<number>(steps.count).fill(0)
+  const [sent, received, open] = [empty(), empty(), empty()]
+  const lanes = new Map<string, Lane & { readonly amounts: number[] }>()
+  const lane = (about: Omit<Lane, 'amounts'>) => {
+    const key = JSON.stringify(about)
+    const known = lanes.get(key) ?? { ...about, amounts: empty() }
+    lanes.set(key, known)
+    return known.amounts
+  }
+  const within = (row: Readonly<Record<string, unknown>>) => {
+    const at = Number(row.step)
+    return at >= 0 && at < steps.count ? at : undefined
+  }
+  const moved = await ask(
+    `select step, kind, sum(sent)::bigint as sent, sum(received)::bigint as received from (
+         select ${stepOf('start', steps)} as step, kind, sent, received
+         from mine where not sliced and kind <> 0
          union all select ${stepOf('micros', steps)}, kind,
            case when opener then s.bytes_up else s.bytes_down end,
            case when opener then s.bytes_down else s.bytes_up end
-         from raw.slices s join mine on s.flow = mine.id)
+         from raw.slices s join mine on s.flow = mine.id where kind <> 0)
        group by all`,
-    )
-    for (const row of moved) {
-      const at = within(row)
-      if (at === undefined) continue
-      const { family, part, matched } = base.kinds.get(Number(row.kind))
-      sent[at]! += Number(row.sent)
-      received[at]! += Number(row.received)
-      const amounts = lane({ family, lane: part, kind: 'flows', matched })
-      amounts[at]! += Number(row.sent) + Number(row.received)
-    }
-    const said = await ask(
-      `select ${stepOf('micros', steps)} as step, family, via, count(*) as claims from raw.claims
+  )
+  for (const row of moved) {
+    const at = within(row)
+    if (at === undefined) continue
+    const { family, part, matched } = base.kinds.get(Number(row.kind))
+    sent[at]! += Number(row.sent)
+    received[at]! += Number(row.received)
+    const amounts = lane({ family, lane: part, kind: 'flows', matched })
+    amounts[at]! += Number(row.sent) + Number(row.received)
+  }
+  const said = await ask(
+    `select ${stepOf('micros', steps)} as step, family, via, count(*) as claims from raw.claims
        where ${isNaming} and ${isThen} group by all`,
-    )
-    for (const row of said) {
-      const at = within(row)
-      if (at === undefined) continue
-      const family = base.words.text(Number(row.family))
-      const via = base.words.text(Number(row.via))
-      lane({ family, lane: via, kind: 'claims', matched: false })[at]! += Number(row.claims)
-    }
-    // Flows that are open: those that began so far less those that ended before.
-    const edges = await ask(
-      `select step, sum(change)::bigint as change from (
-         select greatest(0, ${stepOf('start', steps)}) as step, 1 as change from mine
-         union all select ${stepOf('stop', steps)} + 1, -1 from mine)
+  )
+  for (const row of said) {
+    const at = within(row)
+    if (at === undefined) continue
+    const family = base.words.text(Number(row.family))
+    const via = base.words.text(Number(row.via))
+    lane({ family, lane: via, kind: 'claims', matched: false })[at]! += Number(row.claims)
+  }
+  // Flows that are open: those that began so far less those that ended before.
+  const edges = await ask(
+    `select step, sum(change)::bigint as change from (
+         select greatest(0, ${stepOf('start', steps)}) as step, 1 as change from mine where kind <> 0
+         union all select ${stepOf('stop', steps)} + 1, -1 from mine where kind <> 0)
        group by all order by step`,
-    )
-    for (const row of edges) {
-      for (let at = Number(row.step); at < steps.count; at++) open[at]! += Number(row.change)
-    }
-    await ask('drop table mine')
-    const sorted = [...lanes.values()].sort((a, b) => sum(b.amounts) - sum(a.amounts))
-    const kept = [...sorted.filter(isFlows), ...sorted.filter((one) => !isFlows(one))]
-    const { from, stepMicros } = steps
-    return { from, stepMicros, lanes: kept.slice(0, LANES_MAX), sent, received, open }
-  })
+  )
+  for (const row of edges) {
+    for (let at = Number(row.step); at < steps.count; at++) open[at]! += Number(row.change)
+  }
+  const sorted = [...lanes.values()].sort((a, b) => sum(b.amounts) - sum(a.amounts))
+  const kept = [...sorted.filter(isFlows), ...sorted.filter((one) => !isFlows(one))]
+  const { from, stepMicros } = steps
+  return { from, stepMicros, lanes: kept.slice(0, LANES_MAX), sent, received, open }
 }
 
 function isFlows(lane: Lane): boolean {

@@ -3,23 +3,26 @@
  * ports belong to something else is no evidence either way and is not said.
  */
 import { manyText } from '../../core/figures.ts'
+import type { Ask } from './connections.ts'
 import { integer } from './sql.ts'
 import { type Base, type Chosen, said } from './which.ts'
 
-/** @param namers  other hosts that named it */
+/**
+ * @param ask     on the connection that has the table `mine` of the host's flows (hosts.ts)
+ * @param namers  other hosts that named it
+ */
 export async function against(
   base: Base,
+  ask: Ask,
   chosen: Chosen,
   host: bigint,
   namers: number,
 ): Promise<string[]> {
   const is = (column: string) => `${column} = ${integer(host)}`
   const [kinds, [taken], acts] = await Promise.all([
-    base.connections.ask(
-      `select kind, count(*) as flows,
-         count(*) filter (packets_down = 0) as unanswered
-       from raw.known where (${is('src')} or ${is('dst')}) and ${chosen.flows} group by kind`,
-      chosen.values,
+    ask(
+      `select kind, count(*) as flows, count(*) filter (packets_down = 0) as unanswered
+       from mine group by kind`,
     ),
     base.connections.ask(
       `select count(*) as n, any_value(why) as why from raw.withdrawn

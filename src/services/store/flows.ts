@@ -12,7 +12,7 @@ import type {
   Page,
   Which,
 } from '../../core/store.ts'
-import type { Row } from './connections.ts'
+import type { Ask, Row } from './connections.ts'
 import { flowId, parseFlowId } from './keys.ts'
 import { integer, isIn } from './sql.ts'
 import { type Base, choose } from './which.ts'
@@ -63,6 +63,19 @@ export async function flows(
   const ids = keys.map((row) => Number(row.id))
   const rows = await byIds(base, ids)
   return { rows: rows.map((row) => flowRow(base, row)), total: Number(count!.total) }
+}
+
+/** How many there are in all, also where the page asked for lies beyond them. */
+export async function totalOf(
+  ask: Ask,
+  page: readonly Row[],
+  from: string,
+  column: string,
+  values: readonly string[],
+): Promise<number> {
+  if (page[0] !== undefined) return Number(page[0].total)
+  const [count] = await ask(`select count(distinct ${column}) as n from ${from}`, values)
+  return Number(count!.n)
 }
 
 /** In the order of the ids. */

@@ -14,8 +14,8 @@ import type {
 } from '../../core/store.ts'
 import { activity } from './activity.ts'
 import { against } from './against.ts'
-import type { Cell, Row } from './connections.ts'
-import { ROWS_MAX } from './flows.ts'
+import type { Ask, Cell, Row } from './connections.ts'
+import { ROWS_MAX, totalOf } from './flows.ts'
 import { addressKey, flowId } from './keys.ts'
 import { integer, isIn, list } from './sql.ts'
 import { type Base, type Chosen, choose, ofRun, said } from './which.ts'
@@ -39,14 +39,12 @@ export async function hosts(
   const chosen = await choose(base, which)
   const from = judgedFrom(chosen)
   const limit = integer(Math.min(which.limit, ROWS_MAX))
-  const [[count], top] = await Promise.all([
-    base.connections.ask(`select count(distinct host) as n ${from}`, chosen.values),
-    base.connections.ask(
-      `select host ${from} group by host order by ${ORDERS[which.order ?? 'score']}
-       limit ${limit} offset ${integer(which.offset ?? 0)}`,
-      chosen.values,
-    ),
-  ])
+  // One pass: to find the ends of many flows among the verdicts is dear.
+  const top = await base.connections.ask(
+    `select host, count(*) over () as total from ${from} group by host
+     order by ${ORDERS[which.order ?? 'score']} limit ${limit} offset ${integer(which.offset ?? 0)}`,
+    chosen.values,
+  )
   const keys = top.map((row) => row.host as number | bigint)
   const [judged, sums] = await Promise.all([
     base.connections.ask(
@@ -56,7 +54,9 @@ export async function hosts(
     sumsOf(base, chosen, keys),
   ])
   const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
-  return { total: Number(count!.n), rows: keys.map((key) => rows.get(key)!) }
+  const ask: Ask = (sql, values) => base.connections.ask(sql, values)
+  const total = await totalOf(ask, top, from, 'host', chosen.values)
+  return { total, rows: keys.map((key) => rows.get(key)!) }
 }
 
 /** Verdicts of the hosts that are an end of a chosen flow. */
@@ -66,7 +66,7 @@ function judgedFrom(chosen: Chosen): string {
       ? `host in (select src from raw.known where ${chosen.flows}
          union all select dst from raw.known where ${chosen.flows})`
       : 'true'
-  return `from raw.verdicts where ${ofRun(chosen)} and ${ends}`
+  return `raw.verdicts where ${ofRun(chosen)} and ${ends}`
 }
 
 interface Sums {
@@ -97,19 +97,18 @@ async function sumsOf(
      group by host`,
     chosen.values,
   )
-  return new Map(
-    rows.map((row) => [
-      row.host!,
-      {
-        sent: Number(row.sent),
-        received: Number(row.received),
-        flows: Number(row.flows),
-        peers: Number(row.peers),
-        first: Number(row.first),
-        last: Number(row.last),
-      },
-    ]),
-  )
+  return new Map(rows.map((row) => [row.host!, sumsIn(row)]))
+}
+
+function sumsIn(row: Row): Sums {
+  return {
+    sent: Number(row.sent),
+    received: Number(row.received),
+    flows: Number(row.flows),
+    peers: Number(row.peers),
+    first: Number(row.first),
+    last: Number(row.last),
+  }
 }
 
 function hostRow(row: Row, sums: Sums | undefined): HostRow {
@@ -155,9 +154,42 @@ export async function host(
   const key = addressKey(ip)
   if (key === undefined) return undefined
   const chosen = await choose(base, which)
-  const is = (column: string) => `${column} = ${integer(key)}`
+  return base.connections.use(async (ask) => {
+    await ask(mineOf(key, chosen), chosen.values)
+    try {
+      return await detailOf(base, ask, chosen, { ip, key, steps: which.steps })
+    } finally {
+      await ask('drop table mine')
+    }
+  })
+}
+
+/** Its flows, read once: nearly all that is asked of a host is asked of them. */
+function mineOf(key: bigint, chosen: Chosen): string {
+  const opens = `src = ${integer(key)}`
+  return `create or replace temp table mine as
+    select id, start, stop, kind, packets_down, sliced or open as sliced, ${opens} as opener,
+      case when ${opens} then dst else src end as peer,
+      case when ${opens} then bytes_up else bytes_down end as sent,
+      case when ${opens} then bytes_down else bytes_up end as received
+    from raw.known where (${opens} or dst = ${integer(key)}) and ${chosen.flows}`
+}
+
+interface About {
+  readonly ip: string
+  readonly key: bigint
+  readonly steps: number
+}
+
+async function detailOf(
+  base: Base,
+  ask: Ask,
+  chosen: Chosen,
+  { ip, key, steps }: About,
+): Promise<HostDetail | undefined> {
   const { connections } = base
-  const [[judged], [claims], sums, any] = await Promise.all([
+  const is = (column: string) => `${column} = ${integer(key)}`
+  const [[judged], [claims], [sums]] = await Promise.all([
     connections.ask(`${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
       where ${is('host')} and ${ofRun(chosen)} group by host`),
     connections.ask(
@@ -166,21 +198,24 @@ export async function host(
        where ${is('about_ip')} and by_ip <> about_ip and ${said(chosen)}`,
       chosen.values,
     ),
-    sumsOf(base, chosen, [key]),
-    connections.ask(
-      `select 1 from raw.known where (${is('src')} or ${is('dst')}) and ${chosen.flows} limit 1`,
-      chosen.values,
+    ask(
+      `select count(*) as flows_all, count(*) filter (kind <> 0) as flows,
+         coalesce(sum(sent) filter (kind <> 0), 0)::bigint as sent,
+         coalesce(sum(received) filter (kind <> 0), 0)::bigint as received,
+         count(distinct peer) filter (kind <> 0) as peers,
+         min(start) filter (kind <> 0) as first, max(stop) filter (kind <> 0) as last from mine`,
     ),
   ])
-  const own = [...sums.values()][0]
-  if (judged === undefined && any.length === 0 && Number(claims!.claims) === 0) return undefined
+  const isThere = judged !== undefined || Number(sums!.flows_all) + Number(claims!.claims) > 0
+  if (!isThere) return undefined
+  const own = Number(sums!.flows) === 0 ? undefined : sumsIn(sums!)
   const row = judged === undefined ? unjudged(ip, own, claims!) : hostRow(judged, own)
-  const [lanes, contents, clients, threats, words] = await Promise.all([
-    activity(base, chosen, key, which.steps),
+  const [contents, clients, threats, words, lanes] = await Promise.all([
     contentsOf(base, chosen, key),
     clientsOf(base, chosen, key),
     threatsWhere(base, `${is('by_ip')} and ${said(chosen)}`, chosen.values, 'limit 1000'),
-    against(base, chosen, key, Number(claims!.namers)),
+    against(base, ask, chosen, key, Number(claims!.namers)),
+    activity(base, ask, chosen, key, steps),
   ])
   return {
     ...row,

@@ -142,7 +142,7 @@ export async function traffic(
   which: Which & { readonly steps: number },
 ): Promise<TrafficChart> {
   const chosen = await choose(base, which)
-  const steps = stepsOf(chosen.span ?? (await storedSpan(base, chosen.run)), which.steps)
+  const steps = stepsOf(chosen.asked ?? (await storedSpan(base, chosen.run)), which.steps)
   if (steps.count === 0) return { from: 0, stepMicros: steps.stepMicros, series: [], rest: [] }
   const end = steps.from + steps.count * steps.stepMicros
   const [rows, packets] = await Promise.all([
@@ -190,7 +190,7 @@ export async function histogram(
   which: Which & { readonly steps: number },
 ): Promise<Histogram> {
   const chosen = await choose(base, which)
-  const steps = stepsOf(chosen.span ?? (await storedSpan(base, chosen.run)), which.steps)
+  const steps = stepsOf(chosen.asked ?? (await storedSpan(base, chosen.run)), which.steps)
   const recognised = Array<number>(steps.count).fill(0)
   const rest = Array<number>(steps.count).fill(0)
   if (steps.count > 0) {

@@ -137,7 +137,12 @@ export class Recorder {
           event.withdrawn,
           JSON.stringify(event.reasons),
         ])
-      default:
+      case 'request':
+      case 'share':
+      case 'search':
+      case 'transfer':
+      case 'client':
+      case 'threat':
         return this.#saidOfContents(run, event)
     }
   }

@@ -10,7 +10,7 @@ import type {
   Which,
 } from '../../core/store.ts'
 import type { Ask, Row } from './connections.ts'
-import { ROWS_MAX } from './flows.ts'
+import { ROWS_MAX, totalOf } from './flows.ts'
 import { storedRef } from './hosts.ts'
 import { textKey } from './keys.ts'
 import { integer, isIn, Sql } from './sql.ts'
@@ -39,14 +39,10 @@ export async function swarms(
   const isMeant = `content is not null and ${said(chosen)} and ${named}`
   const limit = Math.min(which.limit, ROWS_MAX)
   return base.connections.use(async (ask) => {
-    const part = `(${TAKING_PART})`
-    const [count] = await ask(
-      `select count(distinct content) as n from ${part} where ${isMeant}`,
-      sql.values,
-    )
-    // Those with most witnesses; to count hosts of all contents would take seconds.
+    // Those with most witnesses first; to count the hosts of all contents would take seconds.
     const top = await ask(
-      `select content, count(*) as witnesses from ${part} where ${isMeant} group by content
+      `select content, count(*) as witnesses, count(*) over () as total from (${TAKING_PART})
+       where ${isMeant} group by content
        order by witnesses desc, content limit ${integer(limit)} offset ${integer(which.offset ?? 0)}`,
       sql.values,
     )
@@ -54,7 +50,10 @@ export async function swarms(
     const rows = await rowsOf(base, ask, chosen, keys)
     const order = new Map(keys.map((key, i) => [key, i]))
     rows.sort((a, b) => order.get(a.key)! - order.get(b.key)!)
-    return { rows: rows.map(({ row }) => row), total: Number(count!.n) }
+    return {
+      rows: rows.map(({ row }) => row),
+      total: await totalOf(ask, top, `(${TAKING_PART}) where ${isMeant}`, 'content', sql.values),
+    }
   })
 }
 
@@ -71,7 +70,7 @@ function naming(sql: Sql, text: string): string {
 async function rowsOf(
   base: Base,
   ask: Ask,
-  chosen: Pick<Chosen, 'flows' | 'values' | 'span' | 'run' | 'byExpression'>,
+  chosen: Chosen,
   keys: readonly bigint[],
 ): Promise<{ readonly key: bigint; readonly row: SwarmRow }[]> {
   const isOne = isIn('content', keys)
@@ -114,6 +113,7 @@ const EVERYTHING = {
   flows: 'true',
   values: [],
   span: undefined,
+  asked: undefined,
   run: undefined,
   byExpression: false,
 } as const

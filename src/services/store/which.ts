@@ -4,6 +4,7 @@ import type { Span, Which } from '../../core/store.ts'
 import { condition, inRun } from './compile.ts'
 import type { Connections } from './connections.ts'
 import type { Kinds, Words } from './dictionaries.ts'
+import { MINUTE } from './minutes.ts'
 import { all, integer, Sql } from './sql.ts'
 
 export interface Base {
@@ -27,14 +28,18 @@ export interface Chosen {
   /** On the columns of flows: those that overlap the span, and are meant. */
   readonly flows: string
   readonly values: readonly string[]
+  /** Absent also where all that is stored lies in it. */
   readonly span: Span | undefined
+  /** As it was asked for: what a chart shows. */
+  readonly asked: Span | undefined
   readonly run: number | undefined
   /** An expression chooses among the flows of run and span. */
   readonly byExpression: boolean
 }
 
 export async function choose(base: Base, which: Which): Promise<Chosen> {
-  const { span, run, where = '' } = which
+  const { run, where = '' } = which
+  const span = await narrowing(base, which)
   const conditions: string[] = []
   if (run !== undefined) conditions.push(inRun('id', run))
   if (span !== undefined) {
@@ -53,7 +58,15 @@ export async function choose(base: Base, which: Which): Promise<Chosen> {
     conditions.push(condition(parsed.ok, known, sql))
   }
   const byExpression = parsed.ok !== undefined
-  return { flows: all(conditions), values: sql.values, span, run, byExpression }
+  return { flows: all(conditions), values: sql.values, span, asked: which.span, run, byExpression }
+}
+
+/** The span, unless all that is stored lies in it: what need not be compared is not. */
+async function narrowing(base: Base, { span, run }: Which): Promise<Span | undefined> {
+  if (span === undefined) return undefined
+  const stored = await storedSpan(base, run)
+  const isAll = stored !== undefined && span.from <= stored.from && span.to >= stored.to
+  return isAll ? undefined : span
 }
 
 /** Rows of a table with a column for the run. */
@@ -105,15 +118,31 @@ export function stepsOf(span: Span | undefined, wanted: number): Steps {
   return { from, stepMicros: step, count: Math.ceil((span.to - from) / step) }
 }
 
-/** Of everything stored. */
+/**
+ * Of everything stored, or of a run. The minutes say in which block of flows to look for the first
+ * and the last moment.
+ */
 export async function storedSpan(base: Base, run?: number): Promise<Span | undefined> {
+  const [about] = await base.connections.ask(
+    `select min(minute) as low, max(minute) as high from raw.minutes
+     where ${run === undefined ? 'true' : `run = ${integer(run)}`}`,
+  )
+  const flows =
+    about === undefined || about.low === null
+      ? 'select null as low, null as high where false'
+      : `select min(start) as low, null as high from raw.known
+           where start < ${integer(Number(about.low) + MINUTE)} and ${isOfRun(run)}
+         union all select null, max(stop) from raw.known
+           where stop >= ${integer(Number(about.high))} and ${isOfRun(run)}`
   const [row] = await base.connections.ask(
-    `select min(low) as low, max(high) as high from (
-       select min(start) as low, max(stop) as high from raw.known
-       where ${run === undefined ? 'true' : inRun('id', run)}
+    `select min(low) as low, max(high) as high from (${flows}
        union all select min(micros - seconds * 1000000), max(micros - 1) from raw.traffic
        where ${run === undefined ? 'true' : `run = ${integer(run)}`})`,
   )
-  if (row === undefined || row.low === null) return undefined
+  if (row === undefined || row.low === null || row.high === null) return undefined
   return { from: Number(row.low), to: Number(row.high) + 1 }
+}
+
+function isOfRun(run: number | undefined): string {
+  return run === undefined ? 'true' : inRun('id', run)
 }
