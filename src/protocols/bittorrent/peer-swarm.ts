@@ -28,8 +28,8 @@ export interface Known {
   level: 'heard' | 'answering' | 'met'
   /** Connections with him that stand or are being made: two, where both called at once. */
   links: number
-  /** Was called in vain, or sent what is wrong. */
-  isPast: boolean
+  /** He is not called before; NEVER for one who sent what is wrong. */
+  againMicros: number
 }
 
 export class Swarm {
@@ -83,7 +83,7 @@ export class Swarm {
     const { site, settings } = this.client
     const isSelf = endpoint.ip === site.ip && endpoint.port === settings.port
     if (isSelf || endpoint.port === 0 || this.#known.size >= KNOWN_MAX) return undefined
-    const known: Known = { endpoint, level: 'heard', links: 0, isPast: false }
+    const known: Known = { endpoint, level: 'heard', links: 0, againMicros: 0 }
     this.#known.set(key, known)
     return known
   }
@@ -91,10 +91,11 @@ export class Swarm {
   /** Call those who were heard of, as far as it makes sense. */
   callMore(): void {
     if (!this.wants || this.isComplete) return
+    const now = this.client.site.nowMicros
     let calls = [...this.talks].filter((talk) => talk.isOurs).length
     for (const known of this.#known.values()) {
       if (calls >= CALLS_MAX) break
-      if (known.links > 0 || known.isPast) continue
+      if (known.links > 0 || known.againMicros > now) continue
       if (!this.client.call(known.endpoint, new PeerTalk(this.client, this, known))) break
       calls++
     }

@@ -17,7 +17,7 @@ import { bits } from '../../core/bytes.ts'
 import type { Link } from '../../core/peer.ts'
 import type { Client } from './peer-client.ts'
 import { Extensions } from './peer-extensions.ts'
-import { NONE, SECOND, type Talk } from './peer-node.ts'
+import { NEVER, NONE, SECOND, type Talk } from './peer-node.ts'
 import { type Known, PieceAssembly, type Swarm } from './peer-swarm.ts'
 import { type PeerMessage, peerWire } from './wire/peer.ts'
 import { type PeerHandshake, PROTOCOL, peerHandshakeWire } from './wire/peer-handshake.ts'
@@ -31,6 +31,8 @@ const REQUESTS_MAX = 16
 const BITFIELD_BYTES_MAX = 65_536
 /** Who is asked and says nothing for so long is left. */
 const SILENCE_MICROS = 60 * SECOND
+/** Who was called in vain, or hung up, is called again so late, while something is wanted. */
+const AGAIN_MICROS = 120 * SECOND
 /** Connections that are silent for two minutes are closed by others. */
 const KEEP_ALIVE_MICROS = 90 * SECOND
 const EXTENSION_BYTE = 5
@@ -259,7 +261,7 @@ export class PeerTalk implements Talk {
     if (whole !== undefined) {
       this.#piece = undefined
       if (!this.#swarm!.gotPiece(piece, whole, this.#at)) {
-        if (this.#known !== undefined) this.#known.isPast = true
+        if (this.#known !== undefined) this.#known.againMicros = NEVER
         return this.end()
       }
     }
@@ -343,8 +345,8 @@ export class PeerTalk implements Talk {
     this.#client.ended()
     if (this.#known !== undefined) {
       this.#known.links--
-      // Who was called once is not called again: he calls himself if he wants something.
-      if (this.isOurs) this.#known.isPast = true
+      const again = this.#client.site.nowMicros + AGAIN_MICROS
+      if (this.isOurs) this.#known.againMicros = Math.max(again, this.#known.againMicros)
     }
     this.#swarm?.lost(this, this.#piece?.piece)
   }

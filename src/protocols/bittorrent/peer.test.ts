@@ -229,6 +229,17 @@ test('Who sends a wrong piece is left', () => {
   assert.deepEqual(alice.saidOf('fetched'), [])
 })
 
+test('Who was called in vain is called again after two minutes, not before', () => {
+  const { content } = giver()
+  const alice = taker(content)
+  alice.calls.at(-1)!.fall('refused')
+  const called = (): number => alice.calls.filter(({ remote }) => remote.ip === BOB.ip).length
+  for (let seconds = 0; seconds < 105; seconds += 15) alice.pass(15_000_000)
+  assert.equal(called(), 1)
+  for (let seconds = 0; seconds < 30; seconds += 15) alice.pass(15_000_000)
+  assert.equal(called(), 2)
+})
+
 test('What nobody has, or no link names, is not got', () => {
   const { content } = giver()
   const alice = madeOf({})
