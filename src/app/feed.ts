@@ -2,7 +2,7 @@
  * From events to a store, for whoever reads or watches: verdicts are renewed, what was read is
  * written and seen a second later, and whoever is faster than the store waits for it.
  */
-import type { Event } from '../core/event.ts'
+import type { Event, Verdict } from '../core/event.ts'
 import type { RunState, StoreWriter } from '../core/store.ts'
 import type { Board } from './board.ts'
 import { Judge } from './commands/formats.ts'
@@ -21,6 +21,8 @@ export interface FeedTo {
   readonly counters: Counters
   /** Whether decoded messages are kept. */
   readonly messages?: boolean
+  /** Is shown every verdict. */
+  readonly onVerdict?: (verdict: Verdict) => void
 }
 
 export class Feed {
@@ -117,7 +119,10 @@ export class Feed {
   }
 
   #judged(): void {
-    for (const verdict of this.#judge.changed()) this.consume(verdict)
+    for (const verdict of this.#judge.changed()) {
+      this.consume(verdict)
+      this.#to.onVerdict?.(verdict)
+    }
   }
 
   /** One at a time. */

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Verdict } from '../core/event.ts'
 import type { Protocol } from '../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../core/store.ts'
 import { shown } from '../core/text.ts'
@@ -19,6 +20,7 @@ import type { FeedTo } from './feed.ts'
 import type { LiveOptions } from './live.ts'
 import type { Logger } from './logging.ts'
 import { metrics } from './metrics.ts'
+import type { Networks } from './networks.ts'
 import { packageFile, packageVersion } from './package-files.ts'
 import { StoredPackets } from './packets.ts'
 import type { ReadOptions } from './pipeline.ts'
@@ -37,7 +39,9 @@ export interface ServingStore {
 export interface ServingOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly token?: string
-  readonly names: readonly string[]
+  /** Names that the page is reached by. */
+  readonly hostNames: readonly string[]
+  readonly networks: Networks
   /** Absent: captures are not taken from the page. */
   readonly uploads?: UploadBounds
   /** Whether decoded messages are kept. */
@@ -69,14 +73,15 @@ export class Serving {
     store: ServingStore,
     log: Logger,
     folder: string,
-    { keptFolder, messages = true }: ServingOptions,
+    { keptFolder, messages = true, networks }: ServingOptions,
   ) {
     this.#store = store
     this.#log = log
     this.#folder = folder
     this.board = new Board(packageVersion(), () => performance.now())
     const { board, counters } = this
-    this.#to = { writer: store.writer, board, counters, messages }
+    const onVerdict = (verdict: Verdict) => networks.consider(verdict)
+    this.#to = { writer: store.writer, board, counters, messages, onVerdict }
     const application = `Peerscope ${packageVersion()}`
     this.#packets = new StoredPackets(store.reader, application, keptFolder)
   }
@@ -151,7 +156,8 @@ export class Serving {
         isReady: () => !this.#stopping.signal.aborted,
         client: packageFile('dist/src/services/page/client'),
         ...(options.token !== undefined && { token: options.token }),
-        names: options.names,
+        names: () => options.networks.names,
+        hostNames: options.hostNames,
         onError: (error, path) => this.#log.error({ err: error, path }, 'a question failed'),
       },
       options.listen,

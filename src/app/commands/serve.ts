@@ -12,6 +12,7 @@ import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Keeping } from '../keeping.ts'
 import type { LiveOptions } from '../live.ts'
 import { type Logger, openLog } from '../logging.ts'
+import { Networks } from '../networks.ts'
 import { Serving } from '../serving.ts'
 
 /** The command line, as commander hands it over. */
@@ -77,11 +78,15 @@ async function serve(
     onTrouble: (words) => log.warn(words),
     ...(hours !== undefined && { exportFolder: hours }),
   })
+  const networks = new Networks(config, (host, network, { score, families }) =>
+    log.warn({ host, network, score, families }, 'P2P where it is forbidden'),
+  )
   const serving = await Serving.open(
     store,
     {
       listen,
-      names: config.names,
+      hostNames: config.names,
+      networks,
       messages: flags.messages !== 'none',
       ...(token !== undefined && { token }),
       keptFolder: keptFolder(path),
@@ -101,7 +106,7 @@ async function serve(
       const name = files.map((file) => basename(file)).join(', ')
       serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
     }
-    await untilStopped(log, () => reload(flags, log))
+    await untilStopped(log, () => reload(flags, log, networks))
   } finally {
     keeping.stop()
     await serving.close()
@@ -214,9 +219,11 @@ function untilStopped(log: Logger, onHangup: () => void): Promise<void> {
 }
 
 /** What may change without a restart. */
-function reload(flags: ServeFlags, log: Logger): void {
+function reload(flags: ServeFlags, log: Logger, networks: Networks): void {
   try {
-    log.level = flags.quiet ? 'warn' : readConfig(flags.config).log
+    const config = readConfig(flags.config)
+    log.level = flags.quiet ? 'warn' : config.log
+    networks.configure(config)
     log.info('the configuration was read again')
   } catch (error) {
     log.error({ err: error }, 'the configuration stays as it was')

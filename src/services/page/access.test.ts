@@ -29,7 +29,7 @@ test('every answer carries the policy: nothing inline, nothing from elsewhere, i
 })
 
 test('a name that is not ours is refused: it was rebound to this address', async () => {
-  const ask = asker({ names: ['peers.example'] })
+  const ask = asker({ hostNames: ['peers.example'] })
   const status = async (host: string) => (await ask('/api/status', { host })).status
   for (const host of [
     'localhost:8686',

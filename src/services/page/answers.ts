@@ -26,5 +26,6 @@ export function answers(parts: PageParts): Answers {
     find: ({ text, limit }) => reader.find(text, limit),
     status: async () => parts.status(),
     families: async () => parts.families,
+    names: async () => parts.names(),
   }
 }

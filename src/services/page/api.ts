@@ -50,6 +50,22 @@ export interface Api {
   readonly status: [object, Status]
   /** How families are called in prose, of all that are known. */
   readonly families: [object, readonly FamilyTitle[]]
+  /** What the configuration calls hosts and networks; may change while the page is open. */
+  readonly names: [object, Names]
+}
+
+export interface Names {
+  /** address → name */
+  readonly hosts: { readonly [ip: string]: string }
+  /** The first that holds an address is meant. */
+  readonly networks: readonly NetworkName[]
+}
+
+export interface NetworkName {
+  readonly name: string
+  readonly cidrs: readonly string[]
+  /** What is thought of P2P there. */
+  readonly policy: 'allow' | 'watch' | 'forbid'
 }
 
 export interface FamilyTitle {

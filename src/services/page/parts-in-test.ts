@@ -2,7 +2,7 @@
 import { repositoryFile } from '../../core/repository.ts'
 import type { Status } from './api.ts'
 import type { PageParts } from './parts.ts'
-import { START, StoreInTest } from './store-in-test.ts'
+import { START, StoreInTest, XSS } from './store-in-test.ts'
 
 export const STATUS: Status = {
   state: 'done',
@@ -24,6 +24,10 @@ export function partsInTest(more: Partial<PageParts> = {}): PageParts & { reader
       { family: 'bittorrent', title: 'BitTorrent', neighbour: false },
       { family: 'edonkey', title: 'eDonkey', neighbour: false },
     ],
+    names: () => ({
+      hosts: { '10.0.0.1': XSS },
+      networks: [{ name: 'office', cidrs: ['10.0.0.0/8'], policy: 'forbid' }],
+    }),
     eve: ({ id }) => JSON.stringify({ event_type: 'flow', id }),
     metrics: async () => [
       {

@@ -1,6 +1,6 @@
 /** What the page's server is made of: given to it by the app, which knows where it comes from. */
 import type { FlowDetail, Page, StoreReader, Which } from '../../core/store.ts'
-import type { FamilyTitle, PacketRow, Status } from './api.ts'
+import type { FamilyTitle, Names, PacketRow, Status } from './api.ts'
 import type { Metric } from './metrics.ts'
 
 export interface PageParts {
@@ -8,6 +8,8 @@ export interface PageParts {
   /** How it stands now; asked at most once a second for all who watch. */
   readonly status: () => Status
   readonly families: readonly FamilyTitle[]
+  /** As configured; asked each time. */
+  readonly names: () => Names
   /** Absent where no packets are at hand. */
   readonly packets?: Packets
   /** Absent where captures are not taken. */
@@ -22,7 +24,7 @@ export interface PageParts {
   /** Whoever speaks must say it; absent: nobody is asked. */
   readonly token?: string
   /** Names that the server is reached by, beside addresses and `localhost`. */
-  readonly names?: readonly string[]
+  readonly hostNames?: readonly string[]
   /** Our own mistakes. */
   readonly onError: (error: Error, path: string) => void
 }

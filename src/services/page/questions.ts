@@ -63,6 +63,7 @@ export const QUESTIONS: { readonly [Name in keyof Api]: (given: URLSearchParams)
     runs: asked(z.strictObject({})),
     status: asked(z.strictObject({})),
     families: asked(z.strictObject({})),
+    names: asked(z.strictObject({})),
     overview: asked(z.strictObject(WHICH)),
     traffic: asked(z.strictObject({ ...WHICH, steps })),
     hosts: asked(

@@ -27,6 +27,7 @@ test('every question is answered by the store, with its bounds passed on', async
   assert.equal((await answer('status')).packets, 6600)
   assert.equal(((await answer('runs')) as unknown as unknown[]).length, 1)
   assert.equal(((await answer('families')) as unknown as unknown[]).length, 2)
+  assert.deepEqual((await answer('names')).hosts, { '10.0.0.1': XSS })
   assert.equal((await answer('overview')).p2pFlows, 200)
   // Flow i begins at second i and lasts 30; the span holds the beginnings 0 … 9.
   const span = `from=${START - 1}&to=${START + 10_000_000}`

@@ -82,7 +82,7 @@ export async function servePage(
 /** Without a socket: what tests ask directly. */
 export function pageApp(parts: PageParts, watchers: Watchers = new Watchers(parts.status)): Hono {
   const app = new Hono()
-  app.use(securityHeaders(), knownHost(parts.names ?? []), ownOrigin())
+  app.use(securityHeaders(), knownHost(parts.hostNames ?? []), ownOrigin())
   if (parts.token !== undefined) app.use(tokenNeeded(parts.token))
   questions(app, parts)
   exportsOf(app, parts)

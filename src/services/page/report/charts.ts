@@ -6,7 +6,7 @@ import { type Html, html } from './html.ts'
 const WIDTH = 960
 const HEIGHT = 180
 const LANE_HEIGHT = 18
-const LABEL_WIDTH = 190
+const LABEL_WIDTH = 230
 
 /** Okabe and Ito's colours, told apart with most kinds of colour blindness. */
 const COLOURS = [
@@ -84,7 +84,7 @@ export function lanesSvg(
         : html`<rect x="${fixed(LABEL_WIDTH + i * step)}" y="${row * LANE_HEIGHT + 2}" width="${fixed(step)}" height="${LANE_HEIGHT - 4}" fill="#0072b2" fill-opacity="${fixed(0.3 + (0.7 * amount) / most)}"/>`,
     )
     const label = `${titleOf(lane.family)} ${lane.lane}${lane.matched ? ' (by endpoint)' : ''}`
-    return html`<text x="0" y="${(row + 1) * LANE_HEIGHT - 5}">${label.slice(0, 32)}</text>${cells}`
+    return html`<text x="0" y="${(row + 1) * LANE_HEIGHT - 5}">${label.slice(0, 40)}</text>${cells}`
   })
   const names = lanes.map(({ family, lane }) => `${titleOf(family)} ${lane}`).join(', ')
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${lanes.length * LANE_HEIGHT}" role="img" aria-label="Activity over time: ${names}">${rows}</svg></figure>\n`

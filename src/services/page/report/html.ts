@@ -48,15 +48,20 @@ export function table(
   rows: readonly (readonly Part[])[],
 ): Html | undefined {
   if (rows.length === 0) return undefined
+  const kinds = head.map((_, column) =>
+    column > 0 && rows.every((cells) => isNumber(cells[column])) ? new Html(' class="number"') : '',
+  )
   return html`<table><caption>${caption}</caption>
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.map((cells) => html`<tr>${cells.map((cell, i) => tableCell(cell, i))}</tr>\n`)}</tbody></table>\n`
+<thead><tr>${head.map((name, i) => html`<th scope="col"${kinds[i]}>${name}</th>`)}</tr></thead>
+<tbody>${rows.map((cells) => html`<tr>${cells.map((cell, i) => tableCell(cell, i, kinds[i]))}</tr>\n`)}</tbody></table>\n`
 }
 
-/** The first cell names its row; numbers stand on the right. */
-function tableCell(cell: Part, column: number): Html {
-  if (column === 0) return html`<th scope="row">${cell}</th>`
-  return typeof cell === 'string' && /^[\d,.]+(?: (?:[kMGTP]?B|%))?$/.test(cell)
-    ? html`<td class="number">${cell}</td>`
-    : html`<td>${cell}</td>`
+/** The first cell names its row. */
+function tableCell(cell: Part, column: number, kind: Part): Html {
+  return column === 0 ? html`<th scope="row">${cell}</th>` : html`<td${kind}>${cell}</td>`
+}
+
+/** Figures stand on the right, below each other. */
+function isNumber(cell: Part): boolean {
+  return typeof cell === 'string' && /^[<> ]*[\d,.]+(?: (?:[kMGTP]?B|%))?$/.test(cell)
 }

@@ -17,7 +17,7 @@ table { border-collapse: collapse; width: 100%; margin: .6rem 0 1rem; font-size:
 caption { text-align: left; padding: .2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
   border-bottom: 1px solid var(--line); font-weight: normal; }
-thead th { font-weight: 600; }
+thead th { font-weight: 600; overflow-wrap: normal; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 code { font: .88em ui-monospace, monospace; }
 figure { margin: .6rem 0; }
