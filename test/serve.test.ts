@@ -23,7 +23,7 @@ import type {
   SwarmRow,
   TrafficChart,
 } from '../src/core/store.ts'
-import type { PacketRow } from '../src/services/page/api.ts'
+import type { Names, PacketRow } from '../src/services/page/api.ts'
 import { Server } from './serving.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
@@ -249,6 +249,30 @@ test('beyond this machine a token is needed, told once', async (context) => {
   assert.equal(opened.status, 303)
   const cookie = opened.headers.get('set-cookie')!.split(';')[0]!
   assert.equal((await server.ask('/api/status', { headers: { cookie } })).status, 200)
+  assert.equal(await server.stop(), 0)
+})
+
+test('names change while the page is open', async (context) => {
+  const config = join(folderFor(context), 'peerscope.yaml')
+  writeFileSync(config, 'hosts: { 10.17.5.33: printer }\n')
+  const server = await Server.start(context, ['serve', '-c', config, ...HERE])
+  const names = () => server.json<Names>('/api/names')
+  assert.deepEqual((await names()).hosts, { '10.17.5.33': 'printer' })
+  const again = async (text: string, until: RegExp) => {
+    writeFileSync(config, text)
+    server.signal('SIGHUP')
+    while (!until.test(server.errors)) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  // A slip changes nothing and ends nothing.
+  await again('hosts: [', /stays as it was/)
+  assert.deepEqual((await names()).hosts, { '10.17.5.33': 'printer' })
+  const networks = 'networks: [{ name: office, cidrs: [10.17.0.0/16], policy: forbid }]\n'
+  await again(networks, /was read again/)
+  assert.deepEqual((await names()).hosts, {})
+  const body = readFileSync(SAMPLE) as Uint8Array<ArrayBuffer>
+  await server.ask('/api/captures?name=a', { method: 'POST', body })
+  await server.settled()
+  assert.match(server.errors, /"network":"office".*"msg":"P2P where it is forbidden"/)
   assert.equal(await server.stop(), 0)
 })
 
