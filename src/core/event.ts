@@ -306,7 +306,33 @@ export interface VerdictReason extends PacketRef {
   readonly text: string
 }
 
+/** What a wall did with a flow, and by which rule (services/wall). */
+export interface Decision extends PacketRef {
+  readonly type: 'decision'
+  readonly micros: number
+  readonly flow: number
+  readonly ends: readonly [Endpoint, Endpoint]
+  readonly carrier: Carrier
+  /**
+   * `learn`: it passes, so that what it names can be refused; `refuse`: for its endpoint, before a
+   * byte; `lock`: its host is held, and it looks like more of the same.
+   */
+  readonly action: 'permit' | 'watch' | 'learn' | 'throttle' | 'block' | 'refuse' | 'lock'
+  /** Of what does not pass: silently, or with an answer to both sides. */
+  readonly how?: 'drop' | 'reset'
+  /** The rule's name. */
+  readonly rule: string
+  /** Whose flow it is held to be: the address on our side. */
+  readonly host: string
+  readonly family?: string
+  readonly part?: string
+  readonly sureness?: Sureness
+  readonly why: readonly string[]
+  readonly taughtBy?: TaughtBy
+}
+
 export type Event =
+  | Decision
   | Claim
   | Request
   | Share

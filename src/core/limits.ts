@@ -37,6 +37,7 @@ const TABLE = [
   ['captureInterfacesMax', 65_536, 'interfaces', 'Interfaces of one section of a pcapng file; a block that names another is damage'],
   ['captureNotesMax', 1_000, 'entries', 'Interfaces, sections and comments of a capture that are described one by one'],
   ['captureBlockBytesMax', 16_777_216, 'bytes', 'One block of a pcapng file, name tables and secrets included; libpcap and Wireshark use the same'],
+  ['ringBytesMax', 1_073_741_824, 'bytes', 'Memory that the kernel shares with one reader of an interface; 64 MiB unless told'],
   ['zstdWindowBytesMax', 134_217_728, 'bytes', 'How far back a zstd stream may refer; the zstd program refuses more unless told otherwise'],
   ['metadataBytesMax', 8_388_608, 'bytes', 'Info dictionary put together out of pieces; the largest torrents in use have about 5 MB of it'],
   ['wrappedStreamsMax', 64, 'streams', 'Streams inside one UDP flow (uTP) that are read at once; the one longest silent is ended'],
@@ -47,6 +48,17 @@ const TABLE = [
   ['storeRowsMax', 500_000, 'rows', 'Rows that wait to be written to the store, about 100 MB; more are not kept, and counted'],
   ['storeFlowsMax', 262_144, 'flows', 'Flows that go on and whose latest state is kept in the store; more are stored when they end'],
   ['storeKeysMax', 262_144, 'texts', 'Addresses and contents that the store remembers to have written; an older one is written again'],
+  ['wallFlowsMax', 262_144, 'flows', 'Flows whose decision the wall remembers; an older one is decided again if it still comes up'],
+  ['wallHostsMax', 65_536, 'hosts', 'Hosts whose measures the wall remembers; the one longest not met is forgotten'],
+  ['wallNamedMax', 1_048_576, 'endpoints', 'Endpoints named to hosts, of all hosts together; then the hosts longest not met forget theirs'],
+  ['wallNamedPerHostMax', 8_192, 'endpoints', 'Endpoints named to one host; the one longest not named is forgotten'],
+  ['wallCountedMax', 4_096, 'entries', 'New flows, peers or offences of one host that are counted inside a window'],
+  ['wallContentsMax', 65_536, 'contents', 'Contents whose kind of file is remembered'],
+  ['wallRulesMax', 1_000, 'rules', 'Rules of one policy'],
+  ['wallListBytesMax', 536_870_912, 'bytes', 'One address list, unpacked; the largest in use have about 40 MB'],
+  ['wallListRatioMax', 100, 'times', 'How much larger than its packed form an address list may become; text of addresses packs to a fifth'],
+  ['wallListRangesMax', 4_194_304, 'ranges', 'Ranges of addresses of all lists together'],
+  ['wallSuffixesMax', 1_048_576, 'names', 'Names of hosts that are refused by suffix'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]

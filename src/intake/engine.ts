@@ -5,6 +5,7 @@
 import type { Event, Flow, FlowVerdict, Side } from '../core/event.ts'
 import type { LimitName } from '../core/limits.ts'
 import type { Protocol } from '../core/protocol.ts'
+import type { Standing } from '../core/standing.ts'
 import { Accounts } from './accounts.ts'
 import { Candidate } from './candidate.ts'
 import { Endpoints } from './endpoints.ts'
@@ -30,18 +31,6 @@ export interface EngineOptions {
 
 /** All, none, or `p2p`: the others are only summed up (`Accounts.otherFlows`). */
 export type FlowsSaid = boolean | 'p2p'
-
-/** What is thought of a flow at a moment. */
-export interface Standing {
-  readonly flow: number
-  /** Who sent the packet. */
-  readonly side: Side
-  /** It did not begin before. */
-  readonly isNew: boolean
-  /** `undecided`: its next bytes may tell; `nothing`: of no protocol that is known here. */
-  readonly state: 'undecided' | 'nothing' | 'named'
-  readonly p2p?: FlowVerdict
-}
 
 /** One captured packet; what the engine needs of a cursor. */
 export type PacketView = Pick<
@@ -175,7 +164,9 @@ export class Engine {
     const of = { flow: number[slot]!, side, isNew }
     const p2p = this.#readings.get(slot)?.verdict
     if (p2p !== undefined) return { ...of, state: 'named', p2p }
-    return { ...of, state: this.#table.mark(slot) === DISMISSED ? 'nothing' : 'undecided' }
+    if (this.#table.mark(slot) !== DISMISSED) return { ...of, state: 'undecided' }
+    const fit = this.#naming.waitingFit(slot)
+    return { ...of, state: 'nothing', ...(fit !== undefined && { fit }) }
   }
 
   /** Let time run without a packet: on an interface that is silent. */

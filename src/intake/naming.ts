@@ -31,6 +31,11 @@ export class Naming {
     if (fits.length > 0) this.#waiting.set(slot, fits)
   }
 
+  /** What a flow that was given up could be, in words. */
+  waitingFit(slot: number): string | undefined {
+    return this.#waiting.get(slot)?.[0]?.reason
+  }
+
   /** Flows that were given up and would fit a shape. */
   eachWaiting(visit: (slot: number) => void): void {
     this.#waiting.each(visit)

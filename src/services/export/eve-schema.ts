@@ -127,6 +127,31 @@ const verdict = { family: string, part: string, sureness, reasons: strings } as 
 
 const recognised = object(verdict, { taught_by: taughtBy })
 
+/** As Suricata writes it on `alert` and `drop`. */
+const suricataVerdict = object(
+  { action: { enum: ['drop', 'pass'] } },
+  {
+    'reject-target': { const: 'both' },
+    reject: list({ enum: ['tcp-reset', 'icmp-prohib'] }),
+  },
+)
+
+const wall = object(
+  {
+    action: { enum: ['permit', 'watch', 'learn', 'throttle', 'block', 'refuse', 'lock'] },
+    rule: string,
+    host: string,
+    reasons: strings,
+  },
+  {
+    how: { enum: ['drop', 'reset'] },
+    family: string,
+    part: string,
+    sureness,
+    taught_by: taughtBy,
+  },
+)
+
 /** `event_type` → the keys of its own that a line must have, and those it may have. */
 const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, Schema> }> = {
   // `p2p` says that a flow is P2P; what is known of VPNs and the like stands apart.
@@ -239,6 +264,14 @@ const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, S
       ),
     },
   },
+  drop: {
+    must: {
+      drop: object({ reason: { const: 'rules' } }),
+      verdict: suricataVerdict,
+      p2p_wall: wall,
+    },
+  },
+  p2p_wall: { must: { verdict: suricataVerdict, p2p_wall: wall } },
   stats: { must: { stats } },
 }
 

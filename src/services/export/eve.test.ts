@@ -135,6 +135,31 @@ test('a message goes to its log word for word; a recognition is told only when t
   assert.equal(eve.line({ ...recognition, reasons: [] }), undefined)
 })
 
+test('what a wall does not let pass is a drop, as Suricata tells it; the rest is a line of its own', () => {
+  const eve = new Eve()
+  const [blocked, refused, watched] = EVENTS.filter(({ type }) => type === 'decision').map(
+    (event) => parsed(eve.line(event)),
+  )
+  assert.equal(blocked!.event_type, 'drop')
+  assert.deepEqual(blocked!.drop, { reason: 'rules' })
+  assert.deepEqual(blocked!.verdict, {
+    action: 'drop',
+    'reject-target': 'both',
+    reject: ['tcp-reset'],
+  })
+  assert.equal(blocked!.app_proto, 'template')
+  assert.deepEqual(blocked!.p2p_wall, {
+    ...{ action: 'block', how: 'reset', rule: 'no "sharing"', host: '192.0.2.1' },
+    ...{ family: 'template', part: 'peer', sureness: 'certain', reasons: ['it spoke'] },
+  })
+  assert.equal(refused!.event_type, 'drop')
+  assert.deepEqual(refused!.verdict, { action: 'drop' })
+  assert.equal((refused!.p2p_wall as { taught_by: { via: string } }).taught_by.via, 'tracker')
+  assert.equal(watched!.event_type, 'p2p_wall')
+  assert.deepEqual(watched!.verdict, { action: 'pass' })
+  assert.equal('drop' in watched!, false)
+})
+
 test('absurd times do not break the format', () => {
   const eve = new Eve()
   for (const micros of [-5, Number.NaN, 1e19, 0.7, 1_795_165_261_000_001.5]) {

@@ -6,6 +6,7 @@
 import type { Endpoint } from '../../core/address.ts'
 import { communityId, icmpCode } from '../../core/community-id.ts'
 import type { Event, Flow, Side, Stamp, Verdict } from '../../core/event.ts'
+import { decisionJson, isDrop } from './eve-decision.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
 import { flowId } from './flow-id.ts'
 import { endpointJson, quoted, quotedWord, TimeText } from './json-text.ts'
@@ -89,6 +90,15 @@ export class Eve {
         )
       case 'verdict':
         return this.#verdict(event)
+      case 'decision': {
+        const tcp = event.carrier === 'tcp'
+        const head = this.#head(event.flow, event.ends, tcp ? 'TCP' : 'UDP', tcp ? TCP : UDP)
+        const log = isDrop(event) ? 'drop' : 'p2p_wall'
+        const start = this.#start(event.micros, head, event.frame, log, '')
+        const app = event.family ? `,"app_proto":${quotedWord(event.family)}` : ''
+        const body = decisionJson(event, this.#time)
+        return `${start}${head.tuples[0]}${app}${this.#end(event.capture, head)},${body}}`
+      }
       case 'flow-update':
       case 'traffic':
         // Suricata says a flow once, when it ends.

@@ -128,6 +128,27 @@ export const EVENTS: readonly Event[] = [
     reasons: ['a first byte'],
     withdrawn: 'later bytes disagree',
   },
+  {
+    ...{ type: 'decision', micros: STAMP.micros, flow: 7, ends: STAMP.ends, carrier: 'tcp' },
+    ...{ capture: STAMP.capture, frame: 13, action: 'block', how: 'reset', rule: 'no "sharing"' },
+    ...{
+      host: '192.0.2.1',
+      family: 'template',
+      part: 'peer',
+      sureness: 'certain',
+      why: ['it spoke'],
+    },
+  },
+  {
+    ...{ type: 'decision', micros: STAMP.micros, flow: 8, ends: STAMP.ends, carrier: 'udp' },
+    ...{ capture: STAMP.capture, frame: 14, action: 'refuse', how: 'drop', rule: 'named', why: [] },
+    ...{ host: '192.0.2.1', taughtBy: FLOW.p2p!.taughtBy! },
+  },
+  {
+    ...{ type: 'decision', micros: STAMP.micros, flow: 9, ends: STAMP.ends, carrier: 'udp' },
+    ...{ capture: STAMP.capture, frame: 15, action: 'watch', rule: 'watched', host: '192.0.2.1' },
+    why: ['a first byte'],
+  },
   { type: 'limit', limit: 'flowsMax', count: 3, micros: STAMP.micros },
   {
     type: 'verdict',

@@ -52,6 +52,9 @@ export class Recorder {
       case 'verdict':
         this.verdicts.set(`${run} ${event.host}`, this.#verdict(run, event))
         return
+      case 'decision':
+        // Told by the outputs; the store holds what was seen, not what was done about it.
+        return
       default:
         return this.#said(run, event)
     }
@@ -295,7 +298,7 @@ export class Recorder {
   }
 }
 
-type UnstampedType = 'flow' | 'flow-update' | 'traffic' | 'limit' | 'verdict'
+type UnstampedType = 'decision' | 'flow' | 'flow-update' | 'traffic' | 'limit' | 'verdict'
 type ContentType = 'request' | 'share' | 'search' | 'transfer' | 'client' | 'threat'
 
 function json(value: Json | undefined): string | undefined {
