@@ -1,4 +1,5 @@
 /** Opening interfaces, by the kernel's ring or by a pipe from another program, and why it may fail. */
+import { limits } from '../core/limits.ts'
 import { CaptureError } from '../intake/source/cursor.ts'
 import { kernelFilter, type LiveOptions as SourceOptions } from '../intake/source/live.ts'
 import { PipeCursor } from '../intake/source/live-pipe.ts'
@@ -40,8 +41,8 @@ export type Opened =
   | { readonly way: 'ring'; readonly sockets: readonly OpenedRing[] }
   | { readonly way: 'pipe'; readonly cursors: readonly PipeCursor[] }
 
-/** As libpcap has it: more than any packet. */
-const SNAPLEN = 262_144
+/** More than any packet. */
+const SNAPLEN = limits.savedLength
 const ETHERNET = 1
 const RAW_IP = 101
 

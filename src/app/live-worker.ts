@@ -24,6 +24,7 @@ type ToLane =
   | { readonly type: 'stop' }
 
 type FromLane =
+  | { readonly type: 'ready' }
   | { readonly type: 'batch'; readonly events: Event[]; readonly teachings: Teaching[] }
   | { readonly type: 'status'; readonly status: LaneStatus; readonly totals: Totals }
   | { readonly type: 'notice'; readonly text: string }
@@ -46,6 +47,8 @@ export interface LaneListener {
 
 /** The other end of a lane's thread. */
 export class LaneThread {
+  /** Fulfilled once it reads: until then its ring holds what comes. */
+  readonly ready: Promise<void>
   readonly ended: Promise<Totals>
   status: LaneStatus | undefined
   totals: Totals | undefined
@@ -53,6 +56,10 @@ export class LaneThread {
 
   constructor(work: LaneWork, listener: LaneListener) {
     this.#worker = new Worker(new URL(import.meta.url), { workerData: { lane: work } })
+    let begun: () => void
+    this.ready = new Promise((resolve) => {
+      begun = resolve
+    })
     this.ended = new Promise((resolve, reject) => {
       this.#worker.on('error', reject)
       this.#worker.on('exit', () => reject(new Error('a thread ended before its capture')))
@@ -60,6 +67,7 @@ export class LaneThread {
         if (message.type === 'batch') void this.#take(message, listener).catch(reject)
         else if (message.type === 'notice') listener.notice(message.text)
         else if (message.type === 'end') resolve(message.totals)
+        else if (message.type === 'ready') begun()
         else {
           this.status = message.status
           this.totals = message.totals
@@ -149,6 +157,7 @@ async function work({ capture, socket, frames, options }: LaneWork): Promise<voi
   })
   const tell = () => post({ type: 'status', status: lane.status(), totals: lane.totals() })
   const timers = [setInterval(() => sender.send(), BATCH_MILLIS), setInterval(tell, STATUS_MILLIS)]
+  post({ type: 'ready' })
   const totals = await lane.run(sender.pause)
   for (const timer of timers) clearInterval(timer)
   sender.send()

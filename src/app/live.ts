@@ -47,6 +47,7 @@ const UPDATE_SECONDS = 2
 
 /** A lane, here or in a thread. */
 interface Reader {
+  readonly ready?: Promise<void>
   readonly ended: Promise<Totals>
   learn(teachings: readonly Teaching[]): void
   stop(): void
@@ -99,7 +100,9 @@ export class LiveRun {
       opened.way === 'ring' && opened.sockets.length > 1
         ? threads(opened.sockets, options, consume)
         : here(opened, options, consume)
-    return new LiveRun(readers, opened.way, options)
+    const run = new LiveRun(readers, opened.way, options)
+    await Promise.race([Promise.all(readers.map(({ ready }) => ready)), run.ended])
+    return run
   }
 
   /** As of the last second. */

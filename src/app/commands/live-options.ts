@@ -1,10 +1,10 @@
 /** Options of `peerscope live`, apart from what they need when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { limits } from '../../core/limits.ts'
 import { CAPTURE_WAYS, FORMATS, MESSAGES } from '../choices.ts'
 
 const WORKERS_MAX = 64
-const RING_MEBIBYTES_MAX = 1024
-const SNAPLEN_MAX = 262_144
+const RING_MEBIBYTES_MAX = limits.ringBytesMax / 1_048_576
 
 /** Which interfaces, and how packets come from them. */
 export function interfaceOptions(command: Command): Command {
@@ -17,7 +17,11 @@ export function interfaceOptions(command: Command): Command {
     )
     .option('--workers <threads>', 'threads of each interface', numberIn(1, WORKERS_MAX), 1)
     .option('--ring <MiB>', 'memory of a ring, 64 unless told', numberIn(2, RING_MEBIBYTES_MAX))
-    .option('-s, --snaplen <bytes>', 'bytes of a packet that are taken', numberIn(64, SNAPLEN_MAX))
+    .option(
+      '-s, --snaplen <bytes>',
+      'bytes of a packet that are taken',
+      numberIn(64, limits.savedLength),
+    )
     .option('-p, --no-promiscuous', 'only what is for this machine')
     .option('--user <name>', 'whom to become once the interfaces are open')
 }

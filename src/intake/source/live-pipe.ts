@@ -9,21 +9,26 @@ import { CaptureError, type SourceDamage } from './cursor.ts'
 import { FilterError } from './filter.ts'
 import { type LiveCounts, type LiveCursor, type LiveOptions, PATIENCE_MILLIS } from './live.ts'
 
-/** Which programs, in this order, and how each is asked. */
+/**
+ * Which programs, in this order, and how each is asked. tcpdump takes less, and says how much was
+ * dropped while it runs; dumpcap is often allowed to capture where tcpdump is not.
+ */
 // biome-ignore format: options with their values
 const PROGRAMS: readonly (readonly [name: string, args: (options: LiveOptions) => string[]])[] = [
-  ['dumpcap', ({ interface: name, filter, snaplen, promiscuous, bufferBytes }) => [
-    '-q', '-i', name, '-w', '-', '-s', String(snaplen), '-B', String(Math.ceil(bufferBytes / MEBIBYTE)),
-    ...(promiscuous ? [] : ['-p']), ...(filter === undefined ? [] : ['-f', filter]),
-  ]],
   ['tcpdump', ({ interface: name, filter, snaplen, promiscuous, bufferBytes }) => [
     '-n', '-U', '-i', name, '-w', '-', '-s', String(snaplen), '-B', String(Math.ceil(bufferBytes / KIBIBYTE)),
     ...(promiscuous ? [] : ['-p']), ...(filter === undefined ? [] : ['--', filter]),
+  ]],
+  ['dumpcap', ({ interface: name, filter, snaplen, promiscuous, bufferBytes }) => [
+    '-q', '-i', name, '-w', '-', '-s', String(snaplen), '-B', String(Math.ceil(bufferBytes / MEBIBYTE)),
+    ...(promiscuous ? [] : ['-p']), ...(filter === undefined ? [] : ['-f', filter]),
   ]],
 ]
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * 1024
 
+/** How long a program may take to end. */
+const LAST_WORDS_MILLIS = 2000
 /** Of what a program says, the end is kept. */
 const SAID_CHARS_MAX = 4096
 
@@ -109,6 +114,8 @@ export class PipeCursor implements LiveCursor {
   }
 
   async close(): Promise<void> {
+    // What it says last are its counts.
+    if (this.#program.isAsked) await this.#program.end()
     await this.#file.close()
     await this.#program.kill()
   }
@@ -182,20 +189,28 @@ class Writer {
 
   /** How many packets it says there were, as far as it says so while it runs. */
   counts(): { received: number; dropped: number | undefined } {
-    const [received, dropped] = [TCPDUMP_RECEIVED, TCPDUMP_DROPPED].map((pattern) =>
-      lastOf(this.#said, pattern),
-    )
     const both = [...this.#said.matchAll(DUMPCAP_COUNTS)].at(-1)
-    const droppedThere = both === undefined ? dropped : Number(both[2])
+    const [received, dropped] =
+      both === undefined
+        ? [lastOf(this.#said, TCPDUMP_RECEIVED), lastOf(this.#said, TCPDUMP_DROPPED)]
+        : // What dumpcap received is what it wrote.
+          [Number(both[1]) + Number(both[2]), Number(both[2])]
     // On this signal tcpdump says its counts; elsewhere it would end it.
     const tells = this.name === 'tcpdump' && process.platform === 'linux'
     if (tells && this.#child.exitCode === null) this.#child.kill('SIGUSR1')
-    return { received: received ?? Number(both?.[1] ?? 0), dropped: droppedThere }
+    return { received: received ?? 0, dropped }
   }
 
   ask(signal: NodeJS.Signals): void {
     this.isAsked = true
     this.#child.kill(signal)
+  }
+
+  /** It was asked to end; not for ever is it waited for. */
+  async end(): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), LAST_WORDS_MILLIS)
+    await this.#ended
+    clearTimeout(late)
   }
 
   /** It ends, whatever it does. */
