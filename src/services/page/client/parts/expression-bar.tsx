@@ -48,7 +48,7 @@ function useWriting({ where, facets, onWhere }: ExpressionBarProps) {
       setChosen((Math.max(0, chosen) + count - 1) % count)
     else if (event.key === 'Enter') one === undefined ? apply() : take(one)
     else if (event.key === 'Tab' && one !== undefined) take(one)
-    else if (event.key === 'Escape' && count > 0) setOpen(false)
+    else if (event.key === 'Escape') count > 0 ? setOpen(false) : input.current?.blur()
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -88,7 +88,7 @@ export function ExpressionBar(props: ExpressionBarProps) {
         )}
         <button
           type="button"
-          class={isAsked ? '' : 'primary'}
+          class={isAsked || failure !== undefined ? '' : 'primary'}
           onClick={apply}
           disabled={isAsked || failure !== undefined}
         >

@@ -1,9 +1,10 @@
 /** The hunt: an expression, a histogram, facets, a table; one flow open beside it. */
 import { useState } from 'preact/hooks'
-import type { FlowOrder, FlowRow, Histogram } from '../../../../core/store.ts'
+import { parseExpression } from '../../../../core/expression.ts'
+import type { Facet, FlowOrder, FlowRow, Histogram } from '../../../../core/store.ts'
 import type { Layer } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
-import { useAnswer, useFrame } from '../frame.ts'
+import { type Answer, useAnswer, useFrame } from '../frame.ts'
 import { Answered, Empty } from '../parts/basic.tsx'
 import { compared, narrowed } from '../parts/completion.ts'
 import { ExpressionBar } from '../parts/expression-bar.tsx'
@@ -21,16 +22,10 @@ const FACET_VALUES = 12
 export function FlowsScreen() {
   const { which, view, go } = useFrame()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const isRead = parseExpression(view.where).error === undefined
   const asked = { ...which, where: view.where }
-  const flows = useAnswer('flows', {
-    ...asked,
-    limit: PAGE,
-    offset: view.page * PAGE,
-    order: view.order,
-    descending: view.descending,
-  })
-  const histogram = useAnswer('histogram', { ...asked, steps: STEPS })
-  const facets = useAnswer('facets', { ...asked, limit: FACET_VALUES })
+  const histogram = useAnswer('histogram', isRead ? { ...asked, steps: STEPS } : undefined)
+  const facets = useAnswer('facets', isRead ? { ...asked, limit: FACET_VALUES } : undefined)
   const search = (where: string) => {
     setChosen(new Set())
     go({ where, page: 0, open: '', frame: undefined })
@@ -39,53 +34,97 @@ export function FlowsScreen() {
     <div class={`screen flows ${view.open === '' ? '' : 'with-panel'}`}>
       <h1 class="hidden">Flows</h1>
       <ExpressionBar where={view.where} facets={facets.answer} onWhere={search} />
-      <div class="card histogram">
-        <Answered of={histogram} what="the histogram">
-          {(answer) => <Histo histogram={answer} />}
-        </Answered>
-      </div>
-      <div class="flows-body">
-        <aside class="facets" aria-label="Facets">
-          <Answered of={facets} what="the facets">
-            {(answer) => (
-              <Facets
-                facets={answer}
-                onFacet={(field, sign, value) =>
-                  search(narrowed(view.where, compared(field, sign, value)))
-                }
-              />
-            )}
-          </Answered>
-        </aside>
-        <div class="card flow-list">
-          <Answered of={flows} what="the flows">
-            {(answer) => (
-              <>
-                <div class="list-head">
-                  <Pager
-                    page={view.page}
-                    size={PAGE}
-                    total={answer.total}
-                    what="flows"
-                    onPage={(page) => go({ page })}
-                  />
-                  <Selection chosen={chosen} rows={answer.rows} onChosen={setChosen} />
-                </div>
-                <List rows={answer.rows} chosen={chosen} onChosen={setChosen} />
-              </>
-            )}
-          </Answered>
-        </div>
-        {view.open !== '' && <FlowPanel id={view.open} key={view.open} />}
-      </div>
+      {!isRead && (
+        <Empty title="Nothing was asked: the expression cannot be read.">
+          What is wrong with it stands below it.
+        </Empty>
+      )}
+      {isRead && (
+        <>
+          <div class="card histogram">
+            <Answered of={histogram} what="the histogram">
+              {(answer) => <Histo histogram={answer} />}
+            </Answered>
+          </div>
+          <div class="flows-body">
+            <Narrow facets={facets} search={search} />
+            <Found chosen={chosen} onChosen={setChosen} />
+            {view.open !== '' && <FlowPanel id={view.open} key={view.open} />}
+          </div>
+        </>
+      )}
     </div>
   )
 }
 
-interface ListProps {
-  readonly rows: readonly FlowRow[]
+interface NarrowProps {
+  readonly facets: Answer<readonly Facet[]>
+  readonly search: (where: string) => void
+}
+
+function Narrow({ facets, search }: NarrowProps) {
+  const { view } = useFrame()
+  /** On a small screen the table has the room. */
+  const [isWide] = useState(() => innerWidth >= 1200)
+  return (
+    <aside class="facets" aria-label="Facets">
+      <details class="facets-box" open={isWide}>
+        <summary>Narrow down</summary>
+        <Answered of={facets} what="the facets">
+          {(answer) => (
+            <Facets
+              facets={answer}
+              onFacet={(field, sign, value) =>
+                search(narrowed(view.where, compared(field, sign, value)))
+              }
+            />
+          )}
+        </Answered>
+      </details>
+    </aside>
+  )
+}
+
+interface FoundProps {
   readonly chosen: ReadonlySet<string>
   readonly onChosen: (chosen: ReadonlySet<string>) => void
+}
+
+function Found({ chosen, onChosen }: FoundProps) {
+  const { which, view, go } = useFrame()
+  const flows = useAnswer('flows', {
+    ...which,
+    where: view.where,
+    limit: PAGE,
+    offset: view.page * PAGE,
+    order: view.order,
+    descending: view.descending,
+  })
+  return (
+    <div class="card flow-list">
+      <Answered of={flows} what="the flows">
+        {({ rows, total }) => (
+          <>
+            <div class="list-head">
+              <Pager
+                page={view.page}
+                size={PAGE}
+                total={total}
+                what="flows"
+                onPage={(page) => go({ page })}
+              />
+              <Selection chosen={chosen} rows={rows} onChosen={onChosen} />
+            </div>
+            <List rows={rows} chosen={chosen} onChosen={onChosen} />
+          </>
+        )}
+      </Answered>
+    </div>
+  )
+}
+
+interface ListProps extends FoundProps {
+  readonly rows: readonly FlowRow[]
 }
 
 function List({ rows, chosen, onChosen }: ListProps) {
