@@ -13,3 +13,5 @@ export type Severity = (typeof SEVERITIES)[number]
 /** The kernel's ring, or a pipe from tcpdump or dumpcap; `auto` tries them in this order. */
 export const CAPTURE_WAYS = ['auto', 'ring', 'pipe'] as const
 export type CaptureWay = (typeof CAPTURE_WAYS)[number]
+
+export const QUERY_FORMATS = ['table', 'csv', 'json'] as const

@@ -3,15 +3,18 @@
  * others need. The manual page and the completions of shells are made from this.
  */
 import { existsSync } from 'node:fs'
-import { Argument, Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
+import { QUERY_FORMATS } from '../choices.ts'
 import type { LabFlags } from '../commands/lab.ts'
 import type { LiveFlags } from '../commands/live.ts'
 import { liveOptions } from '../commands/live-options.ts'
+import type { QueryFlags } from '../commands/query.ts'
 import type { ReadFlags } from '../commands/read.ts'
 import type { ReportFlags } from '../commands/report.ts'
 import type { ServeFlags } from '../commands/serve.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
+import { defaultStore } from '../state.ts'
 import { SHELLS, type Shell } from './completion.ts'
 import { readOptions, serveOptions } from './options.ts'
 
@@ -117,6 +120,20 @@ function servingCommands(peerscope: Command, done: Done): void {
 }
 
 function reportCommands(peerscope: Command, done: Done): void {
+  peerscope
+    .command('query')
+    .description('ask a store in SQL; nothing can be written')
+    .argument('<sql>', 'one statement: "select …"; "show tables" says what there is')
+    .option('--store <file>', 'the store, unless it is where serve keeps it')
+    .addOption(
+      new Option('--format <format>', 'how rows are written')
+        .choices(QUERY_FORMATS)
+        .default('table'),
+    )
+    .action(async (sql: string, flags: Partial<QueryFlags>) => {
+      const { queryCommand } = await import('../commands/query.ts')
+      done(await queryCommand(sql, { store: defaultStore(), ...flags }))
+    })
   peerscope
     .command('report')
     .description('write what captures, or a store, hold as one HTML file for print')

@@ -4,10 +4,9 @@ import type { Json } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
 import { StoreError } from '../../services/store/duckdb.ts'
 import { openStore } from '../../services/store/store.ts'
+import type { QUERY_FORMATS } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
-
-export const QUERY_FORMATS = ['table', 'csv', 'json'] as const
 
 export interface QueryFlags {
   /** The store's file. */

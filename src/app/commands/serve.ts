@@ -1,7 +1,7 @@
 /** `peerscope serve`, `peerscope -r FILE --serve`: a page over captures, interfaces or a store. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { openCaptures } from '../../intake/source/open.ts'
 import { openStore } from '../../services/store/store.ts'
@@ -14,6 +14,7 @@ import type { LiveOptions } from '../live.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Networks } from '../networks.ts'
 import { Serving } from '../serving.ts'
+import { defaultStore } from '../state.ts'
 
 /** The command line, as commander hands it over. */
 export interface ServeFlags {
@@ -139,14 +140,7 @@ function storePath(
 ): string {
   const said = flags.store ?? (interfaces.length > 0 ? config.store.path : undefined)
   if (said !== undefined) return said
-  return join(interfaces.length > 0 ? stateFolder() : folder, 'peerscope.duckdb')
-}
-
-/** As systemd says it, else as the XDG base directories say it. */
-function stateFolder(): string {
-  const { STATE_DIRECTORY, XDG_STATE_HOME } = process.env
-  if (STATE_DIRECTORY !== undefined) return STATE_DIRECTORY
-  return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'peerscope')
+  return interfaces.length > 0 ? defaultStore() : join(folder, 'store.duckdb')
 }
 
 function keptPackets(flags: ServeFlags, config: Config, path: string): LiveOptions['keep'] {
