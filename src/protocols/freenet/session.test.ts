@@ -87,6 +87,20 @@ test('announcements in clear tell nodes, requests their keys', () => {
   )
 })
 
+test('what moves between nodes is told by the number of its request', () => {
+  const key = '00112233445566778899aabbccddeeff00112233'
+  const talk: Transcript = [
+    [0, bytesOf(`DataRequest\nSearchKey=${key}\nUniqueID=7\nHopsToLive=a\nEndMessage\n`)],
+    [1, bytesOf('DataReply\nUniqueID=7\nDataLength=1a\nData\n')],
+    [1, new Uint8Array(0x1a).fill(0x78)],
+  ]
+  const [transfer, ...more] = of('node', talk).of('transfer')
+  assert.deepEqual(more, [])
+  const { content, bytes, via, from } = transfer!
+  assert.deepEqual([content, bytes, via], [`urn:x-peerscope:freenet:${key}`, 26, 'node'])
+  assert.deepEqual(from, factsOf('tcp', 'node').ends[1])
+})
+
 test('of a link only its opening is said', () => {
   assert.deepEqual(
     of('node', link)

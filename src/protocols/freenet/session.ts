@@ -20,6 +20,14 @@ type Fields = { readonly [key: string]: Json }
 const SECRET = /pass(?:word|phrase)?$|privateKey|dsaPrivKey/i
 const LENGTH = /^[0-9a-f]{1,15}$/i
 
+/** Messages whose data are the content that was asked for, or announced, by their identifier. */
+const BRINGS_CONTENT = new Set(['AllData', 'DataReply', 'DataInsert'])
+
+/** Clients count their requests, nodes draw a number for each. */
+function idOf(said: TextMessage): string | undefined {
+  return fieldOf(said, 'Identifier') ?? fieldOf(said, 'UniqueID')
+}
+
 class TextSession implements Session {
   need = 0
   messages = 0
@@ -36,7 +44,8 @@ class TextSession implements Session {
   readonly #left: [number, number] = [0, 0]
   /** What was asked for, by identifier. */
   readonly #asked = new Map<string, string>()
-  readonly #moved = new Map<string, number>()
+  /** Bytes of a content that each side sent. */
+  readonly #moved = new Map<string, [number, number]>()
 
   constructor(flow: FlowFacts, out: Out) {
     this.#flow = flow
@@ -127,10 +136,11 @@ class TextSession implements Session {
     const value = fieldOf(said, 'DataLength') ?? fieldOf(said, 'Length') ?? '0'
     const size = LENGTH.test(value) ? Number.parseInt(value, this.#radix) : 0
     this.#left[from] = size
-    const urn = this.#asked.get(fieldOf(said, 'Identifier') ?? '')
-    if (size > 0 && urn !== undefined && said.name === 'AllData') {
-      this.#moved.set(urn, (this.#moved.get(urn) ?? 0) + size)
-    }
+    const urn = this.#asked.get(idOf(said) ?? '')
+    if (size === 0 || urn === undefined || !BRINGS_CONTENT.has(said.name)) return
+    const moved = this.#moved.get(urn) ?? [0, 0]
+    moved[from] += size
+    this.#moved.set(urn, moved)
   }
 
   /** Addresses in node references: `physical.tcp=host:port` (0.5), `physical.udp=host:port;…` (0.7). */
@@ -190,7 +200,7 @@ class TextSession implements Session {
     const by = this.#flow.ends[from]
     const of = this.#flow.ends[other(from)]
     const name = textOf(fileNameIn(value))
-    const id = fieldOf(said, 'Identifier')
+    const id = idOf(said)
     if (
       /^(?:ClientGet|ClientPut|ClientPut\w*Dir|DataRequest|InsertRequest|SubscribeUSK)$/.test(
         said.name,
@@ -223,9 +233,14 @@ class TextSession implements Session {
   }
 
   end(_at: Moment): void {
-    const [to, from] = this.#flow.ends
-    for (const [content, bytes] of this.#moved) {
-      this.#out.say({ type: 'transfer', from, to, content, bytes, via: 'fcp' })
+    const { ends } = this.#flow
+    const via = this.#log === 'freenet_fcp' ? 'fcp' : 'node'
+    for (const [content, moved] of this.#moved) {
+      for (const side of [0, 1] as const) {
+        const bytes = moved[side]
+        const [from, to] = [ends[side], ends[other(side)]]
+        if (bytes > 0) this.#out.say({ type: 'transfer', from, to, content, bytes, via })
+      }
     }
   }
 }
