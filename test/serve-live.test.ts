@@ -30,7 +30,9 @@ async function socketOn(address: string): Promise<Socket> {
   return socket
 }
 
-test('two peers on loopback: verdicts, packets and their evidence; a kill loses a second', { skip }, async (context) => {
+test('two peers on loopback: verdicts, packets and their evidence; a kill loses a second', {
+  skip,
+}, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const [asker, answerer] = [await socketOn('127.0.0.1'), await socketOn('127.0.0.2')]
@@ -48,7 +50,10 @@ test('two peers on loopback: verdicts, packets and their evidence; a kill loses 
     ...['--keep-packets', '20MB', '--listen', '127.0.0.1:0'],
   ])
   const began = Date.now()
-  const talking = setInterval(() => asker.send(Buffer.from(QUERY, 'latin1'), port, '127.0.0.2'), 100)
+  const talking = setInterval(
+    () => asker.send(Buffer.from(QUERY, 'latin1'), port, '127.0.0.2'),
+    100,
+  )
   context.after(() => clearInterval(talking))
   let hosts: Listed<HostRow> = { rows: [], total: 0 }
   while (hosts.total < 2) {
@@ -67,7 +72,13 @@ test('two peers on loopback: verdicts, packets and their evidence; a kill loses 
   const bytes = await server.json<Listed<PacketRow>>(`/api/bytes?limit=2&flow=${flow?.id}`)
   const text = Buffer.from(bytes.rows[0]!.hex, 'hex').toString('latin1')
   assert.ok(text.endsWith(QUERY), text)
-  assert.deepEqual(bytes.rows.map(({ frame, side }) => [frame, side]), [[1, 0], [2, 1]])
+  assert.deepEqual(
+    bytes.rows.map(({ frame, side }) => [frame, side]),
+    [
+      [1, 0],
+      [2, 1],
+    ],
+  )
   const evidence = join(folder, 'evidence.pcapng')
   const file = await server.ask(`/api/packets.pcapng?flow=${flow?.id}`)
   writeFileSync(evidence, Buffer.from(await file.arrayBuffer()))
@@ -83,6 +94,9 @@ test('two peers on loopback: verdicts, packets and their evidence; a kill loses 
   assert.equal(run?.kind, 'live')
   assert.equal(run?.endedMicros, undefined)
   assert.equal((await again.json<Listed<HostRow>>('/api/hosts')).total, 2)
-  assert.equal((await again.json<Listed<PacketRow>>(`/api/bytes?limit=1&flow=${flow?.id}`)).rows.length, 1)
+  assert.equal(
+    (await again.json<Listed<PacketRow>>(`/api/bytes?limit=1&flow=${flow?.id}`)).rows.length,
+    1,
+  )
   assert.equal(await again.stop(), 0)
 })
