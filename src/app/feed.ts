@@ -31,6 +31,7 @@ export class Feed {
   /** What came before the run had its number. */
   #early: Event[] | undefined = []
   #run = 0
+  #kind: 'capture' | 'live' = 'capture'
   #waiting = 0
   #ticks = 0
   /** As many as were told at the last flush. */
@@ -53,7 +54,8 @@ export class Feed {
     const { writer, board } = this.#to
     this.#stateOf = stateOf
     this.#run = await writer.begin({ source, kind, startedMicros: Date.now() * 1000 })
-    board.begin(kind === 'live' ? 'watching' : 'reading', source)
+    board.begin(kind, source)
+    this.#kind = kind
     const early = this.#early ?? []
     this.#early = undefined
     for (const event of early) this.consume(event)
@@ -99,7 +101,8 @@ export class Feed {
         lastMicros !== undefined && { span: { from: firstMicros, to: lastMicros } }),
     })
     await writer.flush()
-    board.end('done', damage[0] && `damaged at byte ${damage[0].offset}: ${damage[0].cause}`)
+    const [first] = damage
+    board.end(this.#kind, 'done', first && `damaged at byte ${first.offset}: ${first.cause}`)
   }
 
   /** Nothing is written by itself any more. */

@@ -172,8 +172,8 @@ export class Serving {
         await this.#read(name, options)
       } catch (error) {
         const { message } = error as Error
-        this.board.begin('reading', name)
-        this.board.end('failed', shown(message.replaceAll(`${this.#folder}/`, '')))
+        this.board.begin('capture', name)
+        this.board.end('capture', 'failed', shown(message.replaceAll(`${this.#folder}/`, '')))
         this.#log.error({ err: error }, 'a capture was not read')
       }
     }

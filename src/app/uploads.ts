@@ -63,13 +63,8 @@ export class Uploads implements Captures {
     let size = 0
     try {
       for await (const piece of body) {
+        this.#mustFit(size + piece.length, this.#total + piece.length)
         size += piece.length
-        if (size > this.bytesMax) {
-          throw new TooLarge(`the capture is larger than ${bytesText(this.bytesMax)}`)
-        }
-        if (this.#total + piece.length > this.#totalMax) {
-          throw new TooLarge(`all captures together are larger than ${bytesText(this.#totalMax)}`)
-        }
         this.#total += piece.length
         await file.writeFile(piece)
       }
@@ -79,6 +74,13 @@ export class Uploads implements Captures {
     } finally {
       await file.close()
     }
+  }
+
+  #mustFit(size: number, total: number): void {
+    const [fileMax, totalMax] = [this.bytesMax, this.#totalMax]
+    if (size > fileMax) throw new TooLarge(`the capture is larger than ${bytesText(fileMax)}`)
+    if (total <= totalMax) return
+    throw new TooLarge(`all captures together are larger than ${bytesText(totalMax)}`)
   }
 }
 

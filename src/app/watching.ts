@@ -55,7 +55,7 @@ export class Watching {
       return totals
     } catch (error) {
       await this.#feed.stop()
-      this.#to.board.end('failed', (error as Error).message)
+      this.#to.board.end('live', 'failed', (error as Error).message)
       throw error
     }
   }
@@ -63,7 +63,7 @@ export class Watching {
 
 function show(status: LiveStatus, { board }: FeedTo): void {
   const { packets, bytes, packetsPerSecond, dropped, ringUse, lagMillis, micros } = status
-  board.set({
+  board.watched({
     packets,
     bytes,
     packetsPerSecond: Math.round(packetsPerSecond),

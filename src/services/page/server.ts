@@ -36,6 +36,8 @@ const CONNECTIONS_MAX = 4096
 /** How long the head of a request, and a whole request with a capture, may take. */
 const HEAD_MS = 10_000
 const REQUEST_MS = 3_600_000
+/** A connection on which nothing moves; watchers are told something more often. */
+const IDLE_MS = 120_000
 
 export interface PageServer {
   /** Where it listens. */
@@ -57,6 +59,7 @@ export async function servePage(
     serverOptions: { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS },
   }) as Server
   server.maxConnections = CONNECTIONS_MAX
+  server.timeout = IDLE_MS
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(listen.port, listen.host, () => {
