@@ -17,6 +17,7 @@ import { against } from './against.ts'
 import type { Ask, Cell, Row } from './connections.ts'
 import { ROWS_MAX, totalOf } from './flows.ts'
 import { addressKey, flowId } from './keys.ts'
+import { withFlows } from './reasons.ts'
 import { integer, isIn, list } from './sql.ts'
 import { type Base, type Chosen, choose, ofRun, said } from './which.ts'
 
@@ -210,16 +211,18 @@ async function detailOf(
   if (!isThere) return undefined
   const own = Number(sums!.flows) === 0 ? undefined : sumsIn(sums!)
   const row = judged === undefined ? unjudged(ip, own, claims!) : hostRow(judged, own)
-  const [contents, clients, threats, words, lanes] = await Promise.all([
+  const [contents, clients, threats, words, lanes, allReasons] = await Promise.all([
     contentsOf(base, chosen, key),
     clientsOf(base, chosen, key),
     threatsWhere(base, `${is('by_ip')} and ${said(chosen)}`, chosen.values, 'limit 1000'),
     against(base, ask, chosen, key, Number(claims!.namers)),
     activity(base, ask, chosen, key, steps),
+    withFlows(base, ask, key, judged === undefined ? [] : reasonsIn(judged)),
   ])
   return {
     ...row,
-    allReasons: judged === undefined ? [] : reasonsIn(judged),
+    reasons: allReasons.slice(0, row.reasons.length),
+    allReasons,
     against: words,
     activity: lanes,
     contents,
