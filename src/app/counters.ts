@@ -6,9 +6,6 @@ import type { Event, Verdict } from '../core/event.ts'
 import { limits } from '../core/limits.ts'
 import type { Metric, Sample } from '../services/page/metrics.ts'
 
-/** Series of one metric; what comes later is counted as `other`. */
-const SERIES_MAX = 1000
-
 export class Counters {
   readonly #messages = new Table(['proto', 'type'])
   readonly #faults = new Table(['proto', 'reason'])
@@ -100,7 +97,7 @@ class Table {
     const key = `${one} ${other}`
     const known = this.#counts.get(key)
     if (known !== undefined) known.value += more
-    else if (this.#counts.size >= SERIES_MAX) this.#count('other', 'other', more)
+    else if (this.#counts.size >= limits.metricSeriesMax) this.#count('other', 'other', more)
     else this.#count(one, other, more)
   }
 

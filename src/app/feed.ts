@@ -3,6 +3,7 @@
  * written and seen a second later, and whoever is faster than the store waits for it.
  */
 import type { Event, Verdict } from '../core/event.ts'
+import { limits } from '../core/limits.ts'
 import type { RunState, StoreWriter } from '../core/store.ts'
 import type { Board } from './board.ts'
 import { Judge } from './commands/formats.ts'
@@ -12,8 +13,6 @@ import type { Totals } from './pipeline.ts'
 /** What was read is written and seen after this long, and verdicts are renewed. */
 const FLUSH_MS = 1000
 const VERDICT_TICKS = 2
-/** A store that is slower than reading is waited for. */
-const EVENTS_WAITING_MAX = 100_000
 
 export interface FeedTo {
   readonly writer: StoreWriter
@@ -79,7 +78,7 @@ export class Feed {
   /** Undefined where more can come at once. */
   pause(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    return this.#waiting >= EVENTS_WAITING_MAX ? this.#flush() : undefined
+    return this.#waiting >= limits.eventsWaitingMax ? this.#flush() : undefined
   }
 
   /** Nothing more comes. */

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { limits } from '../core/limits.ts'
 import type { FlowDetail, Page, StoreReader, Which } from '../core/store.ts'
 import { openCaptures } from '../intake/source/open.ts'
 import type { PacketRow } from '../services/page/api.ts'
@@ -14,8 +15,6 @@ import { FlowPackets, type Match } from './flow-packets.ts'
 import { type KeptPacket, keptPackets } from './packet-keeper.ts'
 import { PcapngWriter } from './pcapng-writer.ts'
 
-/** Flows of one file. */
-const FLOWS_MAX = 10_000
 /** Captures are nearly in order: whoever reads this much further has seen all. */
 const DISORDER_MICROS = 60_000_000
 /** Looked at between turns. */
@@ -52,7 +51,7 @@ export class StoredPackets implements Packets {
     which: Which & { readonly flows?: readonly string[] },
   ): AsyncGenerator<Uint8Array> {
     const { flows, isWhole } = await this.#flows(which)
-    const note = isWhole ? undefined : `the first ${FLOWS_MAX} flows of the selection`
+    const note = isWhole ? undefined : `the first ${limits.evidenceFlowsMax} flows of the selection`
     const writer = new PcapngWriter(this.#application, note)
     for (const some of byRun(flows)) {
       const evidence = await Evidence.of(some, this.#reader)
@@ -90,7 +89,8 @@ export class StoredPackets implements Packets {
     }
     for await (const piece of eachFlow(this.#reader, which)) {
       flows.push(...piece)
-      if (flows.length > FLOWS_MAX) return { flows: flows.slice(0, FLOWS_MAX), isWhole: false }
+      if (flows.length > limits.evidenceFlowsMax)
+        return { flows: flows.slice(0, limits.evidenceFlowsMax), isWhole: false }
     }
     return { flows, isWhole: true }
   }

@@ -7,6 +7,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Verdict } from '../core/event.ts'
+import { limits } from '../core/limits.ts'
 import type { Protocol } from '../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../core/store.ts'
 import { shown } from '../core/text.ts'
@@ -27,9 +28,6 @@ import type { ReadOptions } from './pipeline.ts'
 import { Storing } from './storing.ts'
 import { type UploadBounds, Uploads } from './uploads.ts'
 import { Watching } from './watching.ts'
-
-/** Captures that wait to be read. */
-const WAITING_MAX = 32
 
 export interface ServingStore {
   readonly writer: StoreWriter
@@ -105,7 +103,8 @@ export class Serving {
 
   /** Read captures after those that wait. */
   add(name: string, options: ReadOptions): void {
-    if (this.#waiting.length >= WAITING_MAX) throw new Busy('too many captures wait to be read')
+    if (this.#waiting.length >= limits.pageCapturesMax)
+      throw new Busy('too many captures wait to be read')
     this.#waiting.push({ name, options })
     this.#reading ??= this.#readAll()
   }

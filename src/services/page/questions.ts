@@ -4,11 +4,10 @@
  */
 import { z } from 'zod'
 import { EXPRESSION_LENGTH_MAX, parseExpression } from '../../core/expression.ts'
+import { limits } from '../../core/limits.ts'
 import { FLOW_ORDERS, type Which } from '../../core/store.ts'
 import type { Api } from './api.ts'
 
-/** Rows of one answer. */
-const ROWS_MAX = 1000
 /** How far into a list a page may lie: beyond, a narrower question is better. */
 const OFFSET_MAX = 10_000_000
 /** Points of a chart; no screen has more columns. */
@@ -16,8 +15,6 @@ const STEPS_MAX = 2000
 /** Runs are numbered from 1. */
 const RUN_MAX = 2 ** 31 - 1
 const TEXT_LENGTH_MAX = 512
-/** Flows of one selection. */
-const FLOWS_MAX = 1000
 
 /** What is asked is wrong; answered with 400. */
 export class QuestionError extends Error {
@@ -51,7 +48,7 @@ const WHICH = {
 }
 
 const PAGE = {
-  limit: whole(1, ROWS_MAX).default(100),
+  limit: whole(1, limits.pageRowsMax).default(100),
   offset: whole(0, OFFSET_MAX).optional(),
 }
 
@@ -104,7 +101,8 @@ export const askedCapture: (given: URLSearchParams) => { name: string } = asked(
 export function askedPackets(given: URLSearchParams): Which & { flows?: readonly string[] } {
   const flows = given.getAll('flow')
   if (flows.length === 0) return askedFlows(given)
-  if (flows.length > FLOWS_MAX) throw new QuestionError(`flow: more than ${FLOWS_MAX} at once`)
+  if (flows.length > limits.pageRowsMax)
+    throw new QuestionError(`flow: more than ${limits.pageRowsMax} at once`)
   for (const [key] of given) {
     if (key !== 'flow') throw new QuestionError(`${key}: not together with flow`)
   }

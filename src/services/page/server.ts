@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { ReadableStream } from 'node:stream/web'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { limits } from '../../core/limits.ts'
 import { failure, knownHost, ownOrigin, securityHeaders, tokenNeeded } from './access.ts'
 import { type Answers, answers } from './answers.ts'
 import { type Api, PATHS } from './api.ts'
@@ -26,10 +27,8 @@ export { Busy, TooLarge } from './gate.ts'
 export type { Metric } from './metrics.ts'
 export type { Captures, Packets, PageParts } from './parts.ts'
 
-/** Questions that the store works on, and that wait for it. */
+/** Questions that the store works on, and exports that are written; others wait. */
 const ASKED_AT_ONCE = 8
-const ASKED_WAITING = 256
-/** Exports that are written at once, and that wait. */
 const EXPORTS_AT_ONCE = 4
 /** Connections at once: each page holds one for what it watches. */
 const CONNECTIONS_MAX = 4096
@@ -109,7 +108,7 @@ export function pageApp(parts: PageParts, watchers: Watchers = new Watchers(part
 }
 
 function questions(app: Hono, parts: PageParts): void {
-  const gate = new Gate(ASKED_AT_ONCE, ASKED_WAITING)
+  const gate = new Gate(ASKED_AT_ONCE, limits.pageQuestionsMax)
   const table = answers(parts)
   for (const name of Object.keys(QUESTIONS) as (keyof Api)[]) {
     app.get(`/api/${name}`, async (context) => {
@@ -142,7 +141,7 @@ function paramsOf(context: Context): URLSearchParams {
 
 function exportsOf(app: Hono, parts: PageParts): void {
   const { reader } = parts
-  const gate = new Gate(EXPORTS_AT_ONCE, ASKED_WAITING)
+  const gate = new Gate(EXPORTS_AT_ONCE, limits.pageQuestionsMax)
   const file = (
     path: string,
     type: string,

@@ -4,13 +4,10 @@
  * Source: HTML standard, 9.2 "Server-sent events".
  */
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web'
+import { limits } from '../../core/limits.ts'
 import type { Status } from './api.ts'
 import { Busy } from './gate.ts'
 
-/** Watchers at once. */
-const WATCHERS_MAX = 2048
-/** What may wait for one watcher, in bytes: some minutes of statuses. */
-const QUEUE_BYTES_MAX = 16_384
 const EVERY_MS = 1000
 /** A line without meaning now and then, so that proxies and dead connections show themselves. */
 const SILENCE_MS = 15_000
@@ -42,7 +39,7 @@ export class Watchers {
    * @throws Busy
    */
   open(lastId: string | undefined): ReadableStream<Uint8Array> {
-    if (this.#watchers.size >= WATCHERS_MAX) throw new Busy('too many pages watch')
+    if (this.#watchers.size >= limits.pageWatchersMax) throw new Busy('too many pages watch')
     if (this.#timer === undefined) this.#start()
     let own: Controller
     return new ReadableStream<Uint8Array>(
@@ -58,7 +55,7 @@ export class Watchers {
         },
         cancel: () => this.#leave(own),
       },
-      { highWaterMark: QUEUE_BYTES_MAX, size: (piece) => piece!.byteLength },
+      { highWaterMark: limits.pageWatcherBytesMax, size: (piece) => piece!.byteLength },
     )
   }
 
