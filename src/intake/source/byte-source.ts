@@ -2,7 +2,7 @@
  * Where the bytes of a capture come from: a file, a pipe, standard input. Compression is undone by
  * sources that wrap another one (gzip-source.ts, zstd-source.ts).
  */
-import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, openSync, read, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CaptureError } from './cursor.ts'
 
@@ -55,25 +55,36 @@ function openStandardInput(): ByteSource {
   return isFile ? new FileSource(0) : new StreamSource(process.stdin)
 }
 
-/** A regular file, read synchronously: it never keeps anybody waiting for long. */
+/** A regular file. It is read by another thread, so that packets are taken in meanwhile. */
 class FileSource implements ByteSource {
   readonly #fd: number
   readonly bytesTotal: number
   bytesRead = 0
+  #reading: Promise<number> | undefined
 
   constructor(fd: number) {
     this.#fd = fd
     this.bytesTotal = fstatSync(fd).size
   }
 
-  read(target: Uint8Array): number {
-    const count = readSync(this.#fd, target, 0, target.length, null)
+  async read(target: Uint8Array): Promise<number> {
+    this.#reading = new Promise((done, failed) => {
+      read(this.#fd, target, 0, target.length, null, (error, count) =>
+        error === null ? done(count) : failed(error),
+      )
+    })
+    const count = await this.#reading
+    this.#reading = undefined
     this.bytesRead += count
     return count
   }
 
   close(): void {
-    if (this.#fd !== 0) closeSync(this.#fd)
+    const close = () => {
+      if (this.#fd !== 0) closeSync(this.#fd)
+    }
+    if (this.#reading === undefined) close()
+    else this.#reading.then(close, close)
   }
 }
 

@@ -94,6 +94,7 @@ export class CaptureFile implements Cursor, PacketFields {
   /** Read what is left of the file, for those who watch its bytes. */
   async drain(): Promise<void> {
     const chunk = new Uint8Array(262_144)
+    await this.#window.settled()
     try {
       while ((await this.#opened.raw.read(chunk)) > 0) {
         // The reading is what is wanted.

@@ -1,6 +1,7 @@
 /**
  * A window over the bytes of a capture: a buffer that is filled from the source, with what is
- * unread moved to its front. Records are read in place.
+ * unread moved to its front. Records are read in place. Of a large capture the next bytes are read
+ * into a second buffer while the first is used; then they change places.
  */
 import { limits } from '../../core/limits.ts'
 import { type ByteSource, worldCause } from './byte-source.ts'
@@ -12,7 +13,13 @@ const FULL_BYTES = 512 * 1024
 /** Of all captures that are read at once. */
 const TOGETHER_BYTES = 64 * 1024 * 1024
 
+/** Room before what is read ahead, for what is unread then: the end of a record that was cut. */
+const TAIL_BYTES = 65_536
+
 const NONE = new Uint8Array(0)
+
+/** What a read came to, so that a failure waits until somebody asks. */
+type Outcome = { readonly count: number } | { readonly error: unknown }
 
 export class Window {
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES)
@@ -26,6 +33,8 @@ export class Window {
   /** Offset of bytes[0] in the uncompressed capture. */
   #base = 0
   #sizeWanted = FIRST_BYTES
+  #spare: Uint8Array = NONE
+  #ahead: Promise<Outcome> | undefined
   readonly #source: ByteSource
 
   constructor(source: ByteSource) {
@@ -50,21 +59,61 @@ export class Window {
   /** Read on: what the source has at hand, at least a byte unless it is at its end. */
   async fill(): Promise<void> {
     if (this.ended) return
+    if (this.#ahead !== undefined) {
+      const outcome = await this.#ahead
+      this.#ahead = undefined
+      if ('count' in outcome) this.#changePlaces(outcome.count)
+      this.#note(outcome)
+    } else {
+      this.#makeRoom()
+      const outcome = await outcomeOf(this.#source.read(this.bytes.subarray(this.end)))
+      if ('count' in outcome) this.end += outcome.count
+      this.#note(outcome)
+    }
+    if (!this.ended && this.bytes.length >= FULL_BYTES) this.#readAhead()
+  }
+
+  #note(outcome: Outcome): void {
+    if ('error' in outcome) this.cause = worldCause(outcome.error)
+    this.ended = 'error' in outcome || outcome.count === 0
+  }
+
+  #makeRoom(): void {
     const room = this.bytes.length
     // Small files and slow pipes never fill the first buffer, and need no larger one.
     const isFull = this.end === room
     if (this.have === room) this.#move(2 * room)
     else if (isFull && room < this.#sizeWanted) this.#move(this.#sizeWanted)
     else if (this.start > 0) this.#move(room)
-    try {
-      const step = this.#source.read(this.bytes.subarray(this.end))
-      const count = typeof step === 'number' ? step : await step
-      if (count === 0) this.ended = true
+  }
+
+  #readAhead(): void {
+    if (this.#spare.length === 0) this.#spare = new Uint8Array(TAIL_BYTES + FULL_BYTES)
+    this.#ahead = outcomeOf(this.#source.read(this.#spare.subarray(TAIL_BYTES)))
+  }
+
+  /** Nothing is being read any more. */
+  async settled(): Promise<void> {
+    await this.#ahead
+  }
+
+  /** What was read ahead is the window now, with what is unread before it. */
+  #changePlaces(count: number): void {
+    const { have, offset } = this
+    const spare = this.#spare
+    if (have > TAIL_BYTES) {
+      // A large record: it goes on growing where it is.
+      if (this.bytes.length - this.end < count) this.#move(2 * (have + count))
+      this.bytes.set(spare.subarray(TAIL_BYTES, TAIL_BYTES + count), this.end)
       this.end += count
-    } catch (error) {
-      this.ended = true
-      this.cause = worldCause(error)
+      return
     }
+    spare.set(this.bytes.subarray(this.start, this.end), TAIL_BYTES - have)
+    this.#spare = this.bytes
+    this.bytes = spare
+    this.start = TAIL_BYTES - have
+    this.end = TAIL_BYTES + count
+    this.#base = offset - this.start
   }
 
   /** Unread bytes to the front of a buffer of that size: only a large record makes it grow. */
@@ -83,8 +132,17 @@ export class Window {
     this.#source.close()
     this.ended = true
     this.bytes = NONE
+    this.#spare = NONE
     this.#base += this.start
     this.start = 0
     this.end = 0
+  }
+}
+
+async function outcomeOf(step: number | Promise<number>): Promise<Outcome> {
+  try {
+    return { count: await step }
+  } catch (error) {
+    return { error }
   }
 }
