@@ -70,6 +70,9 @@ export function program(done: Done): Command {
 
 async function read(operands: readonly string[], flags: ReadFlags & ServeFlags): Promise<ExitCode> {
   if (flags.serve) {
+    if (flags.format !== undefined || flags.json || flags.write !== undefined) {
+      throw new UsageError('--serve opens a page and writes nothing: leave --format and -w')
+    }
     const { serveCommand } = await import('../commands/serve.ts')
     return serveCommand(operands, flags)
   }
