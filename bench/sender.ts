@@ -7,12 +7,14 @@
  *             flags i32 + 4 | sent u32 + 4                                       64 bytes
  *   iovec     address u64 | size u64                                             16 bytes
  *
- * As a program: `sender.js INTERFACE FRAME-BYTES FLOWS SECONDS`; prints how many frames went.
+ * As a program: `sender.js INTERFACE FRAME-BYTES FLOWS SECONDS`, or `sender.js INTERFACE CAPTURE`; prints
+ * how many frames went, and in how many seconds.
  */
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { ByteWriter } from '../src/core/bytes.ts'
 import { udpFrame } from '../src/core/packet-maker.ts'
+import { openCaptures } from '../src/intake/source/open.ts'
 import { interfaceNamed } from '../src/linux/interfaces.ts'
 import { checked, koffi, libc } from '../src/linux/libc.ts'
 
@@ -20,6 +22,10 @@ const AF_PACKET = 17
 const SOCK_RAW = 3
 const SOL_PACKET = 263
 const PACKET_QDISC_BYPASS = 20
+
+/** The kernel takes so many at once (UIO_MAXIOV). */
+const BATCH_MAX = 1024
+const MESSAGE_BYTES = 64
 
 /** Ethernet, IPv4, UDP. */
 const HEADER_BYTES = 14 + 20 + 8
@@ -55,9 +61,13 @@ export function sendFrames(
   const end = performance.now() + 1000 * seconds
   let sent = 0
   for (let round = 0; round < rounds && performance.now() < end; round++) {
-    const went = sendmmsg(fd, whole, frames.length, 0)
-    // A receiver whose queue is full makes the kernel say so; the next call goes on.
-    if (went > 0) sent += went
+    for (let at = 0; at < frames.length; ) {
+      const batch = whole.subarray(at * MESSAGE_BYTES, (at + BATCH_MAX) * MESSAGE_BYTES)
+      const went = sendmmsg(fd, batch, batch.length / MESSAGE_BYTES, 0)
+      if (went > 0) sent += went
+      // One that the kernel does not take is left out.
+      at += Math.max(1, went)
+    }
   }
   libc().close(fd)
   return sent
@@ -87,8 +97,23 @@ export function framesOf(size: number, flows: number): Uint8Array[] {
   )
 }
 
+/** Every frame of a capture. */
+async function framesIn(path: string): Promise<Uint8Array[]> {
+  const cursor = await openCaptures([path])
+  const frames: Uint8Array[] = []
+  for (let step = cursor.next(); step !== 'end'; step = cursor.next()) {
+    if (step === 'wait') await cursor.fill()
+    else frames.push(cursor.bytes.slice(cursor.at, cursor.at + cursor.size))
+  }
+  await cursor.close()
+  return frames
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [name, size, flows, seconds] = process.argv.slice(2)
-  const frames = framesOf(Number(size), Number(flows))
-  console.log(sendFrames(name!, frames, { seconds: Number(seconds) }))
+  const [name, what, flows, seconds] = process.argv.slice(2)
+  const isSize = /^\d+$/.test(what!)
+  const frames = isSize ? framesOf(Number(what), Number(flows)) : await framesIn(what!)
+  const begun = performance.now()
+  const sent = sendFrames(name!, frames, isSize ? { seconds: Number(seconds) } : { rounds: 1 })
+  console.log(sent, (performance.now() - begun) / 1000)
 }
