@@ -5,6 +5,9 @@ import { shown } from '../core/text.ts'
 
 /** Decoded messages of a flow that are noted. */
 const MESSAGES_MAX = 1000
+/** Flows whose messages are noted, and asked for at once; of more, only what they are. */
+const READ_MAX = 2000
+const AT_ONCE = 8
 /** Hosts whose reasons are looked up for one file. */
 const HOSTS_MAX = 100
 /** Notes on one packet. */
@@ -17,13 +20,15 @@ export class Evidence {
   static async of(flows: readonly FlowDetail[], reader: StoreReader): Promise<Evidence> {
     const evidence = new Evidence()
     const hosts = new Set<string>()
+    const known: FlowDetail[] = []
     for (const flow of flows) {
       evidence.#note(flow.run, flow.capture, flow.frame, flowText(flow))
-      const { rows } = await reader.messages(flow.id, { limit: MESSAGES_MAX })
-      for (const { run, capture, frame, log, name } of rows) {
-        evidence.#note(run, capture, frame, `${log}: ${name}`)
-      }
+      if (flow.family === undefined) continue
+      known.push(flow)
       for (const host of [flow.srcIp, flow.dstIp]) if (hosts.size < HOSTS_MAX) hosts.add(host)
+    }
+    for (let i = 0; i < Math.min(known.length, READ_MAX); i += AT_ONCE) {
+      await Promise.all(known.slice(i, i + AT_ONCE).map((flow) => evidence.#messages(flow, reader)))
     }
     for (const host of hosts) {
       const detail = await reader.host(host, { steps: 1 })
@@ -37,6 +42,13 @@ export class Evidence {
 
   notes(run: number, capture: string, frame: number): readonly string[] {
     return this.#notes.get(key(run, capture, frame)) ?? []
+  }
+
+  async #messages(flow: FlowDetail, reader: StoreReader): Promise<void> {
+    const { rows } = await reader.messages(flow.id, { limit: MESSAGES_MAX })
+    for (const { run, capture, frame, log, name } of rows) {
+      this.#note(run, capture, frame, `${log}: ${name}`)
+    }
   }
 
   #note(run: number, capture: string, frame: number, text: string): void {

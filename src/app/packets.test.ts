@@ -194,3 +194,21 @@ test('packets of an interface are fetched from where they were kept', async (con
     undefined,
   )
 })
+
+const hasTshark = spawnSync('tshark', ['-v']).status === 0
+
+test('Wireshark shows the notes as comments', {
+  skip: !hasTshark && 'no tshark here',
+}, async (context) => {
+  const flows = await flowsIn(SAMPLE)
+  const one = flows.find(({ family }) => family !== undefined)!
+  const path = join(folderFor(context), 'evidence.pcapng')
+  const packets = new StoredPackets(readerOf(flows, 'capture'), 'Peerscope 0')
+  await written(packets.capture({ flows: [one.id] }), path)
+  const { stdout } = spawnSync('tshark', ['-r', path, '-T', 'fields', '-e', 'frame.comment'], {
+    encoding: 'utf8',
+  })
+  const lines = stdout.trimEnd().split('\n')
+  assert.ok(lines[0]?.startsWith(`flow ${one.id} (1:x=): ${one.family} `), lines[0])
+  assert.equal(lines.slice(1).join(''), '')
+})

@@ -53,6 +53,7 @@ export class StoredPackets implements Packets {
     const { flows, isWhole } = await this.#flows(which)
     const note = isWhole ? undefined : `the first ${limits.evidenceFlowsMax} flows of the selection`
     const writer = new PcapngWriter(this.#application, note)
+    yield writer.take()
     for (const some of byRun(flows)) {
       const evidence = await Evidence.of(some, this.#reader)
       const { run } = some[0]!
