@@ -1,10 +1,12 @@
 /** One flow: what it is and why, who taught it, its decoded messages, its packets. */
 import { useEffect, useRef } from 'preact/hooks'
+import type { TaughtBy } from '../../../../core/event.ts'
 import type { FlowDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Fact, FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
+import { compared } from '../parts/completion.ts'
 import { bytesText, contentText, countText, durationText, endpointText, safe } from '../words.ts'
 import { Messages } from './messages.tsx'
 import { Packets } from './packets.tsx'
@@ -50,11 +52,9 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
   const href = useHref()
   const { view } = useFrame()
   const host = (ip: string, port: number) => (
-    <>
-      <a class="mono" href={href({ screen: 'host', key: ip })}>
-        {endpointText(ip, port)}
-      </a>
-    </>
+    <a class="mono" href={href({ screen: 'host', key: ip })}>
+      {endpointText(ip, port)}
+    </a>
   )
   return (
     <>
@@ -87,12 +87,40 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
           {countText(flow.frame)} of {safe(flow.capture)}
         </Fact>
         <Fact title="Community id">
-          <code class="wrap">{flow.communityId}</code>
+          <a
+            class="mono wrap"
+            href={href({ where: compared('community', '==', flow.communityId), page: 0 })}
+          >
+            {flow.communityId}
+          </a>
         </Fact>
       </dl>
       <Messages flow={flow.id} total={flow.messages} frame={view.frame} />
       <Packets flow={flow.id} frame={view.frame} />
     </>
+  )
+}
+
+/** The message by which the flow's endpoint was known before it said a word. */
+function Taught({
+  by: { by, endpoint, via, content, frame, capture, micros },
+}: {
+  readonly by: TaughtBy
+}) {
+  const href = useHref()
+  return (
+    <p class="taught">
+      <strong>Taught by</strong>{' '}
+      <a href={href({ screen: 'host', key: by.ip })}>{endpointText(by.ip, by.port)}</a>: it named{' '}
+      {endpointText(endpoint.ip, endpoint.port)} in {safe(via)}
+      {content !== undefined && (
+        <>
+          {' '}
+          for <a href={href({ screen: 'swarm', key: content })}>{contentText(content)}</a>
+        </>
+      )}
+      , frame {countText(frame)} of {safe(capture)}, <Moment micros={micros} />.
+    </p>
   )
 }
 
@@ -119,15 +147,7 @@ function Reasons({ flow }: { readonly flow: FlowDetail }) {
           <li key={reason}>{safe(reason)}</li>
         ))}
       </ul>
-      {taughtBy !== undefined && (
-        <p class="taught">
-          <strong>Taught by</strong> {endpointText(taughtBy.by.ip, taughtBy.by.port)}: it named{' '}
-          {endpointText(taughtBy.endpoint.ip, taughtBy.endpoint.port)} in {safe(taughtBy.via)}
-          {taughtBy.content !== undefined && <> for {contentText(taughtBy.content)}</>}, frame{' '}
-          {countText(taughtBy.frame)} of {safe(taughtBy.capture)},{' '}
-          <Moment micros={taughtBy.micros} />.
-        </p>
-      )}
+      {taughtBy !== undefined && <Taught by={taughtBy} />}
       {withdrawn.length > 0 && <p class="muted">Taken back: {withdrawn.map(safe).join('; ')}</p>}
     </section>
   )

@@ -20,7 +20,7 @@ import { Clients, Contents, Findings } from './host-tables.tsx'
 
 const STEPS = 150
 /** Of lanes and charts below each other: names left, sums right. */
-const GUTTERS = [210, 96] as const
+const GUTTERS = [240, 96] as const
 
 export function HostScreen() {
   const { which, view } = useFrame()
