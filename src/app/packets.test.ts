@@ -1,5 +1,6 @@
 /** Packets of stored flows are found again: all of them, no others, with what they are evidence of. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   mkdtempSync,
   readdirSync,
