@@ -22,6 +22,17 @@ export interface Libc {
   munmap(at: bigint, size: number): number
   ioctl(fd: number, request: number, value: Uint8Array): number
   close(fd: number): number
+  send(fd: number, bytes: Uint8Array, size: number, flags: number): number
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    size: number,
+    flags: number,
+    address: Uint8Array,
+    addressSize: number,
+  ): number
+  recv(fd: number, bytes: Uint8Array, size: number, flags: number): number
+  recvmmsg(fd: number, messages: Uint8Array, count: number, flags: number, timeout: null): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
   capset(header: Uint8Array, data: Uint8Array): number
 }
@@ -35,6 +46,11 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   munmap: 'int munmap(void *at, size_t size)',
   ioctl: 'int ioctl(int fd, unsigned long request, uint8_t *value)',
   close: 'int close(int fd)',
+  send: 'ssize_t send(int fd, const uint8_t *bytes, size_t size, int flags)',
+  sendto:
+    'ssize_t sendto(int fd, const uint8_t *bytes, size_t size, int flags, const uint8_t *address, uint32_t addressSize)',
+  recv: 'ssize_t recv(int fd, uint8_t *bytes, size_t size, int flags)',
+  recvmmsg: 'int recvmmsg(int fd, uint8_t *messages, unsigned int count, int flags, void *timeout)',
   prctl:
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   capset: 'int capset(uint8_t *header, const uint8_t *data)',
