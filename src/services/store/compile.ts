@@ -12,7 +12,7 @@ import { protoName } from '../../core/proto-names.ts'
 import type { Kind } from './dictionaries.ts'
 import { addressKey, flowKey, parseFlowId, textKey } from './keys.ts'
 import { communityKey } from './recorder.ts'
-import { all, any, integer, isIn, type Sql } from './sql.ts'
+import { all, any, integer, isAmong, isIn, type Sql } from './sql.ts'
 
 export interface Known {
   readonly kinds: readonly Kind[]
@@ -64,7 +64,7 @@ function compared(comparison: Comparison, known: Known, sql: Sql): string {
       return kindsThat(known, ({ sureness }) => isSure(sureness, operator, texts as Sureness[]))
     case 'proto': {
       const numbers = Array.from({ length: 256 }, (_, i) => i)
-      return isIn(
+      return isAmong(
         'proto',
         numbers.filter((number) => isText(protoName(number), operator, texts)),
       )
@@ -142,7 +142,7 @@ function isSure(sureness: Sureness | undefined, operator: Operator, values: read
 
 function kindsThat({ kinds }: Known, holds: (kind: Kind) => boolean): string {
   const numbers = kinds.filter(holds).map(({ number }) => number)
-  return numbers.length === kinds.length ? 'true' : isIn('kind', numbers)
+  return numbers.length === kinds.length ? 'true' : isAmong('kind', numbers)
 }
 
 export function inRun(column: string, run: number): string {

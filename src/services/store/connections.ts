@@ -21,79 +21,31 @@ export interface Table {
   readonly cut: boolean
 }
 
-const CONNECTIONS_MAX = 4
+/** Of each of the two kinds. */
+const CONNECTIONS_MAX = 3
 const SQL_ROWS_MAX = 100_000
 const SQL_SECONDS_MAX = 30
 
-export class Connections {
-  readonly #duckdb: DuckDB
+/** A few connections that are handed from question to question. */
+class Pool {
   readonly #instance: DuckDBInstance
   readonly #idle: DuckDBConnection[] = []
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = []
   #count = 0
 
-  constructor(duckdb: DuckDB, instance: DuckDBInstance) {
-    this.#duckdb = duckdb
+  constructor(instance: DuckDBInstance) {
     this.#instance = instance
   }
 
-  /** Run `work` alone on one connection: it may make temporary tables there. */
-  async use<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  async use<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
     const connection = await this.#take()
     try {
-      return await work((sql, values) => ask(connection, sql, values))
+      return await work(connection)
     } finally {
-      this.#giveBack(connection)
+      const next = this.#waiting.shift()
+      if (next) next(connection)
+      else this.#idle.push(connection)
     }
-  }
-
-  ask(sql: string, values: readonly string[] = []): Promise<Row[]> {
-    return this.use((one) => one(sql, values))
-  }
-
-  /** One statement of somebody else; only reading is allowed. */
-  async only(text: string): Promise<Table> {
-    const connection = await this.#take()
-    const timer = setTimeout(() => connection.interrupt(), SQL_SECONDS_MAX * 1000)
-    try {
-      const { StatementType } = this.#duckdb
-      const statements = await connection.extractStatements(text)
-      if (statements.count !== 1) throw new StoreError('one statement, please')
-      const statement = await statements.prepare(0)
-      if (statement.statementType !== StatementType.SELECT) {
-        throw new StoreError('only reading is allowed: select, from, with')
-      }
-      const result = await statement.stream()
-      const columns = result.columnNames()
-      const isWhole = result.columnTypes().map((type) => WHOLE.has(String(type)))
-      const rows: Json[][] = []
-      for await (const chunk of result.yieldRowsJson()) {
-        for (const row of chunk as Json[][]) {
-          rows.push(row.map((cell, i) => (isWhole[i] ? wholeOf(cell) : cell)))
-        }
-        if (rows.length > SQL_ROWS_MAX) break
-      }
-      return { columns, rows: rows.slice(0, SQL_ROWS_MAX), cut: rows.length > SQL_ROWS_MAX }
-    } catch (cause) {
-      if (cause instanceof StoreError) throw cause
-      const words = wordsOf(cause)
-      const late = `it took longer than ${SQL_SECONDS_MAX} seconds`
-      throw new StoreError(/^INTERRUPT/.test(words) ? late : words, { cause })
-    } finally {
-      clearTimeout(timer)
-      this.#giveBack(connection)
-    }
-  }
-
-  #giveBack(connection: DuckDBConnection): void {
-    const next = this.#waiting.shift()
-    if (next) next(connection)
-    else this.#idle.push(connection)
-  }
-
-  close(): void {
-    for (const connection of this.#idle) connection.closeSync()
-    this.#idle.length = 0
   }
 
   async #take(): Promise<DuckDBConnection> {
@@ -104,6 +56,86 @@ export class Connections {
       return this.#instance.connect()
     }
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  close(): void {
+    for (const connection of this.#idle) connection.closeSync()
+    this.#idle.length = 0
+  }
+}
+
+export class Connections {
+  readonly #duckdb: DuckDB
+  /**
+   * Who has a connection of the first kind may ask on one of the second, and never the other way
+   * round: nobody waits for somebody who waits for him.
+   */
+  readonly #own: Pool
+  readonly #shared: Pool
+
+  constructor(duckdb: DuckDB, instance: DuckDBInstance) {
+    this.#duckdb = duckdb
+    this.#own = new Pool(instance)
+    this.#shared = new Pool(instance)
+  }
+
+  /** Run `work` alone on one connection: it may make temporary tables there. Not inside another. */
+  use<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result> {
+    return this.#own.use((connection) => {
+      let last: Promise<unknown> = Promise.resolve()
+      return work((sql, values) => {
+        const next = last.then(() => ask(connection, sql, values))
+        last = next.catch(() => undefined)
+        return next
+      })
+    })
+  }
+
+  ask(sql: string, values: readonly string[] = []): Promise<Row[]> {
+    return this.#shared.use((connection) => ask(connection, sql, values))
+  }
+
+  /** One statement of somebody else; only reading is allowed. */
+  only(text: string): Promise<Table> {
+    return this.#own.use(async (connection) => {
+      const timer = setTimeout(() => connection.interrupt(), SQL_SECONDS_MAX * 1000)
+      try {
+        return await this.#only(connection, text)
+      } catch (cause) {
+        if (cause instanceof StoreError) throw cause
+        const words = wordsOf(cause)
+        const late = `it took longer than ${SQL_SECONDS_MAX} seconds`
+        throw new StoreError(/^INTERRUPT/.test(words) ? late : words, { cause })
+      } finally {
+        clearTimeout(timer)
+      }
+    })
+  }
+
+  async #only(connection: DuckDBConnection, text: string): Promise<Table> {
+    const { StatementType } = this.#duckdb
+    const statements = await connection.extractStatements(text)
+    if (statements.count !== 1) throw new StoreError('one statement, please')
+    const statement = await statements.prepare(0)
+    if (statement.statementType !== StatementType.SELECT) {
+      throw new StoreError('only reading is allowed: select, from, with')
+    }
+    const result = await statement.stream()
+    const columns = result.columnNames()
+    const isWhole = result.columnTypes().map((type) => WHOLE.has(String(type)))
+    const rows: Json[][] = []
+    for await (const chunk of result.yieldRowsJson()) {
+      for (const row of chunk as Json[][]) {
+        rows.push(row.map((cell, i) => (isWhole[i] ? wholeOf(cell) : cell)))
+      }
+      if (rows.length > SQL_ROWS_MAX) break
+    }
+    return { columns, rows: rows.slice(0, SQL_ROWS_MAX), cut: rows.length > SQL_ROWS_MAX }
+  }
+
+  close(): void {
+    this.#own.close()
+    this.#shared.close()
   }
 }
 

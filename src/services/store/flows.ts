@@ -51,12 +51,16 @@ export async function flows(
   const { connections } = base
   const direction = which.descending === true ? 'desc' : 'asc'
   const order = orderOf(base, which.order ?? 'start')
-  const limit = integer(Math.min(which.limit, ROWS_MAX))
+  const [limit, offset] = [Math.min(which.limit, ROWS_MAX), which.offset ?? 0]
+  // Each table by itself: only then whole blocks are passed over that hold none of the first.
+  const first = (table: string) =>
+    `(select id, ${order} as place from ${table} where ${chosen.flows}
+      order by ${order} ${direction}, id limit ${integer(limit + offset)})`
   const [[count], keys] = await Promise.all([
     connections.ask(`select count(*) as total from raw.known where ${chosen.flows}`, chosen.values),
     connections.ask(
-      `select id from raw.known where ${chosen.flows}
-       order by ${order} ${direction}, id limit ${limit} offset ${integer(which.offset ?? 0)}`,
+      `select id from (${first('raw.flows')} union all ${first('raw.open_flows')})
+       order by place ${direction}, id limit ${limit} offset ${offset}`,
       chosen.values,
     ),
   ])

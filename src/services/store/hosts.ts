@@ -15,11 +15,12 @@ import type {
 import { activity } from './activity.ts'
 import { against } from './against.ts'
 import type { Ask, Cell, Row } from './connections.ts'
+import { ALL_ENDS, isEndOf, withEnds } from './ends.ts'
 import { ROWS_MAX, totalOf } from './flows.ts'
 import { addressKey, flowId } from './keys.ts'
 import { withFlows } from './reasons.ts'
 import { integer, isIn, list } from './sql.ts'
-import { type Base, type Chosen, choose, ofRun, said } from './which.ts'
+import { type Base, type Chosen, choose, ofRun, pick, said } from './which.ts'
 
 /** The verdict of a host out of those of all runs: the highest score, with the reasons of all. */
 const JUDGED = `select host, max(score) as score, max(sureness) as sureness,
@@ -38,36 +39,27 @@ export async function hosts(
   which: Which & Page & { readonly order?: keyof typeof ORDERS },
 ): Promise<Listed<HostRow>> {
   const chosen = await choose(base, which)
-  const from = judgedFrom(chosen)
-  const limit = integer(Math.min(which.limit, ROWS_MAX))
-  // One pass: to find the ends of many flows among the verdicts is dear.
-  const top = await base.connections.ask(
-    `select host, count(*) over () as total from ${from} group by host
-     order by ${ORDERS[which.order ?? 'score']} limit ${limit} offset ${integer(which.offset ?? 0)}`,
-    chosen.values,
-  )
-  const keys = top.map((row) => row.host as number | bigint)
-  const [judged, sums] = await Promise.all([
-    base.connections.ask(
-      `${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
-       where ${isIn('host', keys)} and ${ofRun(chosen)} group by host`,
-    ),
-    sumsOf(base, chosen, keys),
-  ])
-  const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
-  const ask: Ask = (sql, values) => base.connections.ask(sql, values)
-  const total = await totalOf(ask, top, from, 'host', chosen.values)
-  return { total, rows: keys.map((key) => rows.get(key)!) }
-}
-
-/** Verdicts of the hosts that are an end of a chosen flow. */
-function judgedFrom(chosen: Chosen): string {
-  const ends =
-    chosen.byExpression || chosen.span !== undefined
-      ? `host in (select src from raw.known where ${chosen.flows}
-         union all select dst from raw.known where ${chosen.flows})`
-      : 'true'
-  return `raw.verdicts where ${ofRun(chosen)} and ${ends}`
+  const order = ORDERS[which.order ?? 'score']
+  const page = `limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)}`
+  return withEnds(base, chosen, async (ask, ends) => {
+    const isEnd = ends === ALL_ENDS ? 'true' : isEndOf(ends)
+    const from = `raw.verdicts where ${ofRun(chosen)} and ${isEnd}`
+    // One pass: to find the ends of many flows among the verdicts is dear.
+    const top = await ask(
+      `select host, count(*) over () as total from ${from} group by host order by ${order} ${page}`,
+    )
+    const keys = top.map((row) => row.host as number | bigint)
+    const [judged, sums] = await Promise.all([
+      ask(
+        `${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
+         where ${isIn('host', keys)} and ${ofRun(chosen)} group by host`,
+      ),
+      sumsOf(ask, ends, keys),
+    ])
+    const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
+    const total = await totalOf(ask, top, from, 'host', [])
+    return { total, rows: keys.map((key) => rows.get(key)!) }
+  })
 }
 
 interface Sums {
@@ -79,24 +71,23 @@ interface Sums {
   readonly last: number
 }
 
-/** Of the recognised flows that are chosen. */
+/** Of the chosen flows that are recognised. */
 async function sumsOf(
-  base: Base,
-  chosen: Chosen,
+  ask: Ask,
+  ends: string,
   hosts: readonly (number | bigint)[],
 ): Promise<Map<Cell, Sums>> {
   if (hosts.length === 0) return new Map()
-  const rows = await base.connections.ask(
+  const rows = await ask(
     `select host, sum(sent)::bigint as sent, sum(received)::bigint as received,
        count(*) as flows, approx_count_distinct(peer) as peers, min(start) as first, max(stop) as last
      from (
        select src as host, dst as peer, bytes_up as sent, bytes_down as received, start, stop
-       from raw.known where src in (${list(hosts)}) and kind <> 0 and ${chosen.flows}
+       from ${ends} where src in (${list(hosts)}) and kind <> 0
        union all
        select dst, src, bytes_down, bytes_up, start, stop
-       from raw.known where dst in (${list(hosts)}) and kind <> 0 and ${chosen.flows})
+       from ${ends} where dst in (${list(hosts)}) and kind <> 0)
      group by host`,
-    chosen.values,
   )
   return new Map(rows.map((row) => [row.host!, sumsIn(row)]))
 }
@@ -154,15 +145,16 @@ export async function host(
 ): Promise<HostDetail | undefined> {
   const key = addressKey(ip)
   if (key === undefined) return undefined
-  const chosen = await choose(base, which)
-  return base.connections.use(async (ask) => {
-    await ask(mineOf(key, chosen), chosen.values)
-    try {
-      return await detailOf(base, ask, chosen, { ip, key, steps: which.steps })
-    } finally {
-      await ask('drop table mine')
-    }
-  })
+  return pick(base, which, (chosen) =>
+    base.connections.use(async (ask) => {
+      await ask(mineOf(key, chosen), chosen.values)
+      try {
+        return await detailOf(base, ask, chosen, { ip, key, steps: which.steps })
+      } finally {
+        await ask('drop table mine')
+      }
+    }),
+  )
 }
 
 /** Its flows, read once: nearly all that is asked of a host is asked of them. */

@@ -10,8 +10,8 @@ import type {
   TrafficSeries,
   Which,
 } from '../../core/store.ts'
-import { inRun } from './compile.ts'
 import type { Ask, Row } from './connections.ts'
+import { ALL_ENDS, isEndOf, withEnds } from './ends.ts'
 import { namesIn } from './hosts.ts'
 import { MINUTE } from './minutes.ts'
 import { integer } from './sql.ts'
@@ -21,6 +21,7 @@ import {
   choose,
   moments,
   ofRun,
+  pick,
   type Steps,
   said,
   stepsOf,
@@ -30,18 +31,19 @@ import {
 export async function overview(base: Base, which: Which): Promise<Overview> {
   const chosen = await choose(base, which)
   const { connections } = base
-  const [span, [traffic], kinds, hosts, [threats], [dropped]] = await Promise.all([
+  const [span, [traffic], { kinds, hosts }, [threats], [dropped]] = await Promise.all([
     storedSpan(base),
     connections.ask(
       `select sum(bytes)::bigint as bytes, sum(packets)::bigint as packets from raw.traffic
        where ${moments(chosen, 'micros - seconds * 1000000', ofRun(chosen))}`,
     ),
-    connections.ask(
-      `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
-       from raw.known where ${chosen.flows} and kind <> 0 group by kind`,
-      chosen.values,
-    ),
-    judged(base, chosen),
+    withEnds(base, chosen, async (ask, ends) => ({
+      kinds: await ask(
+        `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
+         from ${ends} where kind <> 0 group by kind`,
+      ),
+      hosts: await judged(ask, chosen, ends),
+    })),
     connections.ask(
       `select count(*) as threats from raw.threats where ${said(chosen)}`,
       chosen.values,
@@ -85,17 +87,12 @@ function familyRows(base: Base, rows: readonly Row[], hosts: ReadonlyMap<string,
  * Hosts with a verdict: how many, and of each family. Where only some flows are chosen, those that
  * are an end of one.
  */
-async function judged(base: Base, chosen: Chosen) {
-  const acting =
-    chosen.byExpression || chosen.span !== undefined
-      ? `host in (select src from raw.known where ${chosen.flows} and kind <> 0
-         union all select dst from raw.known where ${chosen.flows} and kind <> 0)`
-      : 'true'
-  const rows = await base.connections.ask(
+async function judged(ask: Ask, chosen: Chosen, ends: string) {
+  const isEnd = ends === ALL_ENDS ? 'true' : isEndOf(`(from ${ends} where kind <> 0)`)
+  const rows = await ask(
     `select families, count(*) as hosts from (
        select list_sort(list(distinct families)) as families from raw.verdicts
-       where ${ofRun(chosen)} and ${acting} group by host) group by families`,
-    chosen.values,
+       where ${ofRun(chosen)} and ${isEnd} group by host) group by families`,
   )
   const families = new Map<string, number>()
   let count = 0
@@ -228,22 +225,25 @@ export async function facets(
   base: Base,
   which: Which & { readonly limit: number },
 ): Promise<readonly Facet[]> {
-  const chosen = await choose(base, which)
+  return pick(base, which, (chosen) => facetsOf(base, chosen, which.limit))
+}
+
+function facetsOf(base: Base, chosen: Chosen, limit: number): Promise<readonly Facet[]> {
   return base.connections.use(async (ask) => {
     const kinds = await ask(
       `select kind, proto, count(*) as flows from raw.known where ${chosen.flows} group by all`,
       chosen.values,
     )
     const total = kinds.reduce((sum, row) => sum + Number(row.flows), 0)
-    const counted = (value: (row: Row) => string) => tally(kinds, value, which.limit)
+    const counted = (value: (row: Row) => string) => tally(kinds, value, limit)
     const kind = (row: Row) => base.kinds.get(Number(row.kind))
     return [
       { field: 'family', values: counted((row) => kind(row).family) },
       { field: 'part', values: counted((row) => kind(row).part) },
       { field: 'sureness', values: counted((row) => kind(row).sureness ?? '') },
       { field: 'proto', values: counted((row) => protoName(Number(row.proto))) },
-      { field: 'software', values: await softwareFacet(ask, chosen, which.limit) },
-      ...(await endsFacets(ask, chosen, total, which.limit)),
+      { field: 'software', values: await softwareFacet(ask, chosen, limit) },
+      ...(await endsFacets(ask, chosen, total, limit)),
     ]
   })
 }
@@ -261,11 +261,10 @@ function tally(rows: readonly Row[], value: (row: Row) => string, limit: number)
 }
 
 async function softwareFacet(ask: Ask, chosen: Chosen, limit: number) {
-  const isOfRun = chosen.run === undefined ? 'true' : inRun('flow', chosen.run)
   const isMeant =
-    chosen.byExpression || chosen.span !== undefined
+    chosen.span !== undefined && !chosen.byExpression
       ? `flow in (select id from raw.known where ${chosen.flows})`
-      : isOfRun
+      : said(chosen)
   const rows = await ask(
     `select software as value, count(distinct flow) as flows from raw.clients
      where software is not null and ${isMeant}

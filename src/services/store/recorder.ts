@@ -53,6 +53,8 @@ export class Recorder {
         this.verdicts.set(`${run} ${event.host}`, this.#verdict(run, event))
         return
       case 'decision':
+      case 'incident':
+      case 'cause':
         // Told by the outputs; the store holds what was seen, not what was done about it.
         return
       default:
@@ -298,7 +300,15 @@ export class Recorder {
   }
 }
 
-type UnstampedType = 'decision' | 'flow' | 'flow-update' | 'traffic' | 'limit' | 'verdict'
+type UnstampedType =
+  | 'cause'
+  | 'decision'
+  | 'incident'
+  | 'flow'
+  | 'flow-update'
+  | 'traffic'
+  | 'limit'
+  | 'verdict'
 type ContentType = 'request' | 'share' | 'search' | 'transfer' | 'client' | 'threat'
 
 function json(value: Json | undefined): string | undefined {

@@ -27,6 +27,23 @@ export function isIn(column: string, values: readonly (number | bigint)[]): stri
   return values.length === 0 ? 'false' : `${column} in (${list(values)})`
 }
 
+/** As `isIn`, for numbers that stand close together: a comparison with ends is faster than a list. */
+export function isAmong(column: string, numbers: readonly number[]): string {
+  const ranges: [number, number][] = []
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    if (last !== undefined && number <= last[1] + 1) last[1] = number
+    else ranges.push([number, number])
+  }
+  return any(
+    ranges.map(([first, last]) =>
+      first === last
+        ? `${column} = ${integer(first)}`
+        : `${column} between ${integer(first)} and ${integer(last)}`,
+    ),
+  )
+}
+
 export function all(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.map((one) => `(${one})`).join(' and ')
 }

@@ -466,6 +466,25 @@ test('SQL cannot write, read other files or hold two statements', async () => {
   assert.equal((await reader.flows({ limit: 1 })).total, 7)
 })
 
+test('many questions at once are all answered, and leave nothing behind', async () => {
+  const which = { where: 'family==f', steps: 5, limit: 5 }
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => [
+      reader.host('10.0.0.1', which),
+      reader.overview(which),
+      reader.facets(which),
+      reader.hosts(which),
+      reader.swarms(which),
+      reader.swarm(HASH, which),
+    ]).flat(),
+  )
+  assert.ok(answers.every((answer) => answer !== undefined))
+  const { rows } = await store.sql(
+    "select count(*) from duckdb_tables() where database_name = 'scratch' or temporary",
+  )
+  assert.deepEqual(rows, [[0]])
+})
+
 test('a flow that goes on is replaced by its end, and counted once', async () => {
   const own = await openStore(':memory:')
   const run = await own.writer.begin({ source: 'x', kind: 'live', startedMicros: 1 })

@@ -4,6 +4,7 @@ import type { Span, Which } from '../../core/store.ts'
 import { condition, inRun } from './compile.ts'
 import type { Connections } from './connections.ts'
 import type { Kinds, Words } from './dictionaries.ts'
+import { SCRATCH } from './duckdb.ts'
 import { MINUTE } from './minutes.ts'
 import { all, integer, Sql } from './sql.ts'
 
@@ -33,6 +34,8 @@ export interface Chosen {
   /** As it was asked for: what a chart shows. */
   readonly asked: Span | undefined
   readonly run: number | undefined
+  /** A table of the flows' ids, where they were picked. */
+  readonly picked?: string
   /** An expression chooses among the flows of run and span. */
   readonly byExpression: boolean
 }
@@ -89,9 +92,34 @@ export function moments(chosen: Chosen, column: string, run: string): string {
 /** Rows of what was said (`flow`, `micros`): of the span and run, in flows that are meant. */
 export function said(chosen: Chosen): string {
   const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
-  return chosen.byExpression
-    ? `${at} and flow in (select id from raw.known where ${chosen.flows})`
-    : at
+  if (!chosen.byExpression) return at
+  const meant = chosen.picked ?? `raw.known where ${chosen.flows}`
+  return `${at} and flow in (select id from ${meant})`
+}
+
+let scratchTables = 0
+
+/**
+ * For questions that ask for what was said in many ways: flows that an expression chooses are
+ * picked once.
+ */
+export async function pick<Answer>(
+  base: Base,
+  which: Which,
+  answer: (chosen: Chosen) => Promise<Answer>,
+): Promise<Answer> {
+  const chosen = await choose(base, which)
+  if (!chosen.byExpression) return answer(chosen)
+  const picked = `${SCRATCH}.picked_${++scratchTables}`
+  await base.connections.ask(
+    `create table ${picked} as select id from raw.known where ${chosen.flows}`,
+    chosen.values,
+  )
+  try {
+    return await answer({ ...chosen, picked })
+  } finally {
+    await base.connections.ask(`drop table ${picked}`)
+  }
 }
 
 export interface Steps {
