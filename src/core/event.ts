@@ -6,6 +6,9 @@
  * `urn:btmh:<multihash hex>`, `urn:ed2k:<hex32>`, `urn:sha1:<base32>`, `urn:tree:tiger:<base32>`.
  */
 import type { Endpoint } from './address.ts'
+import type { Cause, Incident } from './incident.ts'
+
+export type { Cause, Counted, Incident } from './incident.ts'
 
 /** Which side of a flow: 0 opened it (TCP: sent the SYN, else sent first), 1 is the other. */
 export type Side = 0 | 1
@@ -332,6 +335,8 @@ export interface Decision extends PacketRef {
 }
 
 export type Event =
+  | Cause
+  | Incident
   | Decision
   | Claim
   | Request

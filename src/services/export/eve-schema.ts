@@ -152,6 +152,40 @@ const wall = object(
   },
 )
 
+const share = { type: 'number', minimum: 0, maximum: 1 } as const
+const counted = list(object({ name: string, count }))
+
+const incident = object(
+  {
+    state: { enum: ['open', 'closed', 'withdrawn'] },
+    family: string,
+    target: endpoint,
+    start: timestamp,
+    end: timestamp,
+    peak: count,
+    sources: count,
+    counting: { enum: ['exact', 'estimate'] },
+    target_share: share,
+    hours: list(count),
+    contents: counted,
+    software: counted,
+  },
+  { part_of: endpoint },
+)
+
+const cause = object(
+  {
+    subject: string,
+    hypothesis: string,
+    verdict: { enum: ['confirmed', 'supported', 'refuted', 'untested'] },
+    tested: count,
+    hits: count,
+    controls: list(object({ name: string, tested: count, hits: count })),
+    text: string,
+  },
+  { p: share },
+)
+
 /** `event_type` → the keys of its own that a line must have, and those it may have. */
 const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, Schema> }> = {
   // `p2p` says that a flow is P2P; what is known of VPNs and the like stands apart.
@@ -272,11 +306,13 @@ const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, S
     },
   },
   p2p_wall: { must: { verdict: suricataVerdict, p2p_wall: wall } },
+  p2p_incident: { must: { p2p_incident: incident } },
+  p2p_cause: { must: { p2p_cause: cause } },
   stats: { must: { stats } },
 }
 
 /** Events that belong to no flow. */
-const WITHOUT_FLOW = new Set(['stats', 'p2p_host', 'anomaly'])
+const WITHOUT_FLOW = new Set(['stats', 'p2p_host', 'p2p_incident', 'p2p_cause', 'anomaly'])
 
 /**
  * @param logs  the schema of each log that the protocols write, by name of the log

@@ -8,6 +8,7 @@ import { communityId, icmpCode } from '../../core/community-id.ts'
 import type { Event, Flow, Side, Stamp, Verdict } from '../../core/event.ts'
 import { decisionJson, isDrop } from './eve-decision.ts'
 import { flowJson, taughtByJson } from './eve-flow.ts'
+import { incidentLine } from './eve-incident.ts'
 import { flowId } from './flow-id.ts'
 import { endpointJson, quoted, quotedWord, TimeText } from './json-text.ts'
 
@@ -99,6 +100,9 @@ export class Eve {
         const body = decisionJson(event, this.#time)
         return `${start}${head.tuples[0]}${app}${this.#end(event.capture, head)},${body}}`
       }
+      case 'incident':
+      case 'cause':
+        return incidentLine(event, this.#time)
       case 'flow-update':
       case 'traffic':
         // Suricata says a flow once, when it ends.

@@ -149,6 +149,19 @@ export const EVENTS: readonly Event[] = [
     ...{ capture: STAMP.capture, frame: 15, action: 'watch', rule: 'watched', host: '192.0.2.1' },
     why: ['a first byte'],
   },
+  {
+    ...{ type: 'incident', micros: STAMP.micros, state: 'closed', family: 'template' },
+    ...{ target: OTHER, startMicros: FLOW.startMicros, endMicros: FLOW.endMicros, peak: 101 },
+    ...{ sources: 150, counting: 'exact', targetShare: 0.95, partOf: OPENER, hours: [101, 49] },
+    contents: [{ name: 'urn:btih:00', count: 3 }],
+    software: [{ name: 'a "quoted" one', count: 150 }],
+  },
+  {
+    ...{ type: 'cause', micros: STAMP.micros, subject: 'all that was told', family: 'template' },
+    ...{ hypothesis: 'byte-order', verdict: 'confirmed', tested: 100, hits: 61, p: 1e-9 },
+    controls: [{ name: 'swap16', tested: 100, hits: 0 }],
+    text: 'Of 100 addresses read backwards, 61 are peers.',
+  },
   { type: 'limit', limit: 'flowsMax', count: 3, micros: STAMP.micros },
   {
     type: 'verdict',
