@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { repositoryFile, sharedCapture } from '../src/core/repository.ts'
 import { generateMix } from './generate.ts'
 import { bestOf, type Measured, measure } from './measure.ts'
@@ -127,12 +127,20 @@ async function main(): Promise<void> {
     `- Machine: ${machine()}`,
     `- Commit ${commit}, ${new Date().toISOString().slice(0, 10)}`,
     `- Best of ${runs} runs taken in turn (tshark: one), capture in the page cache, output discarded.`,
-    '',
   ]
+  const loadBefore = loadavg()[0]!
+  const body: string[] = []
   for (const { title, file } of await captures()) {
     const megabytes = (statSync(file).size / 1e6).toFixed(0)
-    lines.push(`## ${title} (${megabytes} MB)`, '', ...table(measureAll(file, runs)), '')
+    body.push(`## ${title} (${megabytes} MB)`, '', ...table(measureAll(file, runs)), '')
   }
+  const load = [loadBefore, loadavg()[0]!].map((value) => value.toFixed(1))
+  lines.push(
+    `- Load of the machine when it began ${load[0]}, when it ended ${load[1]}: where it is more than 1,`,
+    '  others ran as well, and CPU seconds say more than seconds.',
+    '',
+    ...body,
+  )
   writeFileSync(RESULTS, lines.join('\n') + labSection())
   console.log(lines.join('\n'))
 }
