@@ -14,6 +14,7 @@ import {
   type PacketSocket,
   type RingSize,
 } from '../linux/packet-socket.ts'
+import { becomeUser, dropCapabilities } from '../linux/privileges.ts'
 import type { CaptureWay } from './choices.ts'
 
 export interface InterfaceOptions {
@@ -28,6 +29,8 @@ export interface InterfaceOptions {
   readonly promiscuous?: boolean
   /** Of one ring. */
   readonly ringMebibytes?: number
+  /** Whom to become once the rings are open; without it, capabilities alone are let go of. */
+  readonly user?: string
   /** What happens to an interface, in words. */
   readonly onNotice?: (text: string) => void
 }
@@ -35,6 +38,17 @@ export interface InterfaceOptions {
 export interface OpenedRing {
   readonly name: string
   readonly socket: PacketSocket
+}
+
+/** Nobody is left who may capture, or do more than what reading needs. */
+export function letGo({ way }: Opened, user: string | undefined): void {
+  try {
+    if (user !== undefined) becomeUser(user)
+    else dropCapabilities(way === 'pipe')
+  } catch (error) {
+    // Without a way to call the kernel there is none to let go either.
+    if (!(error instanceof KernelUnreachable)) throw error
+  }
 }
 
 export type Opened =
@@ -66,6 +80,8 @@ export async function openInterfaces(options: InterfaceOptions): Promise<Opened>
       options.onNotice?.(`captured by another program, since ${cause}`)
     }
   }
+  // Whoever becomes somebody else could not end the program that captures.
+  if (options.user !== undefined) throw new CaptureError('--user', 'is for --capture ring')
   if (workers > 1) options.onNotice?.('--workers is for the ring; a pipe has one reader')
   return { way: 'pipe', cursors: await openPipes(options) }
 }
@@ -126,6 +142,7 @@ function isUnknownInterface(error: unknown): boolean {
 
 /** What keeps the ring from being used, and what to do about it. */
 function refusal(error: unknown): string {
+  if (error instanceof NoInterface && error.asked === 'any') return 'any is no single interface'
   if (error instanceof NoInterface) return `no such interface; there are: ${error.there.join(', ')}`
   if (error instanceof KernelUnreachable) return error.message
   if (!(error instanceof KernelError)) throw error

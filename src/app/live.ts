@@ -12,9 +12,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event } from '../core/event.ts'
 import { asksForTags, type LiveCursor } from '../intake/source/live.ts'
 import { RingCursor } from '../intake/source/live-ring.ts'
-import { becomeUser, dropCapabilities } from '../linux/privileges.ts'
 import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './live-lane.ts'
-import { type InterfaceOptions, type Opened, type OpenedRing, openInterfaces } from './live-open.ts'
+import {
+  type InterfaceOptions,
+  letGo,
+  type Opened,
+  type OpenedRing,
+  openInterfaces,
+} from './live-open.ts'
 import { statusTogether, together } from './live-totals.ts'
 import { LaneThread } from './live-worker.ts'
 import type { ReadOptions, Totals } from './pipeline.ts'
@@ -22,8 +27,6 @@ import type { ReadOptions, Totals } from './pipeline.ts'
 export interface LiveOptions
   extends InterfaceOptions,
     Pick<ReadOptions, 'flows' | 'everyMessage' | 'updateSeconds' | 'packetsMax'> {
-  /** Whom to become once the rings are open; without it, capabilities alone are let go of. */
-  readonly user?: string
   /** Keep the last packets in this folder, so many bytes of them in all. */
   readonly keep?: { readonly folder: string; readonly bytes: number }
   /** Each second. */
@@ -92,10 +95,7 @@ export class LiveRun {
    */
   static async open(options: LiveOptions, consume: (event: Event) => void): Promise<LiveRun> {
     const opened = await openInterfaces(options)
-    if (opened.way === 'ring') {
-      if (options.user !== undefined) becomeUser(options.user)
-      else dropCapabilities()
-    }
+    letGo(opened, options.user)
     const readers =
       opened.way === 'ring' && opened.sockets.length > 1
         ? threads(opened.sockets, options, consume)

@@ -46,10 +46,10 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   munmap: 'int munmap(void *at, size_t size)',
   ioctl: 'int ioctl(int fd, unsigned long request, uint8_t *value)',
   close: 'int close(int fd)',
-  send: 'ssize_t send(int fd, const uint8_t *bytes, size_t size, int flags)',
+  send: 'long send(int fd, const uint8_t *bytes, size_t size, int flags)',
   sendto:
-    'ssize_t sendto(int fd, const uint8_t *bytes, size_t size, int flags, const uint8_t *address, uint32_t addressSize)',
-  recv: 'ssize_t recv(int fd, uint8_t *bytes, size_t size, int flags)',
+    'long sendto(int fd, const uint8_t *bytes, size_t size, int flags, const uint8_t *address, uint32_t addressSize)',
+  recv: 'long recv(int fd, uint8_t *bytes, size_t size, int flags)',
   recvmmsg: 'int recvmmsg(int fd, uint8_t *messages, unsigned int count, int flags, void *timeout)',
   prctl:
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
@@ -100,12 +100,16 @@ function load(): { readonly koffi: Koffi; readonly libc: Libc } {
   if (process.platform !== 'linux') {
     throw new KernelUnreachable(`this needs Linux, and runs on ${process.platform}`)
   }
+  const koffi = loadKoffi()
+  const library = koffi.load(null)
+  const calls = Object.entries(PROTOTYPES).map(([name, text]) => [name, library.func(text)])
+  loaded = { koffi, libc: Object.fromEntries(calls) as Libc }
+  return loaded
+}
+
+function loadKoffi(): Koffi {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi
-    const library = koffi.load(null)
-    const calls = Object.entries(PROTOTYPES).map(([name, text]) => [name, library.func(text)])
-    loaded = { koffi, libc: Object.fromEntries(calls) as Libc }
-    return loaded
+    return createRequire(import.meta.url)('koffi') as Koffi
   } catch (error) {
     throw new KernelUnreachable(
       "the package koffi is not there or not for this machine; 'npm install koffi' brings it",

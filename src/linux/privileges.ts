@@ -10,7 +10,8 @@ import { checked, libc } from './libc.ts'
 const PR_SET_NO_NEW_PRIVS = 38
 /** Version 3: two words of each set; thread 0 is the one that calls. */
 const CAPABILITY_HEADER = new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer)
-const CAPABILITY_BYTES = 24
+const CAPABILITY_WORDS = 6
+const CAP_KILL = 5
 
 /** Capabilities that are in effect for the calling thread, as a number of bits, in hex. */
 export function effectiveCapabilities(): string {
@@ -22,10 +23,14 @@ export function effectiveCapabilities(): string {
  * Let go of all capabilities, for this thread and those that it starts from now on. Threads of Node
  * itself that run already keep theirs: they run no code of ours. Only another user (`becomeUser`)
  * is for the whole process.
+ * @param kills  keep the one by which root ends programs of other users
  */
-export function dropCapabilities(): void {
+export function dropCapabilities(kills = false): void {
   checked(libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'no new privileges')
-  checked(libc().capset(CAPABILITY_HEADER, new Uint8Array(CAPABILITY_BYTES)), 'capset')
+  // Effective, permitted, inheritable; then the same for capabilities from 32 on.
+  const sets = new Uint32Array(CAPABILITY_WORDS)
+  if (kills && process.geteuid!() === 0) sets.fill(1 << CAP_KILL, 0, 2)
+  checked(libc().capset(CAPABILITY_HEADER, new Uint8Array(sets.buffer)), 'capset')
 }
 
 /** There is no such user, or we may not become one. */

@@ -80,6 +80,8 @@ test('what cannot be watched is told in words, with what can be done', {
   const [pipeCode, pipeSaid] = await refused(lan.namespace, ['-i', 'br0'], 65_534)
   assert.equal(pipeCode, 1)
   assert.match(pipeSaid, /tcpdump: .*permission/i)
+  const notMine = ['-i', 'br0', '--capture', 'pipe', '--user', 'nobody']
+  assert.match((await refused(lan.namespace, notMine))[1], /--user: is for --capture ring/)
   const [userCode, userSaid] = await refused(lan.namespace, ['-i', 'br0', '--user', 'nobody9'])
   assert.equal(userCode, 1)
   assert.match(userSaid, /there is no such user/)
@@ -189,6 +191,15 @@ test('once it watches, it may not capture any more', { skip }, async (context) =
   const plain = await Watch.start(network, lan.namespace, 'plain', ['-i', 'br0'])
   assert.equal(setsOf(plain).main, '0000000000000000')
   await plain.stop()
+  const piped = await Watch.start(network, lan.namespace, 'piped', [
+    '-i',
+    'br0',
+    '--capture',
+    'pipe',
+  ])
+  // CAP_KILL is number 5.
+  assert.equal(setsOf(piped).main, '0000000000000020')
+  await piped.stop()
   execFileSync('chmod', ['777', network.folder])
   const args = ['-i', 'br0', '--user', 'nobody', '--workers', '2']
   const other = await Watch.start(network, lan.namespace, 'other', args)
