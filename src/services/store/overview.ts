@@ -145,7 +145,7 @@ export async function traffic(
   const [rows, packets] = await Promise.all([
     bytesByStep(base, chosen, steps),
     base.connections.ask(
-      `select ${stepOf('micros - seconds * 1000000', steps)} as step, sum(bytes)::bigint as bytes
+      `select ${stepOf('micros - seconds * 1000000', steps)} as step, seconds, sum(bytes)::bigint as bytes
        from raw.traffic where micros - seconds * 1000000 >= ${integer(steps.from)}
        and micros - seconds * 1000000 < ${end} and ${ofRun(chosen)}
        group by all`,
@@ -153,7 +153,7 @@ export async function traffic(
   ])
   const series = new Map<string, TrafficSeries & { readonly bytes: number[] }>()
   const rest = Array<number>(steps.count).fill(0)
-  if (!chosen.byExpression) for (const row of packets) rest[Number(row.step)]! += Number(row.bytes)
+  if (!chosen.byExpression) for (const row of packets) spread(row, steps, rest)
   for (const row of rows) {
     const { number, family, matched } = base.kinds.get(Number(row.kind))
     const at = Number(row.step)
@@ -174,8 +174,15 @@ export async function traffic(
     series: [...series.values()].sort(
       (a, b) => sum(b.bytes) - sum(a.bytes) || (a.family < b.family ? -1 : 1),
     ),
-    rest: rest.map((bytes) => Math.max(0, bytes)),
+    rest: rest.map((bytes) => Math.max(0, Math.round(bytes))),
   }
+}
+
+/** Packets are counted for some seconds together; where steps are shorter, each gets its part. */
+function spread({ step, seconds, bytes }: Row, { stepMicros, count }: Steps, into: number[]): void {
+  const parts = Math.max(1, Math.round((Number(seconds) * 1_000_000) / stepMicros))
+  const last = Math.min(count, Number(step) + parts)
+  for (let at = Number(step); at < last; at++) into[at]! += Number(bytes) / parts
 }
 
 function sum(values: readonly number[]): number {

@@ -96,10 +96,12 @@ test('traffic of an expression is made of slices: bytes stand where they moved',
 
 test('steps below a minute, where a span is narrow', async () => {
   const span = { from: T, to: T + 100 * SECOND }
-  const { stepMicros, series } = await reader.traffic({ span, steps: 10 })
+  const { stepMicros, series, rest } = await reader.traffic({ span, steps: 10 })
   assert.equal(stepMicros, 10 * SECOND)
   // Flow 1 told of itself at seconds 40 and 90; what came until 100 is beyond the span.
   assert.deepEqual(series[0]?.bytes, [0, 0, 0, 0, 4000, 0, 0, 0, 0, 5000])
+  // 20,000 bytes of the first minute were counted together: a sixth each, less flow 2 at second 10.
+  assert.deepEqual(rest.slice(0, 4), [3333, 2333, 3333, 3333])
 })
 
 test('hosts with a verdict: the last word counts, three reasons, sums of recognised flows', async () => {
