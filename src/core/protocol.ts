@@ -42,6 +42,30 @@ export interface Protocol {
   openSession?(flow: FlowFacts, out: Out): Session
   /** Whole small peers, for experiments and as counterparts in tests. */
   readonly peer?: PeerKind
+  /** What to say in the place of a peer that a wall keeps its clients from. */
+  readonly decoy?: Decoy
+  /** Names by which its clients find the overlay, as far as they are written into them. */
+  readonly seeds?: readonly Seed[]
+}
+
+/** Keeps a client where it does no harm: it believes that it is answered. */
+export interface Decoy {
+  /**
+   * The answer to a datagram that is not let through, or undefined where it is none to answer.
+   * @param seed  any number, the same in one flow
+   */
+  answer(datagram: Uint8Array, seed: number): Uint8Array | undefined
+  /** What a client is asked that sent such a datagram once, so that it shows whether it is still there. */
+  probe?(datagram: Uint8Array): Uint8Array | undefined
+}
+
+/** A host that clients ask first. */
+export interface Seed {
+  /** Its name, or a suffix: all names below are meant as well. */
+  readonly name: string
+  /** `tracker`, `router`, `login`, `cache` … */
+  readonly what: string
+  readonly source: string
 }
 
 /** A first byte, several, or a byte string at the start. */

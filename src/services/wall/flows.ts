@@ -1,0 +1,107 @@
+/** What the wall remembers of each flow that came up. */
+import type { Endpoint } from '../../core/address.ts'
+import type { Decision, FlowVerdict, Side } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { Judgement, PacketFacts } from './judgement.ts'
+import type { FileKind } from './kinds.ts'
+import type { Place } from './networks.ts'
+
+/** What is decided for good, whatever the flow is named later. */
+const FINAL: readonly (string | undefined)[] = ['block', 'refuse', 'lock']
+
+export class FlowState {
+  readonly number: number
+  readonly ends: readonly [Endpoint, Endpoint]
+  readonly place: Place
+  /** Packets that came up. */
+  packets = 0
+  /** The kernel lets it pass: nothing more comes up. */
+  isPassed = false
+  verdict: FlowVerdict | undefined
+  /** Of the verdict, or of what is remembered of its end. */
+  family: string | undefined
+  action: Decision['action'] | undefined
+  judgement: Judgement | undefined
+  kinds: Set<FileKind> | undefined
+  mac: string | undefined
+  /** The packet that came last was sent by the host on our side. */
+  isFromHost = false
+  /** The verdict that the decision rests on. */
+  #decidedOn = ''
+
+  constructor(number: number, ends: readonly [Endpoint, Endpoint], place: Place) {
+    this.number = number
+    this.ends = ends
+    this.place = place
+  }
+
+  get isFinal(): boolean {
+    return FINAL.includes(this.action)
+  }
+
+  seeSender(side: Side, packet: PacketFacts): void {
+    this.packets++
+    const sender = this.ends[side]
+    const { host } = this.place
+    this.isFromHost = sender.ip === host.ip && sender.port === host.port
+    if (this.isFromHost && packet.srcMac !== undefined) this.mac = packet.srcMac.toLowerCase()
+  }
+
+  decided(action: Decision['action'], judgement: Judgement): void {
+    this.action = action
+    this.judgement = judgement
+    this.isPassed = action === 'permit'
+    if (this.verdict !== undefined) this.#decidedOn = this.#textOf(this.verdict)
+  }
+
+  /** Whether the decision rests on this verdict, and nothing more is known since. */
+  isDecidedOn(verdict: FlowVerdict): boolean {
+    return this.judgement !== undefined && this.#decidedOn === this.#textOf(verdict)
+  }
+
+  #textOf({ family, part, sureness }: FlowVerdict): string {
+    return `${family} ${part} ${sureness} ${this.kinds?.size ?? 0}`
+  }
+
+  /** @returns whether it was not known */
+  addKind(kind: FileKind): boolean {
+    this.kinds ??= new Set()
+    const before = this.kinds.size
+    return this.kinds.add(kind).size > before
+  }
+
+  /** It was taken for something that it is not. */
+  forget(): void {
+    this.verdict = undefined
+    this.action = undefined
+    this.judgement = undefined
+    this.#decidedOn = ''
+  }
+}
+
+export class Flows {
+  readonly #flows = new Map<number, FlowState>()
+  readonly #full: () => void
+
+  constructor(full: () => void) {
+    this.#full = full
+  }
+
+  get(number: number): FlowState | undefined {
+    return this.#flows.get(number)
+  }
+
+  meet(number: number, { ends }: PacketFacts, place: Place): FlowState {
+    const flow = new FlowState(number, ends, place)
+    this.#flows.set(number, flow)
+    if (this.#flows.size > limits.wallFlowsMax) {
+      this.#flows.delete(this.#flows.keys().next().value!)
+      this.#full()
+    }
+    return flow
+  }
+
+  delete(number: number): void {
+    this.#flows.delete(number)
+  }
+}

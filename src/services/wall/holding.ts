@@ -1,0 +1,166 @@
+/**
+ * Hosts that were caught. What was named to a caught host is refused to it for some time; a host that
+ * is held (ftwall's time-lock) gets no new flow that looks like more of the same, and nothing else is
+ * done to it. Offences renew the lock, and so does the host's reaction to what it is asked at half
+ * time.
+ */
+import type { Endpoint } from '../../core/address.ts'
+import type { Carrier } from '../../core/event.ts'
+import type { Decoy } from '../../core/protocol.ts'
+import { type HostState, Hosts } from './hosts.ts'
+import type { Refused, WallOut } from './judgement.ts'
+import type { NamedEndpoint } from './learned.ts'
+import type { Place } from './networks.ts'
+import type { Answer } from './policy.ts'
+import { timelockOf, type WallConfig } from './schema.ts'
+import { spanOf } from './values.ts'
+
+/** A host that is held, for people. */
+export interface Held {
+  readonly host: string
+  readonly rule: string
+  readonly untilMicros: number
+  /** Endpoints that are refused to it. */
+  readonly refused: number
+}
+
+export class Holding {
+  readonly hosts: Hosts
+  readonly #out: WallOut
+  readonly #decoys: ReadonlyMap<string, Decoy>
+  /** Hosts that are held, and by which rule. */
+  readonly #held = new Map<string, string>()
+  #lockSeconds = 0
+  #learnedSeconds = 0
+
+  constructor(decoys: ReadonlyMap<string, Decoy>, out: WallOut) {
+    this.#decoys = decoys
+    this.#out = out
+    this.hosts = new Hosts((name) => out.limit(name))
+  }
+
+  use(config: WallConfig): void {
+    this.#lockSeconds = timelockOf(config.timelock)!
+    this.#learnedSeconds = spanOf(config.learned.for)!
+  }
+
+  /** Something was named to a host of ours. */
+  learn(ip: string, named: NamedEndpoint, isSpare: boolean, micros: number): void {
+    this.hosts.learn(ip, named)
+    const { caught } = this.hosts.meet(ip)
+    if (caught.isOn(micros) && !isSpare) {
+      this.#out.refuse([this.#refused(ip, named, this.#learnedSeconds)])
+    }
+  }
+
+  #refused(host: string, { endpoint, carriers }: NamedEndpoint, seconds: number): Refused {
+    return { host, endpoint, carriers, seconds }
+  }
+
+  /** What was named to it is refused from now on. */
+  catch(ip: string, micros: number): void {
+    const host = this.hosts.meet(ip)
+    if (!host.caught.renew(this.#learnedSeconds, micros)) return
+    const span = this.#learnedSeconds * 1_000_000
+    const refused = host.learned.since(micros - span).map((named) => {
+      const left = Math.ceil((named.taughtBy.micros + span - micros) / 1_000_000)
+      return this.#refused(ip, named, left)
+    })
+    if (refused.length > 0) this.#out.refuse(refused)
+  }
+
+  /** A flow of the host was blocked. */
+  offence(ip: string, { rule, seconds, after }: Answer, micros: number): void {
+    const host = this.hosts.meet(ip)
+    if (after !== undefined && !host.offends(rule, after, micros)) return
+    this.catch(ip, micros)
+    this.#hold(ip, host, rule, seconds ?? this.#lockSeconds, micros)
+  }
+
+  #hold(ip: string, host: HostState, rule: string, seconds: number, micros: number): void {
+    if (seconds === 0 || !host.lock.renew(seconds, micros)) return
+    this.#held.set(ip, rule)
+    this.#out.host({ host: ip, state: 'held', rule, micros })
+  }
+
+  /** The rule by which a host is held at the moment. */
+  lockOf(ip: string, micros: number): string | undefined {
+    const rule = this.#held.get(ip)
+    if (rule === undefined) return undefined
+    return this.hosts.peek(ip)?.lock.isOn(micros) === true ? rule : undefined
+  }
+
+  /** A held host goes on: the lock is renewed once half of it is over. */
+  refresh(ip: string, micros: number): void {
+    const host = this.hosts.peek(ip)
+    if (host?.lock.isOn(micros) === true) host.lock.renew(host.lock.seconds, micros)
+  }
+
+  /** Who named this endpoint to the host, if that is held against it. */
+  refuses(
+    ip: string,
+    peer: Endpoint,
+    direction: Place['direction'],
+    carrier: Carrier,
+    micros: number,
+  ): NamedEndpoint | undefined {
+    const host = this.hosts.peek(ip)
+    if (host?.caught.isOn(micros) !== true) return undefined
+    const since = micros - this.#learnedSeconds * 1_000_000
+    const named =
+      direction === 'in'
+        ? host.learned.findAddress(peer.ip, since)
+        : host.learned.find(peer, carrier, since)
+    if (named !== undefined) this.refresh(ip, micros)
+    return named
+  }
+
+  /** What a peer would say to a datagram that does not reach it. */
+  answer(
+    family: string,
+    { host: own, peer }: Place,
+    datagram: Uint8Array,
+    seed: number,
+    micros: number,
+  ): Uint8Array | undefined {
+    const bytes = this.#decoys.get(family)?.answer(datagram, seed)
+    if (bytes === undefined) return undefined
+    const host = this.hosts.meet(own.ip)
+    host.talk = { family, own, peer, datagram: datagram.slice() }
+    host.talkedAt = micros
+    return bytes
+  }
+
+  /** Who is half forgotten is asked whether it is still there; whose time is over is let go. */
+  tick(micros: number): void {
+    for (const [ip, rule] of this.#held) {
+      const host = this.hosts.peek(ip)
+      if (host?.lock.isOn(micros) !== true) {
+        this.#held.delete(ip)
+        this.#out.host({ host: ip, state: 'free', rule, micros })
+        continue
+      }
+      if (host.lock.isHalfOver(micros)) this.#ask(host, micros)
+    }
+  }
+
+  #ask(host: HostState, micros: number): void {
+    const { talk, lock } = host
+    // Once in a lock's half: the lock that is not renewed runs out.
+    if (talk === undefined || micros - host.talkedAt < lock.seconds * 500_000) return
+    host.talkedAt = micros
+    const bytes = this.#decoys.get(talk.family)?.probe?.(talk.datagram)
+    if (bytes !== undefined) this.#out.send({ from: talk.peer, to: talk.own, bytes })
+  }
+
+  /** Hosts that are held, for people. */
+  list(micros: number): readonly Held[] {
+    const since = micros - this.#learnedSeconds * 1_000_000
+    return [...this.#held].flatMap(([ip, rule]) => {
+      const host = this.hosts.peek(ip)
+      if (host?.lock.isOn(micros) !== true) return []
+      const refused = host.learned.since(since).length
+      return [{ host: ip, rule, untilMicros: host.lock.until, refused }]
+    })
+  }
+}

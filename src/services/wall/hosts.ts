@@ -1,0 +1,159 @@
+/**
+ * What the wall remembers of each host of ours: what was named to it, whether it is caught (what was
+ * named is refused) and held (what looks like more of the same is dropped: ftwall's time-lock), and
+ * how often it did what is counted.
+ */
+import type { Endpoint } from '../../core/address.ts'
+import { type LimitName, limits } from '../../core/limits.ts'
+import { Learned, type NamedEndpoint } from './learned.ts'
+import type { Pace } from './values.ts'
+import { AddressWindow, Window } from './window.ts'
+
+/** A span of time that is renewed; one that a clock which was set back makes too long is over. */
+export class Hold {
+  #until = 0
+  #seconds = 0
+
+  isOn(micros: number): boolean {
+    return this.#until > micros && this.#until - micros <= this.#seconds * 1_000_000
+  }
+
+  /** Half of it is over: it is renewed only then, so that a flood renews it twice in its span. */
+  isHalfOver(micros: number): boolean {
+    return this.#until - micros <= this.#seconds * 500_000
+  }
+
+  /** @returns whether it was not on before */
+  renew(seconds: number, micros: number): boolean {
+    const isOn = this.isOn(micros)
+    if (isOn && !this.isHalfOver(micros) && seconds <= this.#seconds) return false
+    this.#seconds = seconds
+    this.#until = micros + seconds * 1_000_000
+    return !isOn
+  }
+
+  get seconds(): number {
+    return this.#seconds
+  }
+
+  get until(): number {
+    return this.#until
+  }
+}
+
+/** A datagram that was answered in a peer's place: the talk is kept up by it. */
+export interface Talk {
+  readonly family: string
+  readonly own: Endpoint
+  readonly peer: Endpoint
+  readonly datagram: Uint8Array
+}
+
+export class HostState {
+  readonly learned = new Learned()
+  readonly caught = new Hold()
+  readonly lock = new Hold()
+  talk: Talk | undefined
+  /** When the talk was kept up last. */
+  talkedAt = 0
+  #flows: Window | undefined
+  #peers: AddressWindow | undefined
+  readonly #offences = new Map<string, Window>()
+  readonly #overSaid = new Map<string, number>()
+
+  /** Counts an offence against a rule. @returns whether they are as many as the pace says */
+  offends(rule: string, pace: Pace, micros: number): boolean {
+    let window = this.#offences.get(rule)
+    if (window === undefined) {
+      window = new Window(pace)
+      this.#offences.set(rule, window)
+    }
+    window.add(micros)
+    return window.isFull(micros)
+  }
+
+  /** Counts a new flow. @returns whether it is one too many; then it does not count */
+  isFlowTooMany(pace: Pace, micros: number): boolean {
+    this.#flows ??= new Window(pace)
+    if (this.#flows.isFull(micros)) return true
+    this.#flows.add(micros)
+    return false
+  }
+
+  isPeerTooMany(pace: Pace, ip: string, micros: number): boolean {
+    this.#peers ??= new AddressWindow(pace)
+    return !this.#peers.add(ip, micros)
+  }
+
+  /** Whether it is time to say again that a limit is reached: once in its span. */
+  saysOver(rule: string, seconds: number, micros: number): boolean {
+    const said = this.#overSaid.get(rule)
+    if (said !== undefined && Math.abs(micros - said) < seconds * 1_000_000) return false
+    this.#overSaid.set(rule, micros)
+    return true
+  }
+
+  /** Limits of another policy are counted from now. */
+  forgetCounts(): void {
+    this.#flows = undefined
+    this.#peers = undefined
+    this.#offences.clear()
+    this.#overSaid.clear()
+  }
+}
+
+export class Hosts {
+  /** Longest not met first. */
+  readonly #hosts = new Map<string, HostState>()
+  readonly #limit: (name: LimitName) => void
+  #named = 0
+
+  constructor(limit: (name: LimitName) => void) {
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#hosts.size
+  }
+
+  peek(ip: string): HostState | undefined {
+    return this.#hosts.get(ip)
+  }
+
+  /** A host that does something. */
+  meet(ip: string): HostState {
+    const known = this.#hosts.get(ip)
+    const host = known ?? new HostState()
+    if (known !== undefined) this.#hosts.delete(ip)
+    this.#hosts.set(ip, host)
+    if (this.#hosts.size > limits.wallHostsMax) {
+      const [oldest, { learned }] = this.#hosts.entries().next().value!
+      this.#hosts.delete(oldest)
+      this.#named -= learned.size
+      this.#limit('wallHostsMax')
+    }
+    return host
+  }
+
+  learn(ip: string, named: NamedEndpoint): void {
+    const { learned } = this.meet(ip)
+    const before = learned.size
+    learned.add(named)
+    this.#named += learned.size - before
+    if (this.#named > limits.wallNamedMax) this.#forgetNamed(ip)
+  }
+
+  #forgetNamed(but: string): void {
+    this.#limit('wallNamedMax')
+    for (const [ip, { learned }] of this.#hosts) {
+      if (ip === but || learned.size === 0) continue
+      this.#named -= learned.size
+      learned.clear()
+      return
+    }
+  }
+
+  entries(): IterableIterator<[string, HostState]> {
+    return this.#hosts.entries()
+  }
+}
