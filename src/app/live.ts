@@ -64,6 +64,7 @@ export class LiveRun {
   readonly #readers: readonly Reader[]
   readonly #way: LiveStatus['capture']
   #status: LiveStatus
+  #lookedMillis = performance.now()
 
   private constructor(
     readers: readonly Reader[],
@@ -122,13 +123,15 @@ export class LiveRun {
   }
 
   #look(): void {
-    const before = this.#status
+    const now = performance.now()
+    const seconds = (now - this.#lookedMillis) / 1000
+    const { packets, bytes } = this.#status
     const status = statusTogether(this.#readers.flatMap((reader) => reader.status ?? []))
-    const perSecond = (now: number, then: number) => (1000 * (now - then)) / STATUS_MILLIS
+    this.#lookedMillis = now
     this.#status = {
       ...status,
-      packetsPerSecond: perSecond(status.packets, before.packets),
-      bytesPerSecond: perSecond(status.bytes, before.bytes),
+      packetsPerSecond: (status.packets - packets) / seconds,
+      bytesPerSecond: (status.bytes - bytes) / seconds,
       capture: this.#way,
     }
   }

@@ -125,7 +125,9 @@ class Watch {
     }
     process.once('SIGINT', onSignal)
     process.once('SIGTERM', onSignal)
-    process.on('SIGHUP', () => this.#try(() => format.reopen?.()))
+    const isFile = this.#flags.write !== undefined && this.#flags.write !== '-'
+    // Without a file it is a terminal that was closed.
+    process.on('SIGHUP', () => (isFile ? this.#try(() => format.reopen?.()) : stop()))
     const timers = [
       setInterval(() => this.#try(() => this.#judged()), VERDICT_MS),
       setInterval(() => this.#try(() => format.flush?.()), FLUSH_MS),

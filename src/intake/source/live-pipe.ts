@@ -170,6 +170,8 @@ class Writer {
     this.#ended = once(this.#child, 'close').catch((error: Error) => {
       this.#said += `\n${error.message.includes('ENOENT') ? 'is not installed' : error.message}`
     })
+    // A signal that is not allowed changes nothing: it ends when nobody reads.
+    this.#child.on('error', () => undefined)
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#said = (this.#said + text).slice(-SAID_CHARS_MAX)
     })
