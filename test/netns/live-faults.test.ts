@@ -136,6 +136,21 @@ test('a signal ends it with everything that came before', { skip }, async (conte
   }
 })
 
+test('two interfaces are watched at once, each counted from one', { skip }, async (context) => {
+  const { network, lan, here, there } = place(context)
+  const args = ['-i', 'port1', 'port2', '-f', 'udp']
+  const watch = await Watch.start(network, lan.namespace, 'two', args)
+  await send(here, there.ip, 20)
+  const { packets } = await watch.stop()
+  assert.equal(packets, 40)
+  const flows = watch.lines().filter((line) => line.type === 'flow')
+  assert.deepEqual(flows.map(({ capture, frame }) => `${capture} ${frame}`).sort(), [
+    'port1 1',
+    'port2 1',
+  ])
+  assert.deepEqual(new Set(flows.map(({ flow }) => flow)).size, 2)
+})
+
 test('asked to, it goes on in a new file', { skip }, async (context) => {
   const { network, lan, here, there } = place(context)
   const watch = await Watch.start(network, lan.namespace, 'rotated', ['-i', 'br0', '-f', 'udp'])
@@ -201,6 +216,23 @@ test('once it watches, it may not capture any more', { skip }, async (context) =
   assert.equal(setsOf(piped).main, '0000000000000020')
   await piped.stop()
   execFileSync('chmod', ['777', network.folder])
+  // As the systemd unit starts it.
+  const given = await Watch.start(
+    network,
+    lan.namespace,
+    'given',
+    ['-i', 'br0', '--capture', 'ring'],
+    [
+      ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'],
+      ...[
+        '--inh-caps=-all,+net_raw',
+        '--ambient-caps=-all,+net_raw',
+        '--bounding-set=-all,+net_raw',
+      ],
+    ],
+  )
+  assert.equal(setsOf(given).main, '0000000000000000')
+  await given.stop()
   const args = ['-i', 'br0', '--user', 'nobody', '--workers', '2']
   const other = await Watch.start(network, lan.namespace, 'other', args)
   assert.deepEqual([...setsOf(other).all], ['0000000000000000'])

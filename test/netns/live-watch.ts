@@ -27,17 +27,22 @@ export class Watch {
     this.#timer = setInterval(() => this.#look(), LOOK_MILLIS).unref()
   }
 
-  /** It hears everything from when this is fulfilled. */
+  /**
+   * It hears everything from when this is fulfilled.
+   * @param before  a program that starts it, and what that is told
+   */
   static async start(
     network: Network,
     namespace: string,
     name: string,
     args: readonly string[],
+    before: readonly string[] = [],
   ): Promise<Watch> {
     const file = join(network.folder, `${name}.jsonl`)
     const main = repositoryFile('dist/src/app/main.js')
-    const all = [main, 'live', '--format', 'ndjson', '-w', file, '--stats', '1', ...args]
-    const program = network.start(namespace, process.execPath, all)
+    const live = [main, 'live', '--format', 'ndjson', '-w', file, '--stats', '1', ...args]
+    const [command, ...rest] = [...before, process.execPath, ...live]
+    const program = network.start(namespace, command!, rest)
     const watch = new Watch(program, file)
     await network.until(`${name} listens`, 20, () =>
       watch.lines().some(({ type }) => type === 'status'),
