@@ -1,0 +1,285 @@
+/**
+ * The wall in a thread of its own, which does nothing but wait for packets and decide: between two
+ * waits it looks for orders, and hands over what was decided.
+ */
+import {
+  isMainThread,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  Worker,
+  workerData,
+} from 'node:worker_threads'
+import type { Event } from '../../core/event.ts'
+import type { LimitName } from '../../core/limits.ts'
+import { Conntrack } from '../../linux/conntrack.ts'
+import { Queue, type QueueStatistics } from '../../linux/nfqueue.ts'
+import { RawPackets } from '../../linux/raw-packet.ts'
+import { protocols } from '../../protocols/index.ts'
+import type { Held } from '../../services/wall/holding.ts'
+import type { HostChange, Refused } from '../../services/wall/judgement.ts'
+import type { NamedNetwork } from '../../services/wall/networks.ts'
+import type { WallConfig } from '../../services/wall/schema.ts'
+import { type RuleHits, Wall, type WallParts } from '../../services/wall/wall.ts'
+import { Clock } from './clock.ts'
+import { Gate, type GateCounts, OWN_MARK } from './gate.ts'
+
+export interface ThreadWork {
+  readonly config: WallConfig
+  readonly networks: readonly NamedNetwork[]
+  readonly queue: number
+  readonly insideInterfaces: readonly number[]
+  /** Hand over all that is read, not only what is decided. */
+  readonly everyEvent: boolean
+}
+
+export interface WallStatus extends GateCounts {
+  readonly queue: QueueStatistics | undefined
+  /** Verdicts that came too late. */
+  readonly refused: number
+  readonly hits: readonly RuleHits[]
+  readonly held: readonly Held[]
+  readonly limits: Readonly<Record<string, number>>
+}
+
+type ToThread =
+  | {
+      readonly type: 'policy'
+      readonly config: WallConfig
+      readonly networks: readonly NamedNetwork[]
+    }
+  | { readonly type: 'stop' }
+
+type FromThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'events'; readonly events: readonly Event[] }
+  | { readonly type: 'hosts'; readonly changes: readonly HostChange[] }
+  | { readonly type: 'refuse'; readonly refused: readonly Refused[] }
+  | { readonly type: 'status'; readonly status: WallStatus }
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'end' }
+
+export interface ThreadListener {
+  readonly consume: (event: Event) => void
+  readonly host: (change: HostChange) => void
+  readonly refuse: (refused: readonly Refused[]) => void
+  readonly status: (status: WallStatus) => void
+  readonly notice: (text: string) => void
+}
+
+const TICK_MILLIS = 1000
+/** Events wait no longer than this for others. */
+const HAND_OVER_MILLIS = 50
+const EVENTS_MAX = 1024
+
+/** The other end of the wall's thread. */
+export class WallThread {
+  /** Fulfilled once packets are taken from the queue. */
+  readonly ready: Promise<void>
+  readonly ended: Promise<void>
+  readonly #worker: Worker
+
+  constructor(work: ThreadWork, listener: ThreadListener) {
+    this.#worker = new Worker(new URL(import.meta.url), { workerData: { wall: work } })
+    let isReady: () => void
+    let isNot: (error: unknown) => void
+    this.ready = new Promise((resolve, reject) => {
+      isReady = resolve
+      isNot = reject
+    })
+    this.ended = new Promise((resolve, reject) => {
+      this.#worker.on('error', reject)
+      this.#worker.on('exit', () => reject(new Error("the wall's thread ended by itself")))
+      this.#worker.on('message', (message: FromThread) => {
+        if (message.type === 'ready') isReady()
+        else if (message.type === 'end') resolve()
+        else hear(message, listener)
+      })
+    })
+    this.ended.catch((error: unknown) => isNot(error))
+  }
+
+  usePolicy(config: WallConfig, networks: readonly NamedNetwork[]): void {
+    this.#tell({ type: 'policy', config, networks })
+  }
+
+  stop(): Promise<void> {
+    this.#tell({ type: 'stop' })
+    return this.ended
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker.postMessage(message)
+  }
+}
+
+function hear(
+  message: Exclude<FromThread, { type: 'ready' | 'end' }>,
+  listener: ThreadListener,
+): void {
+  if (message.type === 'events') for (const event of message.events) listener.consume(event)
+  else if (message.type === 'hosts') for (const change of message.changes) listener.host(change)
+  else if (message.type === 'refuse') listener.refuse(message.refused)
+  else if (message.type === 'status') listener.status(message.status)
+  else listener.notice(message.text)
+}
+
+/** What waits to be handed over. */
+class Outbox {
+  readonly #port: MessagePort
+  #events: Event[] = []
+  #hosts: HostChange[] = []
+  #refused: Refused[] = []
+  #sentMillis = performance.now()
+
+  constructor(port: MessagePort) {
+    this.#port = port
+  }
+
+  post(message: FromThread): void {
+    this.#port.postMessage(message)
+  }
+
+  event(event: Event): void {
+    this.#events.push(event)
+    if (this.#events.length >= EVENTS_MAX) this.handOver()
+  }
+
+  host(change: HostChange): void {
+    this.#hosts.push(change)
+  }
+
+  refuse(refused: readonly Refused[]): void {
+    this.#refused.push(...refused)
+  }
+
+  handOverLate(): void {
+    if (performance.now() - this.#sentMillis >= HAND_OVER_MILLIS) this.handOver()
+  }
+
+  handOver(): void {
+    this.#sentMillis = performance.now()
+    if (this.#events.length > 0) this.post({ type: 'events', events: this.#events })
+    if (this.#hosts.length > 0) this.post({ type: 'hosts', changes: this.#hosts })
+    if (this.#refused.length > 0) this.post({ type: 'refuse', refused: this.#refused })
+    this.#events = []
+    this.#hosts = []
+    this.#refused = []
+  }
+}
+
+/** What of the cards the wall goes by. */
+export function cardParts(): Pick<WallParts, 'decoys' | 'neighbours'> {
+  const decoys = protocols.flatMap(({ name, decoy }) =>
+    decoy === undefined ? [] : ([[name, decoy]] as const),
+  )
+  const neighbours = protocols.filter(({ neighbour }) => neighbour).map(({ name }) => name)
+  return { decoys: new Map(decoys), neighbours: new Set(neighbours) }
+}
+
+/** What the thread does. */
+class Guard {
+  readonly #work: ThreadWork
+  readonly #port: MessagePort
+  readonly #outbox: Outbox
+  readonly #clock = new Clock()
+  readonly #limits = new Map<LimitName, number>()
+  readonly #queue: Queue
+  readonly #connections = new Conntrack()
+  readonly #packets = new RawPackets(OWN_MARK)
+  readonly #gate: Gate
+  #isStopped = false
+  #tickedMillis = performance.now()
+
+  constructor(work: ThreadWork, port: MessagePort) {
+    this.#work = work
+    this.#port = port
+    this.#outbox = new Outbox(port)
+    const { length, fail } = work.config.queue
+    this.#queue = Queue.open({ number: work.queue, length, failOpen: fail === 'open' })
+    this.#gate = new Gate(
+      { queue: this.#queue, connections: this.#connections, packets: this.#packets },
+      {
+        protocols,
+        capture: `queue ${work.queue}`,
+        insideInterfaces: new Set(work.insideInterfaces),
+        consume: (event) => {
+          if (work.everyEvent) this.#outbox.event(event)
+        },
+        wall: (gate) => this.#wall(gate),
+      },
+    )
+  }
+
+  #wall({ cut, send }: Pick<Gate, 'cut' | 'send'>): Wall {
+    const { config, networks } = this.#work
+    return new Wall(
+      { config, networks, ...cardParts() },
+      {
+        say: (decision) => this.#outbox.event(decision),
+        cut,
+        send,
+        refuse: (refused) => this.#outbox.refuse(refused),
+        host: (change) => this.#outbox.host(change),
+        limit: (name) => this.#limits.set(name, (this.#limits.get(name) ?? 0) + 1),
+      },
+    )
+  }
+
+  run(): void {
+    this.#outbox.post({ type: 'ready' })
+    while (!this.#isStopped) {
+      this.#queue.receive((packet) => this.#gate.packet(packet, this.#clock.micros))
+      this.#outbox.handOverLate()
+      this.#orders()
+      if (performance.now() - this.#tickedMillis >= TICK_MILLIS) this.#tick()
+    }
+    this.#tick()
+    this.#queue.close()
+    this.#connections.close()
+    this.#packets.close()
+    this.#outbox.handOver()
+    this.#outbox.post({ type: 'end' })
+  }
+
+  #orders(): void {
+    for (;;) {
+      const order = receiveMessageOnPort(this.#port) as { message: ToThread } | undefined
+      if (order === undefined) return
+      const { message } = order
+      if (message.type === 'stop') this.#isStopped = true
+      else this.#gate.wall.usePolicy(message.config, message.networks)
+    }
+  }
+
+  #tick(): void {
+    this.#tickedMillis = performance.now()
+    const setBy = this.#clock.follow()
+    if (setBy !== undefined) {
+      const seconds = Math.round(setBy / 1000)
+      const text = `the clock was set by ${seconds} s; spans of time are not touched by that`
+      this.#outbox.post({ type: 'notice', text })
+    }
+    const { micros } = this.#clock
+    this.#gate.tick(micros)
+    this.#outbox.post({ type: 'status', status: this.#status(micros) })
+  }
+
+  #status(micros: number): WallStatus {
+    const { wall, counts } = this.#gate
+    return {
+      ...counts,
+      queue: this.#queue.statistics(),
+      refused: this.#queue.refused,
+      hits: wall.hits,
+      held: wall.holding.list(micros),
+      limits: Object.fromEntries(this.#limits),
+    }
+  }
+}
+
+const given = workerData as { readonly wall?: ThreadWork } | null
+if (!isMainThread && given?.wall !== undefined) {
+  new Guard(given.wall, parentPort!).run()
+  parentPort!.close()
+}
