@@ -21,6 +21,8 @@ export class FlowState {
   /** Of the verdict, or of what is remembered of its end. */
   family: string | undefined
   action: Decision['action'] | undefined
+  /** The name of the rule that decided. */
+  rule: string | undefined
   judgement: Judgement | undefined
   kinds: Set<FileKind> | undefined
   mac: string | undefined

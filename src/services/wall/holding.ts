@@ -153,6 +153,11 @@ export class Holding {
     if (bytes !== undefined) this.#out.send({ from: talk.peer, to: talk.own, bytes })
   }
 
+  freeAll(micros: number): void {
+    for (const host of this.hosts.all()) host.free()
+    this.tick(micros)
+  }
+
   /** Hosts that are held, for people. */
   list(micros: number): readonly Held[] {
     const since = micros - this.#learnedSeconds * 1_000_000

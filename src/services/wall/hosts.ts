@@ -32,6 +32,10 @@ export class Hold {
     return !isOn
   }
 
+  end(): void {
+    this.#until = 0
+  }
+
   get seconds(): number {
     return this.#seconds
   }
@@ -93,8 +97,10 @@ export class HostState {
     return true
   }
 
-  /** Limits of another policy are counted from now. */
-  forgetCounts(): void {
+  /** All that another policy may see otherwise; what was named stays. */
+  free(): void {
+    this.caught.end()
+    this.lock.end()
     this.#flows = undefined
     this.#peers = undefined
     this.#offences.clear()
@@ -153,7 +159,7 @@ export class Hosts {
     }
   }
 
-  entries(): IterableIterator<[string, HostState]> {
-    return this.#hosts.entries()
+  all(): IterableIterator<HostState> {
+    return this.#hosts.values()
   }
 }

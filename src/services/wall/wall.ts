@@ -58,6 +58,8 @@ export class Wall {
   readonly #flows: Flows
   readonly #contents = new Contents()
   readonly #holding: Holding
+  /** Of the packet that came last. */
+  #micros = 0
   readonly #hits = new Map<string, number>()
 
   constructor(parts: WallParts, out: WallOut) {
@@ -70,11 +72,11 @@ export class Wall {
     this.#take(parts.config)
   }
 
-  /** Another policy from now on: for flows that are decided later. */
+  /** Another policy, for flows that are decided from now on; who was held by the old one is free. */
   usePolicy(config: WallConfig, networks: readonly NamedNetwork[]): void {
     this.#policy = new Policy(config, networks)
     this.#take(config)
-    for (const [, host] of this.#holding.hosts.entries()) host.forgetCounts()
+    this.#holding.freeAll(this.#micros)
   }
 
   #take(config: WallConfig): void {
@@ -174,6 +176,7 @@ export class Wall {
   // --- What the kernel asks ------------------------------------------------------------------------
 
   judge(standing: Standing, packet: PacketFacts): Judgement {
+    this.#micros = packet.micros
     let flow = this.#flows.get(standing.flow)
     if (flow === undefined) {
       flow = this.#flows.meet(
@@ -289,9 +292,11 @@ export class Wall {
       return this.#stop(flow, at, { action: 'block', rule: answer.rule, why }, answer.how)
     }
     if (answer.action === 'learn') this.#holding.catch(place.host.ip, at.micros)
-    this.#say(flow, at, { action: answer.action, rule: answer.rule, why })
+    const { action, rule } = answer
+    // More is known, and it makes no difference.
+    if (flow.action !== action || flow.rule !== rule) this.#say(flow, at, { action, rule, why })
     const judgement = this.#passing(answer)
-    flow.decided(answer.action, judgement)
+    flow.decided(action, judgement)
     return judgement
   }
 
@@ -342,6 +347,7 @@ export class Wall {
 
   #say(flow: FlowState, at: At, said: Omit<Said, 'host'>): void {
     const { micros, carrier, capture, frame } = at
+    flow.rule = said.rule
     const { verdict, number, ends, place } = flow
     const known = verdict && {
       family: verdict.family,

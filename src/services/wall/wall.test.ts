@@ -1,0 +1,298 @@
+/** Packets and events in, verdicts and decisions out: the wall alone, fed by hand. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wallSchema } from './schema.ts'
+import {
+  CERTAIN,
+  HOST,
+  NEIGHBOUR,
+  PEER,
+  recognition,
+  SECOND,
+  START,
+  TRACKER,
+  Yard,
+} from './wall-in-test.ts'
+
+const PASS = { verdict: 'accept', mark: 1 }
+const LATER = { verdict: 'accept', mark: 0 }
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const OTHER = { ip: '198.51.100.10', port: 51_413 }
+
+test('an undecided flow comes up packet by packet, so many times; of no protocol, it is let go', () => {
+  const yard = new Yard({ queue: { packets: 3 } })
+  assert.deepEqual(yard.packet(1, { isNew: true, isSyn: true }), LATER)
+  assert.deepEqual(yard.packet(1, { side: 1 }), LATER)
+  assert.deepEqual(yard.packet(1), PASS)
+  assert.deepEqual(yard.packet(2, { isNew: true }), LATER)
+  assert.deepEqual(yard.packet(2, { state: 'nothing' }), PASS)
+  assert.deepEqual(yard.decisions, [])
+})
+
+test('a flow that is named is dropped, marked and reset on both sides, and said once', () => {
+  const yard = new Yard()
+  assert.deepEqual(yard.packet(1, { isNew: true, isSyn: true }), LATER)
+  const dropped = { verdict: 'drop', mark: 4, reset: 'both' }
+  assert.deepEqual(yard.packet(1, { p2p: CERTAIN }), dropped)
+  assert.deepEqual(yard.packet(1, { p2p: CERTAIN, side: 1 }), dropped)
+  assert.deepEqual(yard.decisions, [
+    {
+      ...{ type: 'decision', micros: START, flow: 1, ends: [HOST, PEER], carrier: 'tcp' },
+      ...{ capture: 'queue', frame: 1, action: 'block', how: 'reset', rule: 'peer-to-peer' },
+      ...{ host: '192.0.2.7', family: 'template', part: 'peer', sureness: 'certain' },
+      why: ['it spoke'],
+    },
+  ])
+  assert.deepEqual(yard.changes, [
+    { host: '192.0.2.7', state: 'held', rule: 'peer-to-peer', micros: START },
+  ])
+  assert.deepEqual(yard.wall.hits, [{ rule: 'peer-to-peer', flows: 1 }])
+})
+
+test('what was named to a host is refused to it once it is caught, and to nobody else', () => {
+  const yard = new Yard()
+  yard.names(OTHER)
+  yard.names({ ip: '198.51.100.11', port: 443 })
+  yard.names(OTHER, START, NEIGHBOUR)
+  assert.deepEqual(yard.packet(1, { ends: [HOST, OTHER], isNew: true, isSyn: true }), LATER)
+  yard.packet(2, { p2p: CERTAIN, micros: START + 10 * SECOND })
+  // The peer of the blocked flow itself, then what was named 10 seconds ago.
+  assert.deepEqual(
+    yard.refused.map(({ endpoint, seconds, host }) => `${host} ${endpoint.ip} ${seconds}`),
+    ['192.0.2.7 198.51.100.10 3590', '192.0.2.7 198.51.100.11 3590', '192.0.2.7 198.51.100.9 3600'],
+  )
+  const later = START + MINUTE
+  const syn = { isNew: true, isSyn: true, micros: later }
+  assert.deepEqual(yard.packet(3, { ...syn, ends: [HOST, OTHER] }), {
+    ...{ verdict: 'drop', mark: 4, reset: 'sender' },
+  })
+  const { action, rule, why, taughtBy, family } = yard.decisions.at(-1)!
+  assert.deepEqual([action, rule, family], ['refuse', 'named to a caught host', 'template'])
+  assert.deepEqual(why, ['198.51.100.10 was named by 198.51.100.1 via tracker'])
+  assert.equal(taughtBy?.frame, 900)
+  // The same endpoint for a host that did nothing; a port that is spared; an endpoint nobody named.
+  assert.deepEqual(yard.packet(4, { ...syn, ends: [NEIGHBOUR, OTHER] }), LATER)
+  assert.deepEqual(
+    yard.packet(5, { ...syn, ends: [HOST, { ip: '198.51.100.11', port: 443 }] }),
+    LATER,
+  )
+  assert.deepEqual(yard.packet(6, { ...syn, ends: [HOST, { ...OTHER, port: 1 }] }), LATER)
+  // Who was named calls the host: its port is none that anybody named.
+  const calls = [
+    { ip: OTHER.ip, port: 1025 },
+    { ip: HOST.ip, port: 51_000 },
+  ] as const
+  assert.equal(yard.packet(7, { ...syn, ends: calls }).verdict, 'drop')
+  // UDP is told nothing.
+  assert.deepEqual(yard.packet(8, { ...syn, isSyn: false, carrier: 'udp', ends: [HOST, OTHER] }), {
+    ...{ verdict: 'drop', mark: 4 },
+  })
+})
+
+test('what is named to a caught host later is told to the kernel one by one, and forgotten in time', () => {
+  const yard = new Yard({ learned: { for: '10m' } })
+  yard.packet(1, { p2p: CERTAIN })
+  yard.refused.length = 0
+  yard.names(OTHER, START + 9 * MINUTE)
+  assert.deepEqual(yard.refused, [
+    { host: HOST.ip, endpoint: OTHER, carriers: 'both', seconds: 600 },
+  ])
+  const at = (micros: number, flow: number) =>
+    yard.packet(flow, { ends: [HOST, OTHER], isNew: true, micros }).verdict
+  assert.equal(at(START + 9 * MINUTE, 2), 'drop')
+  assert.equal(at(START + 10 * MINUTE, 3), 'accept')
+})
+
+test('a held host gets no new flow that looks like an encrypted one; everything else it gets', () => {
+  const yard = new Yard()
+  const odd = { state: 'nothing', fit: 'like noise', ends: [HOST, OTHER] } as const
+  assert.deepEqual(yard.packet(1, { isNew: true, ...odd }), PASS)
+  yard.packet(2, { p2p: CERTAIN })
+  assert.equal(yard.packet(3, { isNew: true, ...odd }).verdict, 'drop')
+  assert.equal(yard.said.at(-1), 'lock by peer-to-peer')
+  assert.deepEqual(yard.decisions.at(-1)!.why, ['like noise'])
+  assert.deepEqual(yard.packet(4, { state: 'nothing', ends: [HOST, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(5, { isNew: true, ends: [HOST, OTHER] }), LATER)
+  const spared = { ...odd, ends: [HOST, { ...OTHER, port: 443 }] } as const
+  assert.deepEqual(yard.packet(6, spared), PASS)
+  assert.deepEqual(yard.packet(7, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS)
+  const unsure = { ...CERTAIN, sureness: 'unsure' } as const
+  assert.equal(yard.packet(8, { p2p: unsure, ends: [HOST, OTHER] }).verdict, 'drop')
+  assert.deepEqual(yard.packet(9, { p2p: unsure, ends: [NEIGHBOUR, OTHER] }), LATER)
+})
+
+test('the lock is renewed once half of it is over, and ends where nothing renews it', () => {
+  const yard = new Yard()
+  const odd = { state: 'nothing', fit: 'like noise', ends: [HOST, OTHER] } as const
+  const isHeld = (seconds: number) => yard.wall.holding.lockOf(HOST.ip, START + seconds * SECOND)
+  yard.packet(1, { p2p: CERTAIN })
+  yard.packet(2, { ...odd, micros: START + 50 * SECOND })
+  assert.equal(isHeld(119), 'peer-to-peer')
+  assert.equal(isHeld(120), undefined)
+  yard.packet(3, { ...odd, micros: START + 70 * SECOND })
+  assert.equal(isHeld(120), 'peer-to-peer')
+  assert.equal(isHeld(189), 'peer-to-peer')
+  assert.equal(isHeld(190), undefined)
+  yard.wall.tick(START + 189 * SECOND)
+  assert.equal(yard.changes.length, 1)
+  yard.wall.tick(START + 190 * SECOND)
+  assert.deepEqual(yard.changes.at(-1), {
+    ...{ host: HOST.ip, state: 'free', rule: 'peer-to-peer', micros: START + 190 * SECOND },
+  })
+  assert.deepEqual(yard.packet(4, { ...odd, micros: START + 191 * SECOND }), PASS)
+})
+
+test('a clock that is set back frees who was held, rather than hold him for years', () => {
+  const yard = new Yard()
+  yard.packet(1, { p2p: CERTAIN })
+  assert.equal(yard.wall.holding.lockOf(HOST.ip, START - HOUR), undefined)
+})
+
+test('after 3 in 1h: flows are blocked at once, the host is held at the third', () => {
+  const yard = new Yard({ rules: [{ name: 'r', do: 'block for 10m after 3 in 1h' }] })
+  const block = (flow: number, minutes: number) =>
+    yard.packet(flow, { p2p: CERTAIN, micros: START + minutes * MINUTE }).verdict
+  assert.equal(block(1, 0), 'drop')
+  assert.equal(block(2, 50), 'drop')
+  assert.equal(block(3, 70), 'drop')
+  assert.equal(yard.changes.length, 0)
+  assert.equal(block(4, 80), 'drop')
+  assert.equal(yard.changes[0]?.state, 'held')
+  assert.equal(yard.wall.holding.lockOf(HOST.ip, START + 89 * MINUTE), 'r')
+  assert.equal(yard.wall.holding.lockOf(HOST.ip, START + 90 * MINUTE), undefined)
+})
+
+test('a flow that passes and is named later is cut; one that was none after all passes again', () => {
+  const yard = new Yard()
+  yard.packet(1, { state: 'nothing', fit: 'like noise' })
+  yard.wall.consume(recognition(1))
+  const cut = { ends: [HOST, PEER], carrier: 'tcp', mark: 4, reset: true }
+  assert.deepEqual(yard.cuts, [cut])
+  assert.deepEqual(yard.said, ['block by peer-to-peer'])
+  yard.wall.consume(recognition(1, { withdrawn: 'it was not' }))
+  assert.deepEqual(yard.cuts.at(-1), { ...cut, mark: 1, reset: false })
+  // A flow that is still looked at is decided with its packet.
+  yard.packet(2, { isNew: true })
+  yard.wall.consume(recognition(2))
+  assert.equal(yard.cuts.length, 2)
+  // A neighbour is let be.
+  const vpn = new Yard({}, { neighbours: new Set(['template']) })
+  vpn.packet(1, { state: 'nothing' })
+  vpn.wall.consume(recognition(1))
+  assert.deepEqual(vpn.cuts, [])
+})
+
+test('a permitted flow is cut when the kind of its file is known and not permitted', () => {
+  const rules = [
+    { name: 'no films', what: { kind: ['video'] }, do: 'block drop' },
+    { name: 'the rest', do: 'permit' },
+  ]
+  const yard = new Yard({ rules })
+  assert.deepEqual(yard.packet(1, { p2p: CERTAIN }), PASS)
+  const said = { by: PEER, content: 'urn:x:2', via: 'metadata' }
+  const stamp = recognition(1)
+  yard.wall.consume({ ...stamp, ...said, type: 'share', name: 'a song.mp3' })
+  assert.deepEqual(yard.cuts, [])
+  yard.wall.consume({ ...stamp, ...said, type: 'share', name: 'A Film.MKV' })
+  assert.deepEqual(yard.said, ['permit by the rest', 'block by no films'])
+  assert.deepEqual(yard.cuts, [{ ends: [HOST, PEER], carrier: 'tcp', mark: 4, reset: false }])
+  // Another flow moves the same content, and says no name.
+  assert.deepEqual(yard.packet(2, { p2p: CERTAIN, ends: [HOST, OTHER] }), PASS)
+  const request = { by: HOST, of: PEER, what: 'piece', content: 'urn:x:2' }
+  yard.wall.consume({ ...stamp, ...request, type: 'request', flow: 2 })
+  assert.equal(yard.cuts.length, 2)
+})
+
+test('what is to be learned from passes, comes up to its end, and catches its host', () => {
+  const rules = [{ name: 'ask', what: { part: ['tracker'] }, do: 'learn' }]
+  const yard = new Yard({ rules })
+  const p2p = { ...CERTAIN, part: 'tracker' }
+  assert.deepEqual(yard.packet(1, { p2p, ends: [HOST, TRACKER] }), LATER)
+  yard.names(OTHER)
+  assert.deepEqual(yard.packet(1, { p2p, ends: [HOST, TRACKER], side: 1 }), LATER)
+  assert.equal(yard.packet(2, { isNew: true, isSyn: true, ends: [HOST, OTHER] }).verdict, 'drop')
+  assert.deepEqual(yard.said, ['learn by ask', 'refuse by named to a caught host'])
+  assert.deepEqual(yard.changes, [])
+})
+
+test('a throttled flow has the mark of its rule', () => {
+  const rules = [
+    { what: { part: ['peer'] }, do: 'throttle 1MB/s' },
+    { do: 'throttle 64kB/s per flow' },
+  ]
+  const yard = new Yard({ rules })
+  assert.deepEqual(yard.packet(1, { p2p: CERTAIN }), {
+    ...{ verdict: 'accept', mark: 2, rate: 1_000_000 },
+  })
+  assert.deepEqual(yard.packet(2, { p2p: { ...CERTAIN, part: 'dht' } }), {
+    ...{ verdict: 'accept', mark: 10, rate: 64_000 },
+  })
+})
+
+test('limits count new flows and peers of one host; what is one too many waits', () => {
+  const yard = new Yard({ limits: { flows: '2 in 1m', peers: '2 in 10m' } })
+  const syn = (flow: number, peer: string, seconds: number, host = HOST) =>
+    yard.packet(flow, {
+      ...{ isNew: true, isSyn: true, ends: [host, { ip: peer, port: 443 }] },
+      micros: START + seconds * SECOND,
+    })
+  assert.deepEqual(syn(1, '203.0.113.1', 0), LATER)
+  assert.deepEqual(syn(2, '203.0.113.2', 1), LATER)
+  assert.deepEqual(syn(3, '203.0.113.2', 2), { verdict: 'drop', mark: 0 })
+  assert.deepEqual(syn(4, '203.0.113.2', 3), { verdict: 'drop', mark: 0 })
+  assert.deepEqual(syn(5, '203.0.113.2', 3, NEIGHBOUR), LATER)
+  assert.deepEqual(yard.said, ['block by limit: 2 new flows in 1m'])
+  assert.deepEqual(syn(3, '203.0.113.2', 63), LATER)
+  assert.deepEqual(syn(6, '203.0.113.3', 64), { verdict: 'drop', mark: 0 })
+  assert.equal(yard.said.at(-1), 'block by limit: 2 peers in 10m')
+})
+
+test('in mode deny nothing passes that is not permitted, and what is, is untouched', () => {
+  const yard = new Yard({ mode: 'deny', permit: { ports: ['tcp/443'] }, rules: [] })
+  const web = [HOST, { ip: PEER.ip, port: 443 }] as const
+  assert.deepEqual(yard.packet(1, { isNew: true, isSyn: true, ends: web }), LATER)
+  assert.deepEqual(yard.packet(1, { state: 'nothing', ends: web }), PASS)
+  assert.deepEqual(yard.packet(2, { isNew: true, isSyn: true }), {
+    ...{ verdict: 'drop', mark: 4, reset: 'sender' },
+  })
+  assert.equal(yard.packet(3, { p2p: CERTAIN, ends: web }).verdict, 'drop')
+  assert.deepEqual(yard.said, ['block by not permitted', 'block by not permitted'])
+})
+
+test('what a list holds is dropped at its first packet, from either side', () => {
+  const listed = (ip: string) => (ip === OTHER.ip ? 'level1' : undefined)
+  const yard = new Yard({}, { listed })
+  assert.equal(yard.packet(1, { ends: [HOST, OTHER], isNew: true, isSyn: true }).verdict, 'drop')
+  assert.equal(yard.packet(2, { ends: [OTHER, HOST], isNew: true, isSyn: true }).verdict, 'drop')
+  assert.deepEqual(yard.packet(3, { isNew: true, isSyn: true }), LATER)
+  assert.deepEqual(yard.said, ['block by list level1', 'block by list level1'])
+})
+
+test('a dropped datagram of ours is answered as by its receiver; one from outside never', () => {
+  const answer = Uint8Array.of(1, 2)
+  const decoy = { answer: (asked: Uint8Array) => (asked[0] === 7 ? answer : undefined) }
+  const yard = new Yard({}, { decoys: new Map([['template', decoy]]) })
+  const ping = { carrier: 'udp', payload: Uint8Array.of(7), p2p: CERTAIN } as const
+  const answered = { verdict: 'drop', mark: 0, decoy: answer }
+  assert.deepEqual(yard.packet(1, ping), answered)
+  assert.deepEqual(yard.packet(1, ping), answered)
+  assert.deepEqual(yard.packet(1, { ...ping, side: 1 }), { verdict: 'drop', mark: 0 })
+  assert.equal(yard.decisions.length, 1)
+  assert.deepEqual(yard.packet(2, { ...ping, ends: [PEER, HOST] }), { verdict: 'drop', mark: 4 })
+  assert.deepEqual(yard.packet(3, { ...ping, payload: Uint8Array.of(8) }), {
+    ...{ verdict: 'drop', mark: 4 },
+  })
+  const off = new Yard({ decoys: false }, { decoys: new Map([['template', decoy]]) })
+  assert.deepEqual(off.packet(1, ping), { verdict: 'drop', mark: 4 })
+})
+
+test('another policy holds for what is decided from now on', () => {
+  const yard = new Yard()
+  yard.packet(1, { p2p: CERTAIN })
+  yard.wall.usePolicy(wallSchema.parse({ rules: [{ name: 'all', do: 'permit' }] }), [])
+  assert.equal(yard.changes.at(-1)?.state, 'free')
+  assert.equal(yard.packet(1, { p2p: CERTAIN }).verdict, 'drop')
+  assert.deepEqual(yard.packet(2, { p2p: CERTAIN }), PASS)
+  assert.deepEqual(yard.said, ['block by peer-to-peer', 'permit by all'])
+})
