@@ -66,7 +66,7 @@ export class Window {
       this.#note(outcome)
     } else {
       this.#makeRoom()
-      const outcome = await outcomeOf(this.#source.read(this.bytes.subarray(this.end)))
+      const outcome = await readFrom(this.#source, this.bytes.subarray(this.end))
       if ('count' in outcome) this.end += outcome.count
       this.#note(outcome)
     }
@@ -89,7 +89,7 @@ export class Window {
 
   #readAhead(): void {
     if (this.#spare.length === 0) this.#spare = new Uint8Array(TAIL_BYTES + FULL_BYTES)
-    this.#ahead = outcomeOf(this.#source.read(this.#spare.subarray(TAIL_BYTES)))
+    this.#ahead = readFrom(this.#source, this.#spare.subarray(TAIL_BYTES))
   }
 
   /** Nothing is being read any more. */
@@ -139,9 +139,9 @@ export class Window {
   }
 }
 
-async function outcomeOf(step: number | Promise<number>): Promise<Outcome> {
+async function readFrom(source: ByteSource, target: Uint8Array): Promise<Outcome> {
   try {
-    return { count: await step }
+    return { count: await source.read(target) }
   } catch (error) {
     return { error }
   }
