@@ -3,6 +3,7 @@ import { useMemo, useRef } from 'preact/hooks'
 import { familiesOf } from './families.ts'
 import { type Frame, FrameContext, useAnswerAt, useSay, useView, whichOf } from './frame.ts'
 import { useLive } from './live.ts'
+import { nameBook } from './names.ts'
 import { Drop } from './parts/drop.tsx'
 import { Help, useHelp } from './parts/help.tsx'
 import { useKeys } from './parts/keys.ts'
@@ -22,6 +23,7 @@ export function App() {
   const overview = useAnswerAt('overview', ofRun, live.tick)
   const timeline = useAnswerAt('traffic', { ...ofRun, steps: TIMELINE_STEPS }, live.tick)
   const titles = useAnswerAt('families', {}, 0)
+  const called = useAnswerAt('names', {}, live.tick)
   const runs = useAnswerAt('runs', {}, live.tick)
   const colours = useRef(new Map<string, number>())
   const whole = overview.answer?.span
@@ -34,8 +36,12 @@ export function App() {
       ),
     [titles.answer, overview.answer],
   )
+  const names = useMemo(
+    () => nameBook(called.answer ?? { hosts: {}, networks: [] }),
+    [called.answer],
+  )
   const which = useMemo(() => whichOf(view, whole), [view, whole?.from, whole?.to])
-  const frame: Frame = { view, go, live, which, whole, families, say }
+  const frame: Frame = { view, go, live, which, whole, families, names, say }
   useKeys(frame, help)
   return (
     <FrameContext.Provider value={frame}>

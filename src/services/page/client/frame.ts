@@ -6,6 +6,7 @@ import type { Api } from '../api.ts'
 import { ask } from './ask.ts'
 import type { Families } from './families.ts'
 import type { Live } from './live.ts'
+import type { NameBook } from './names.ts'
 import { type Change, changed, hashOf, type View, viewOf } from './view.ts'
 
 /** Between two messages to a screen reader. */
@@ -21,6 +22,7 @@ export interface Frame {
   /** From the first to the last packet of what is stored. */
   readonly whole: Span | undefined
   readonly families: Families
+  readonly names: NameBook
   /** Tell those who hear the page instead of seeing it. */
   readonly say: (message: string) => void
 }

@@ -24,7 +24,7 @@ export function Facets({ facets, onFacet }: FacetsProps) {
   if (filled.length === 0) return <p class="muted state">Nothing to count.</p>
   return (
     <>
-      {filled.map(({ field, values }) => {
+      {filled.map(({ field, values, sampled }) => {
         const most = Math.max(1, ...values.map(({ flows }) => flows))
         return (
           <details key={field} open>
@@ -36,7 +36,13 @@ export function Facets({ facets, onFacet }: FacetsProps) {
                 <li key={value} class="facet">
                   <Bar share={flows / most} />
                   <FacetValue field={field} value={value} />
-                  <span class="facet-count" title={`${countText(flows)} flows`}>
+                  <span
+                    class="facet-count"
+                    title={
+                      sampled ? `about ${countText(flows)} flows` : `${countText(flows)} flows`
+                    }
+                  >
+                    {sampled !== undefined && '≈ '}
                     {shortCount(flows)}
                   </span>
                   <span class="facet-buttons">

@@ -7,6 +7,7 @@ import { fileUrl } from '../ask.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Fact, FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
+import { HostLink } from '../parts/host-name.tsx'
 import { bytesText, contentText, countText, durationText, endpointText, safe } from '../words.ts'
 import { Messages } from './messages.tsx'
 import { Packets } from './packets.tsx'
@@ -51,16 +52,11 @@ export function FlowPanel({ id }: { readonly id: string }) {
 function Flow({ flow }: { readonly flow: FlowDetail }) {
   const href = useHref()
   const { view } = useFrame()
-  const host = (ip: string, port: number) => (
-    <a class="mono" href={href({ screen: 'host', key: ip })}>
-      {endpointText(ip, port)}
-    </a>
-  )
   return (
     <>
       <p class="panel-ends">
-        {host(flow.srcIp, flow.srcPort)} <span aria-hidden="true">→</span>
-        <span class="hidden">to</span> {host(flow.dstIp, flow.dstPort)}
+        <HostLink ip={flow.srcIp} port={flow.srcPort} /> <span aria-hidden="true">→</span>
+        <span class="hidden">to</span> <HostLink ip={flow.dstIp} port={flow.dstPort} />
       </p>
       <Reasons flow={flow} />
       <dl class="facts small">
@@ -110,8 +106,7 @@ function Taught({
   const href = useHref()
   return (
     <p class="taught">
-      <strong>Taught by</strong>{' '}
-      <a href={href({ screen: 'host', key: by.ip })}>{endpointText(by.ip, by.port)}</a>: it named{' '}
+      <strong>Taught by</strong> <HostLink ip={by.ip} port={by.port} />: it named{' '}
       {endpointText(endpoint.ip, endpoint.port)} in {safe(via)}
       {content !== undefined && (
         <>

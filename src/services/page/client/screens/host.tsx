@@ -15,6 +15,7 @@ import {
   SurenessMark,
 } from '../parts/basic.tsx'
 import { compared, narrowed } from '../parts/completion.ts'
+import { NetworkTag } from '../parts/host-name.tsx'
 import { bytesText, counted, countText, durationText, safe } from '../words.ts'
 import { Clients, Contents, Findings } from './host-tables.tsx'
 
@@ -67,13 +68,17 @@ function Host({ host }: { readonly host: HostDetail }) {
 
 function Head({ host }: { readonly host: HostDetail }) {
   const href = useHref()
-  const { families } = useFrame()
+  const { families, names: book } = useFrame()
+  const name = book.host(host.host)
   const names = host.families.map((family) => families.title(family)).join(', ')
   return (
     <header class="host-head">
       <div>
         <p class="over">Host</p>
         <h1 class="mono">{host.host}</h1>
+        <p class="host-names">
+          {name !== undefined && safe(name)} <NetworkTag ip={host.host} />
+        </p>
         <p class="host-sentence">
           {host.families.length === 0
             ? 'No verdict: this host was not seen to take part in any overlay.'

@@ -1,6 +1,6 @@
 /** Hosts with verdicts: the list of all, and the table that the first screen shows of the worst. */
 import type { HostRow } from '../../../../core/store.ts'
-import { useAnswer, useFrame, useHref } from '../frame.ts'
+import { useAnswer, useFrame } from '../frame.ts'
 import {
   Answered,
   Empty,
@@ -10,6 +10,7 @@ import {
   Section,
   SurenessMark,
 } from '../parts/basic.tsx'
+import { HostLink, NetworkTag } from '../parts/host-name.tsx'
 import { type Column, Pager, Table } from '../parts/table.tsx'
 import type { HostOrder } from '../view.ts'
 import { bytesText, countText, safe } from '../words.ts'
@@ -59,7 +60,6 @@ export function HostsTable({
   readonly isWide?: boolean
 }) {
   const { view, go } = useFrame()
-  const href = useHref()
   const sort = (order: HostOrder) => ({
     isOn: view.hostOrder === order,
     isDescending: true,
@@ -69,8 +69,11 @@ export function HostsTable({
     {
       title: 'Host',
       isHeader: true,
-      class: 'mono',
-      cell: ({ host }) => <a href={href({ screen: 'host', key: host })}>{host}</a>,
+      cell: ({ host }) => (
+        <>
+          <HostLink ip={host} /> <NetworkTag ip={host} />
+        </>
+      ),
     },
     {
       title: 'Verdict',

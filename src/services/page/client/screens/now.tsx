@@ -13,6 +13,7 @@ import type { Families } from '../families.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Bar, Empty, FamilyMark, Moment, Section, SeverityMark } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
+import { HostLink } from '../parts/host-name.tsx'
 import { Table } from '../parts/table.tsx'
 import { bytesText, counted, countText, percentText, safe } from '../words.ts'
 import { HostsTable } from './hosts.tsx'
@@ -212,7 +213,7 @@ function Threats({ rows }: { readonly rows: readonly ThreatRow[] }) {
             <Moment micros={row.micros} short />
           </p>
           <p>
-            {safe(row.why)} <a href={href({ screen: 'host', key: row.by })}>{row.by}</a>
+            {safe(row.why)} <HostLink ip={row.by} />
           </p>
         </li>
       ))}

@@ -2,6 +2,7 @@
 import type { SwarmDetail, SwarmPeer } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
 import { Empty, Moment, Section } from '../parts/basic.tsx'
+import { HostLink, NetworkTag } from '../parts/host-name.tsx'
 import { Pager, Table } from '../parts/table.tsx'
 import { countText, endpointText, safe } from '../words.ts'
 
@@ -34,7 +35,11 @@ export function Peers({ swarm }: { readonly swarm: SwarmDetail }) {
           },
           {
             title: 'Routable',
-            cell: ({ routable }) => (routable ? 'yes' : <span class="warn-text">▲ no</span>),
+            cell: ({ routable, seen }) => {
+              if (routable) return 'yes'
+              // Whoever acts is there, though nobody outside can reach it; a mere name is a lie.
+              return seen ? 'no, but here' : <span class="warn-text">▲ no</span>
+            },
           },
           { title: 'Software', class: 'clip', cell: ({ software }) => safe(software ?? '–') },
           {
@@ -62,8 +67,9 @@ export function Peers({ swarm }: { readonly swarm: SwarmDetail }) {
 
 /** Those that took part where we looked: our hosts, as a rule, and those that they spoke with. */
 export function Acting({ swarm }: { readonly swarm: SwarmDetail }) {
-  const href = useHref()
-  const acting = swarm.peers.rows.filter(({ seen }) => seen)
+  const seen = swarm.peers.rows.filter((peer) => peer.seen)
+  // One host may have acted from several ports.
+  const acting = [...new Map(seen.map((peer) => [peer.ip, peer])).values()]
   return (
     <Section title="Seen to act" note="Hosts that took part in what was captured.">
       {acting.length === 0 ? (
@@ -72,13 +78,16 @@ export function Acting({ swarm }: { readonly swarm: SwarmDetail }) {
         <Table<SwarmPeer>
           caption="Peers that were seen to act"
           rows={acting}
-          keyOf={({ ip, port }) => endpointText(ip, port)}
+          keyOf={({ ip }) => ip}
           columns={[
             {
               title: 'Host',
               isHeader: true,
-              class: 'mono',
-              cell: ({ ip }) => <a href={href({ screen: 'host', key: ip })}>{ip}</a>,
+              cell: ({ ip }) => (
+                <>
+                  <HostLink ip={ip} /> <NetworkTag ip={ip} />
+                </>
+              ),
             },
             {
               title: 'Software',

@@ -70,7 +70,11 @@ function Swarm({ swarm }: { readonly swarm: SwarmDetail }) {
 function Head({ swarm }: { readonly swarm: SwarmDetail }) {
   const href = useHref()
   const { say } = useFrame()
-  const { content, name, size, hosts, asking, bytes, unroutableShare, families, also } = swarm
+  const { content, name, size, hosts, asking, bytes, unroutableShare, families, also, peers } =
+    swarm
+  /** Addresses inside of the network that is watched are not routed either, and are no lie. */
+  const isLie =
+    unroutableShare >= 0.1 && peers.rows.some(({ routable, seen }) => !routable && !seen)
   return (
     <header class="host-head">
       <div>
@@ -104,8 +108,8 @@ function Head({ swarm }: { readonly swarm: SwarmDetail }) {
         <Fact title="Asking">{countText(asking)}</Fact>
         <Fact title="Moved here">{bytesText(bytes)}</Fact>
         <Fact title="Unroutable peers">
-          <span class={unroutableShare >= 0.1 ? 'warn-text' : ''}>
-            {unroutableShare >= 0.1 && <span aria-hidden="true">▲ </span>}
+          <span class={isLie ? 'warn-text' : ''}>
+            {isLie && <span aria-hidden="true">▲ </span>}
             {percentText(unroutableShare)}
           </span>
         </Fact>
