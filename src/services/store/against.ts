@@ -5,7 +5,7 @@
 import { manyText } from '../../core/figures.ts'
 import type { Ask } from './connections.ts'
 import { integer } from './sql.ts'
-import { type Base, type Chosen, said } from './which.ts'
+import { type Base, type Chosen, saidInMine } from './which.ts'
 
 /**
  * @param ask     on the connection that has the table `mine` of the host's flows (hosts.ts)
@@ -24,17 +24,15 @@ export async function against(
       `select kind, count(*) as flows, count(*) filter (packets_down = 0) as unanswered
        from mine group by kind`,
     ),
-    base.connections.ask(
+    ask(
       `select count(*) as n, any_value(why) as why from raw.withdrawn
-       where (${is('src')} or ${is('dst')}) and ${said(chosen)}`,
-      chosen.values,
+       where (${is('src')} or ${is('dst')}) and ${saidInMine(chosen)}`,
     ),
-    base.connections.ask(
-      `select (select count(*) from raw.requests where ${is('by_ip')} and ${said(chosen)})
-         + (select count(*) from raw.shares where ${is('by_ip')} and ${said(chosen)})
-         + (select count(*) from raw.transfers where (${is('from_ip')} or ${is('to_ip')}) and ${said(chosen)})
-         + (select count(*) from raw.clients where ${is('ip')} and ${said(chosen)}) as n`,
-      chosen.values,
+    ask(
+      `select (select count(*) from raw.requests where ${is('by_ip')} and ${saidInMine(chosen)})
+         + (select count(*) from raw.shares where ${is('by_ip')} and ${saidInMine(chosen)})
+         + (select count(*) from raw.transfers where (${is('from_ip')} or ${is('to_ip')}) and ${saidInMine(chosen)})
+         + (select count(*) from raw.clients where ${is('ip')} and ${saidInMine(chosen)}) as n`,
     ),
   ])
   const rows = kinds.map((row) => ({

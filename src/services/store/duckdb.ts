@@ -32,9 +32,6 @@ export interface OpenMode {
   readonly threads?: number
 }
 
-/** A database in memory for what a question needs for a moment. */
-export const SCRATCH = 'scratch'
-
 /** Nothing is ever loaded from a network, and SQL of others reaches no other file. */
 export async function openDatabase(
   duckdb: DuckDB,
@@ -51,8 +48,6 @@ export async function openDatabase(
     })
     const connection = await instance.connect()
     const folders = mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`)
-    // Shared by all connections, gone with the process.
-    await connection.run(`attach ':memory:' as ${SCRATCH}`)
     await connection.run(`set allowed_directories = [${folders.join(', ')}]`)
     await connection.run('set enable_external_access = false')
     await connection.run('set lock_configuration = true')

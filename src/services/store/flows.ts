@@ -18,7 +18,9 @@ import { integer, isIn } from './sql.ts'
 import { type Base, choose } from './which.ts'
 
 const COLUMNS = `id, start, stop, proto, ip(src) as src, sport, ip(dst) as dst, dport, packets_up,
-  packets_down, bytes_up, bytes_down, kind, capture, frame, reason, gap_up, gap_down, why, open`
+  packets_down, bytes_up, bytes_down, kind, open`
+/** Of a flow by itself: its reasons are long, and to read them for a whole list is dear. */
+const DETAILS = `${COLUMNS}, capture, frame, reason, gap_up, gap_down, why`
 
 /** What is sorted by; families by their names. */
 function orderOf(base: Base, order: FlowOrder): string {
@@ -65,28 +67,30 @@ export async function flows(
     ),
   ])
   const ids = keys.map((row) => Number(row.id))
-  const rows = await byIds(base, ids)
+  const rows = await byIds(base, ids, COLUMNS)
   return { rows: rows.map((row) => flowRow(base, row)), total: Number(count!.total) }
 }
 
-/** How many there are in all, also where the page asked for lies beyond them. */
+/**
+ * How many there are in all: each row of a page has it as `total`. Where the page lies beyond the
+ * last they are counted.
+ */
 export async function totalOf(
   ask: Ask,
   page: readonly Row[],
-  from: string,
-  column: string,
+  counting: string,
   values: readonly string[],
 ): Promise<number> {
   if (page[0] !== undefined) return Number(page[0].total)
-  const [count] = await ask(`select count(distinct ${column}) as n from ${from}`, values)
+  const [count] = await ask(counting, values)
   return Number(count!.n)
 }
 
 /** In the order of the ids. */
-async function byIds(base: Base, ids: readonly number[]): Promise<Row[]> {
+async function byIds(base: Base, ids: readonly number[], columns: string): Promise<Row[]> {
   if (ids.length === 0) return []
   const rows = await base.connections.ask(
-    `select ${COLUMNS} from raw.known where ${isIn('id', ids)}`,
+    `select ${columns} from raw.known where ${isIn('id', ids)}`,
   )
   const byId = new Map(rows.map((row) => [Number(row.id), row]))
   return ids.map((id) => byId.get(id)).filter((row) => row !== undefined)
@@ -142,7 +146,7 @@ function flowDetail(base: Base, row: Row, withdrawn: readonly string[], messages
 export async function flow(base: Base, id: string): Promise<FlowDetail | undefined> {
   const key = parseFlowId(id)
   if (key === undefined) return undefined
-  const [row] = await byIds(base, [key])
+  const [row] = await byIds(base, [key], DETAILS)
   if (row === undefined) return undefined
   const [withdrawn, [counted]] = await Promise.all([
     base.connections.ask(
@@ -174,7 +178,7 @@ export async function* eachFlow(base: Base, which: Which): AsyncGenerator<readon
     if (last === undefined) return
     const ids = keys.map((row) => Number(row.id))
     const [rows, taken] = await Promise.all([
-      byIds(base, ids),
+      byIds(base, ids, DETAILS),
       base.connections.ask(
         `select flow, family, part, why from raw.withdrawn where ${isIn('flow', ids)}`,
       ),

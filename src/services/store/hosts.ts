@@ -15,12 +15,20 @@ import type {
 import { activity } from './activity.ts'
 import { against } from './against.ts'
 import type { Ask, Cell, Row } from './connections.ts'
-import { ALL_ENDS, isEndOf, withEnds } from './ends.ts'
 import { ROWS_MAX, totalOf } from './flows.ts'
 import { addressKey, flowId } from './keys.ts'
 import { withFlows } from './reasons.ts'
 import { integer, isIn, list } from './sql.ts'
-import { type Base, type Chosen, choose, ofRun, pick, said } from './which.ts'
+import {
+  type Base,
+  type Chosen,
+  choose,
+  isEnd,
+  ofRun,
+  said,
+  saidInMine,
+  withEnds,
+} from './which.ts'
 
 /** The verdict of a host out of those of all runs: the highest score, with the reasons of all. */
 const JUDGED = `select host, max(score) as score, max(sureness) as sureness,
@@ -41,25 +49,31 @@ export async function hosts(
   const chosen = await choose(base, which)
   const order = ORDERS[which.order ?? 'score']
   const page = `limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)}`
-  return withEnds(base, chosen, async (ask, ends) => {
-    const isEnd = ends === ALL_ENDS ? 'true' : isEndOf(ends)
-    const from = `raw.verdicts where ${ofRun(chosen)} and ${isEnd}`
-    // One pass: to find the ends of many flows among the verdicts is dear.
-    const top = await ask(
-      `select host, count(*) over () as total from ${from} group by host order by ${order} ${page}`,
-    )
-    const keys = top.map((row) => row.host as number | bigint)
-    const [judged, sums] = await Promise.all([
-      ask(
-        `${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
-         where ${isIn('host', keys)} and ${ofRun(chosen)} group by host`,
-      ),
-      sumsOf(ask, ends, keys),
-    ])
-    const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
-    const total = await totalOf(ask, top, from, 'host', [])
-    return { total, rows: keys.map((key) => rows.get(key)!) }
-  })
+  const from = `raw.verdicts where ${ofRun(chosen)} and ${isEnd(chosen)}`
+  const { connections } = base
+  const ask: Ask = (sql, values) => connections.ask(sql, values)
+  // One pass: to find the ends of many flows among the verdicts is dear.
+  const top = await connections.ask(
+    `${withEnds(chosen)}
+     select host, count(*) over () as total from ${from} group by host order by ${order} ${page}`,
+    chosen.values,
+  )
+  const keys = top.map((row) => row.host as number | bigint)
+  const [judged, sums, total] = await Promise.all([
+    connections.ask(
+      `${JUDGED}, any_value(ip(host)) as ip from raw.verdicts
+       where ${isIn('host', keys)} and ${ofRun(chosen)} group by host`,
+    ),
+    sumsOf(base, chosen, keys),
+    totalOf(
+      ask,
+      top,
+      `${withEnds(chosen)} select count(distinct host) as n from ${from}`,
+      chosen.values,
+    ),
+  ])
+  const rows = new Map(judged.map((row) => [row.host, hostRow(row, sums.get(row.host!))]))
+  return { total, rows: keys.map((key) => rows.get(key)!) }
 }
 
 interface Sums {
@@ -73,21 +87,23 @@ interface Sums {
 
 /** Of the chosen flows that are recognised. */
 async function sumsOf(
-  ask: Ask,
-  ends: string,
+  base: Base,
+  chosen: Chosen,
   hosts: readonly (number | bigint)[],
 ): Promise<Map<Cell, Sums>> {
   if (hosts.length === 0) return new Map()
-  const rows = await ask(
-    `select host, sum(sent)::bigint as sent, sum(received)::bigint as received,
+  const rows = await base.connections.ask(
+    `${withEnds(chosen)}
+     select host, sum(sent)::bigint as sent, sum(received)::bigint as received,
        count(*) as flows, approx_count_distinct(peer) as peers, min(start) as first, max(stop) as last
      from (
        select src as host, dst as peer, bytes_up as sent, bytes_down as received, start, stop
-       from ${ends} where src in (${list(hosts)}) and kind <> 0
+       from ends where src in (${list(hosts)})
        union all
        select dst, src, bytes_down, bytes_up, start, stop
-       from ${ends} where dst in (${list(hosts)}) and kind <> 0)
+       from ends where dst in (${list(hosts)}))
      group by host`,
+    chosen.values,
   )
   return new Map(rows.map((row) => [row.host!, sumsIn(row)]))
 }
@@ -145,16 +161,15 @@ export async function host(
 ): Promise<HostDetail | undefined> {
   const key = addressKey(ip)
   if (key === undefined) return undefined
-  return pick(base, which, (chosen) =>
-    base.connections.use(async (ask) => {
-      await ask(mineOf(key, chosen), chosen.values)
-      try {
-        return await detailOf(base, ask, chosen, { ip, key, steps: which.steps })
-      } finally {
-        await ask('drop table mine')
-      }
-    }),
-  )
+  const chosen = await choose(base, which)
+  return base.connections.use(async (ask) => {
+    await ask(mineOf(key, chosen), chosen.values)
+    try {
+      return await detailOf(base, ask, chosen, { ip, key, steps: which.steps })
+    } finally {
+      await ask('drop table mine')
+    }
+  })
 }
 
 /** Its flows, read once: nearly all that is asked of a host is asked of them. */
@@ -204,9 +219,9 @@ async function detailOf(
   const own = Number(sums!.flows) === 0 ? undefined : sumsIn(sums!)
   const row = judged === undefined ? unjudged(ip, own, claims!) : hostRow(judged, own)
   const [contents, clients, threats, words, lanes, allReasons] = await Promise.all([
-    contentsOf(base, chosen, key),
-    clientsOf(base, chosen, key),
-    threatsWhere(base, `${is('by_ip')} and ${said(chosen)}`, chosen.values, 'limit 1000'),
+    contentsOf(ask, chosen, key),
+    clientsOf(base, ask, chosen, key),
+    threatsWhere(base, ask, `${is('by_ip')} and ${saidInMine(chosen)}`, [], 'limit 1000'),
     against(base, ask, chosen, key, Number(claims!.namers)),
     activity(base, ask, chosen, key, steps),
     withFlows(base, ask, key, judged === undefined ? [] : reasonsIn(judged)),
@@ -235,10 +250,10 @@ function unjudged(ip: string, sums: Sums | undefined, claims: Row): HostRow {
 /** Contents of one list. */
 const CONTENTS_MAX = 200
 
-async function contentsOf(base: Base, chosen: Chosen, key: bigint): Promise<HostContent[]> {
+async function contentsOf(ask: Ask, chosen: Chosen, key: bigint): Promise<HostContent[]> {
   const mine = (column: string) =>
-    `${column} = ${integer(key)} and content is not null and ${said(chosen)}`
-  const rows = await base.connections.ask(
+    `${column} = ${integer(key)} and content is not null and ${saidInMine(chosen)}`
+  const rows = await ask(
     `select urn(content) as urn, * from (
        select content, any_value(name) as name, list(distinct role order by role) as roles,
          sum(gave)::bigint as sent, sum(got)::bigint as received
@@ -250,7 +265,6 @@ async function contentsOf(base: Base, chosen: Chosen, key: bigint): Promise<Host
          union all select content, name, 'got', 0, bytes from raw.transfers where ${mine('to_ip')})
        group by content order by sum(gave + got) desc, content limit ${CONTENTS_MAX})
      order by sent + received desc, urn`,
-    chosen.values,
   )
   return rows.map((row) => ({
     content: String(row.urn),
@@ -261,13 +275,12 @@ async function contentsOf(base: Base, chosen: Chosen, key: bigint): Promise<Host
   }))
 }
 
-async function clientsOf(base: Base, chosen: Chosen, key: bigint): Promise<HostClient[]> {
-  const rows = await base.connections.ask(
+async function clientsOf(base: Base, ask: Ask, chosen: Chosen, key: bigint): Promise<HostClient[]> {
+  const rows = await ask(
     `select software, version, id, nick, count(*) as count, min_by(flow, micros) as flow,
        min(micros) as micros, min_by(capture, micros) as capture, min_by(frame, micros) as frame
-     from raw.clients where ip = ${integer(key)} and ${said(chosen)}
+     from raw.clients where ip = ${integer(key)} and ${saidInMine(chosen)}
      group by software, version, id, nick order by count desc, micros limit 100`,
-    chosen.values,
   )
   return rows.map((row) => ({
     ...(row.software !== null && { software: String(row.software) }),
@@ -291,28 +304,28 @@ export function storedRef(base: Base, row: Row) {
 export async function threats(base: Base, which: Which & Page): Promise<Listed<ThreatRow>> {
   const chosen = await choose(base, which)
   const page = `limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)}`
-  return threatsWhere(base, said(chosen), chosen.values, page)
+  const ask: Ask = (sql, values) => base.connections.ask(sql, values)
+  return threatsWhere(base, ask, said(chosen), chosen.values, page)
 }
 
 /** The worst first, then the youngest. */
 async function threatsWhere(
   base: Base,
+  ask: Ask,
   condition: string,
   values: readonly string[],
   page: string,
 ): Promise<Listed<ThreatRow>> {
   const severity = (name: string) => integer(base.words.find(name) ?? -1)
   const rank = `case severity when ${severity('high')} then 0 when ${severity('medium')} then 1 else 2 end`
-  const [rows, [count]] = await Promise.all([
-    base.connections.ask(
-      `select *, ip(by_ip) as by, urn(content) as urn from raw.threats where ${condition}
-       order by ${rank}, micros desc, frame ${page}`,
-      values,
-    ),
-    base.connections.ask(`select count(*) as n from raw.threats where ${condition}`, values),
-  ])
+  const rows = await ask(
+    `select *, ip(by_ip) as by, urn(content) as urn, count(*) over () as total
+     from raw.threats where ${condition} order by ${rank}, micros desc, frame ${page}`,
+    values,
+  )
+  const counting = `select count(*) as n from raw.threats where ${condition}`
   return {
-    total: Number(count!.n),
+    total: await totalOf(ask, rows, counting, values),
     rows: rows.map((row) => ({
       ...storedRef(base, row),
       threat: base.words.text(Number(row.threat)),

@@ -11,7 +11,6 @@ import type {
   Which,
 } from '../../core/store.ts'
 import type { Ask, Row } from './connections.ts'
-import { ALL_ENDS, isEndOf, withEnds } from './ends.ts'
 import { namesIn } from './hosts.ts'
 import { MINUTE } from './minutes.ts'
 import { integer } from './sql.ts'
@@ -19,31 +18,31 @@ import {
   type Base,
   type Chosen,
   choose,
+  isEnd,
   moments,
   ofRun,
-  pick,
   type Steps,
   said,
   stepsOf,
   storedSpan,
+  withEnds,
 } from './which.ts'
 
 export async function overview(base: Base, which: Which): Promise<Overview> {
   const chosen = await choose(base, which)
   const { connections } = base
-  const [span, [traffic], { kinds, hosts }, [threats], [dropped]] = await Promise.all([
+  const [span, [traffic], kinds, hosts, [threats], [dropped]] = await Promise.all([
     storedSpan(base),
     connections.ask(
       `select sum(bytes)::bigint as bytes, sum(packets)::bigint as packets from raw.traffic
        where ${moments(chosen, 'micros - seconds * 1000000', ofRun(chosen))}`,
     ),
-    withEnds(base, chosen, async (ask, ends) => ({
-      kinds: await ask(
-        `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
-         from ${ends} where kind <> 0 group by kind`,
-      ),
-      hosts: await judged(ask, chosen, ends),
-    })),
+    connections.ask(
+      `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
+       from raw.known where ${chosen.flows} and kind <> 0 group by kind`,
+      chosen.values,
+    ),
+    judged(base, chosen),
     connections.ask(
       `select count(*) as threats from raw.threats where ${said(chosen)}`,
       chosen.values,
@@ -87,12 +86,13 @@ function familyRows(base: Base, rows: readonly Row[], hosts: ReadonlyMap<string,
  * Hosts with a verdict: how many, and of each family. Where only some flows are chosen, those that
  * are an end of one.
  */
-async function judged(ask: Ask, chosen: Chosen, ends: string) {
-  const isEnd = ends === ALL_ENDS ? 'true' : isEndOf(`(from ${ends} where kind <> 0)`)
-  const rows = await ask(
-    `select families, count(*) as hosts from (
+async function judged(base: Base, chosen: Chosen) {
+  const rows = await base.connections.ask(
+    `${withEnds(chosen)}
+     select families, count(*) as hosts from (
        select list_sort(list(distinct families)) as families from raw.verdicts
-       where ${ofRun(chosen)} and ${isEnd} group by host) group by families`,
+       where ${ofRun(chosen)} and ${isEnd(chosen)} group by host) group by families`,
+    chosen.values,
   )
   const families = new Map<string, number>()
   let count = 0
@@ -232,10 +232,8 @@ export async function facets(
   base: Base,
   which: Which & { readonly limit: number },
 ): Promise<readonly Facet[]> {
-  return pick(base, which, (chosen) => facetsOf(base, chosen, which.limit))
-}
-
-function facetsOf(base: Base, chosen: Chosen, limit: number): Promise<readonly Facet[]> {
+  const chosen = await choose(base, which)
+  const { limit } = which
   return base.connections.use(async (ask) => {
     const kinds = await ask(
       `select kind, proto, count(*) as flows from raw.known where ${chosen.flows} group by all`,

@@ -14,7 +14,7 @@ import { ROWS_MAX, totalOf } from './flows.ts'
 import { storedRef } from './hosts.ts'
 import { textKey } from './keys.ts'
 import { integer, isIn, Sql } from './sql.ts'
-import { type Base, type Chosen, pick, said } from './which.ts'
+import { type Base, type Chosen, choose, said } from './which.ts'
 
 /** Contents with the hosts that were named for them or acted in them. */
 const TAKING_PART = `
@@ -32,14 +32,7 @@ export async function swarms(
   base: Base,
   which: Which & Page & { readonly text?: string },
 ): Promise<Listed<SwarmRow>> {
-  return pick(base, which, (chosen) => swarmsOf(base, chosen, which))
-}
-
-function swarmsOf(
-  base: Base,
-  chosen: Chosen,
-  which: Page & { readonly text?: string },
-): Promise<Listed<SwarmRow>> {
+  const chosen = await choose(base, which)
   const sql = new Sql()
   sql.values.push(...chosen.values)
   const named = which.text === undefined || which.text === '' ? 'true' : naming(sql, which.text)
@@ -59,7 +52,12 @@ function swarmsOf(
     rows.sort((a, b) => order.get(a.key)! - order.get(b.key)!)
     return {
       rows: rows.map(({ row }) => row),
-      total: await totalOf(ask, top, `(${TAKING_PART}) where ${isMeant}`, 'content', sql.values),
+      total: await totalOf(
+        ask,
+        top,
+        `select count(distinct content) as n from (${TAKING_PART}) where ${isMeant}`,
+        sql.values,
+      ),
     }
   })
 }

@@ -4,7 +4,6 @@ import type { Span, Which } from '../../core/store.ts'
 import { condition, inRun } from './compile.ts'
 import type { Connections } from './connections.ts'
 import type { Kinds, Words } from './dictionaries.ts'
-import { SCRATCH } from './duckdb.ts'
 import { MINUTE } from './minutes.ts'
 import { all, integer, Sql } from './sql.ts'
 
@@ -34,8 +33,6 @@ export interface Chosen {
   /** As it was asked for: what a chart shows. */
   readonly asked: Span | undefined
   readonly run: number | undefined
-  /** A table of the flows' ids, where they were picked. */
-  readonly picked?: string
   /** An expression chooses among the flows of run and span. */
   readonly byExpression: boolean
 }
@@ -89,37 +86,36 @@ export function moments(chosen: Chosen, column: string, run: string): string {
   return all(conditions)
 }
 
+/**
+ * For questions about hosts: the ends of the chosen flows that are recognised, as what `with`
+ * names. They are looked for once where few are chosen, and read where they stand where all are.
+ */
+export function withEnds(chosen: Chosen): string {
+  const once =
+    chosen.byExpression || chosen.span !== undefined ? 'materialized' : 'not materialized'
+  return `with ends as ${once} (
+    select src, dst, kind, bytes_up, bytes_down, start, stop from raw.known
+    where kind <> 0 and ${chosen.flows})`
+}
+
+/** Rows with a column `host`: those that are an end of a chosen flow. */
+export function isEnd(chosen: Chosen): string {
+  if (!chosen.byExpression && chosen.span === undefined) return 'true'
+  return 'host in (select src from ends union all select dst from ends)'
+}
+
 /** Rows of what was said (`flow`, `micros`): of the span and run, in flows that are meant. */
 export function said(chosen: Chosen): string {
   const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
-  if (!chosen.byExpression) return at
-  const meant = chosen.picked ?? `raw.known where ${chosen.flows}`
-  return `${at} and flow in (select id from ${meant})`
+  return chosen.byExpression
+    ? `${at} and flow in (select id from raw.known where ${chosen.flows})`
+    : at
 }
 
-let scratchTables = 0
-
-/**
- * For questions that ask for what was said in many ways: flows that an expression chooses are
- * picked once.
- */
-export async function pick<Answer>(
-  base: Base,
-  which: Which,
-  answer: (chosen: Chosen) => Promise<Answer>,
-): Promise<Answer> {
-  const chosen = await choose(base, which)
-  if (!chosen.byExpression) return answer(chosen)
-  const picked = `${SCRATCH}.picked_${++scratchTables}`
-  await base.connections.ask(
-    `create table ${picked} as select id from raw.known where ${chosen.flows}`,
-    chosen.values,
-  )
-  try {
-    return await answer({ ...chosen, picked })
-  } finally {
-    await base.connections.ask(`drop table ${picked}`)
-  }
+/** As `said`, for what a host said itself: in flows of its own, which stand in `mine` (hosts.ts). */
+export function saidInMine(chosen: Chosen): string {
+  const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
+  return chosen.byExpression ? `${at} and flow in (select id from mine)` : at
 }
 
 export interface Steps {
