@@ -67,6 +67,11 @@ const TABLE = [
   ['wallListRatioMax', 100, 'times', 'How much larger than its packed form an address list may become; text of addresses packs to a fifth'],
   ['wallListRangesMax', 4_194_304, 'ranges', 'Ranges of addresses of all lists together'],
   ['wallSuffixesMax', 1_048_576, 'names', 'Names of hosts that are refused by suffix'],
+  ['incidentAddressesMax', 262_144, 'addresses', 'Dark addresses whose sources are counted; that which was asked longest ago is forgotten'],
+  ['incidentWatchedMax', 524_288, 'sources', 'Sources of dark space whose scanning is watched; that which was silent longest is forgotten'],
+  ['incidentExactMax', 8_192, 'sources', 'Sources of one dark address that are told apart one by one; more are estimated, to 2.3 %'],
+  ['incidentSketchesMax', 512, 'addresses', 'Dark addresses whose sources are estimated, 180 kB each; of others no more sources are counted'],
+  ['incidentHoursMax', 8_784, 'hours', 'Length of one incident, a year; what goes on is another'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]

@@ -1,0 +1,141 @@
+/**
+ * Who scans: a source that touches ten dark addresses on one port in six hours, or whose first payload
+ * is not P2P. Both are found out only after a while, so what a source did until then is kept, and
+ * taken back. P2PScope says that scans are removed, not how; the rules are ours.
+ */
+import { limits } from '../../core/limits.ts'
+import type { AddressKey } from './keys.ts'
+import { HOUR_MICROS, type IncidentOptions } from './options.ts'
+
+export interface Touch {
+  readonly target: AddressKey
+  readonly port: number
+  /** Undefined where no payload of ours was read. */
+  family: string | undefined
+  readonly first: number
+  last: number
+}
+
+interface Watched {
+  last: number
+  /** A scanner stays one until it was silent for a window. */
+  dropped: 'scan' | 'other' | undefined
+  /** Where its first payload went, when, and whether it was P2P. */
+  opening: { readonly touch: Touch; readonly micros: number; isP2p: boolean } | undefined
+  touches: Touch[]
+}
+
+/** `p2p`, another payload, or none. */
+export type Payload = 'p2p' | 'other' | 'none'
+
+/** Touches of one source that are remembered. */
+const TOUCHES_MAX = 64
+
+export class Scans {
+  readonly #watched = new Map<AddressKey, Watched>()
+  readonly #windowMicros: number
+  readonly #addressesMin: number
+  readonly #onDrop: (source: AddressKey, touches: readonly Touch[]) => void
+  /** Sources that were taken out. */
+  dropped = 0
+  /** Sources forgotten because there were too many. */
+  forgotten = 0
+
+  constructor(
+    { windowHours, scanAddressesMin }: IncidentOptions,
+    onDrop: (source: AddressKey, touches: readonly Touch[]) => void,
+  ) {
+    this.#windowMicros = windowHours * HOUR_MICROS
+    this.#addressesMin = scanAddressesMin
+    this.#onDrop = onDrop
+  }
+
+  /** @returns whether the source may be counted, as far as is known */
+  touch(
+    micros: number,
+    source: AddressKey,
+    at: { readonly target: AddressKey; readonly port: number },
+    what: { readonly payload: Payload; readonly family?: string },
+  ): boolean {
+    const watched = this.#watch(source, micros)
+    const touch = this.#touched(watched, micros, at)
+    touch.family ??= what.family
+    const isScanner = this.#isScanner(watched, touch)
+    const isOther = what.payload !== 'none' && this.#beganWithOther(watched, touch, micros, what)
+    const before = watched.dropped
+    if (isScanner || before === 'scan') watched.dropped = 'scan'
+    // A client that tries its encrypted form first speaks openly at the second try.
+    else watched.dropped = isOther ? 'other' : undefined
+    if (watched.dropped === undefined) return true
+    if (before !== undefined) return false
+    this.dropped++
+    this.#onDrop(source, watched.touches)
+    return false
+  }
+
+  /** Forget who was silent for a window. */
+  roll(micros: number): void {
+    for (const [source, { last }] of this.#watched) {
+      if (last >= micros - this.#windowMicros) return
+      this.#watched.delete(source)
+    }
+  }
+
+  #watch(source: AddressKey, micros: number): Watched {
+    let watched = this.#watched.get(source)
+    if (watched !== undefined) this.#watched.delete(source)
+    else if (this.#watched.size >= limits.incidentWatchedMax) {
+      this.forgotten++
+      this.#watched.delete(this.#watched.keys().next().value!)
+    }
+    if (watched === undefined || watched.last < micros - this.#windowMicros) {
+      watched = { last: micros, dropped: undefined, opening: undefined, touches: [] }
+    }
+    watched.last = Math.max(watched.last, micros)
+    this.#watched.set(source, watched)
+    return watched
+  }
+
+  #touched(watched: Watched, micros: number, { target, port }: Pick<Touch, 'target' | 'port'>) {
+    const known = watched.touches.find((each) => each.target === target && each.port === port)
+    if (known !== undefined) {
+      known.last = Math.max(known.last, micros)
+      return known
+    }
+    const touch: Touch = { target, port, family: undefined, first: micros, last: micros }
+    if (watched.touches.length >= TOUCHES_MAX) {
+      const since = micros - this.#windowMicros
+      watched.touches = watched.touches.filter(({ last }) => last >= since)
+      if (watched.touches.length >= TOUCHES_MAX) watched.touches.shift()
+    }
+    watched.touches.push(touch)
+    return touch
+  }
+
+  #isScanner(watched: Watched, { port, last }: Touch): boolean {
+    if (watched.touches.length < this.#addressesMin) return false
+    const since = last - this.#windowMicros
+    const addresses = new Set<AddressKey>()
+    for (const each of watched.touches) {
+      if (each.port === port && each.last >= since) addresses.add(each.target)
+    }
+    return addresses.size >= this.#addressesMin
+  }
+
+  #beganWithOther(
+    watched: Watched,
+    touch: Touch,
+    micros: number,
+    { payload }: { readonly payload: Payload },
+  ): boolean {
+    const isP2p = payload === 'p2p'
+    const { opening } = watched
+    // What is not P2P is told when its flow ends: it may have been before what is known.
+    if (opening === undefined || (!isP2p && micros < opening.micros && opening.touch !== touch)) {
+      watched.opening = { touch, micros, isP2p }
+    } else if (isP2p && opening.touch === touch) {
+      opening.isP2p = true
+    }
+    return !watched.opening!.isP2p
+  }
+}
