@@ -45,7 +45,7 @@ const TABLE = [
   ['hostsMax', 262_144, 'hosts', 'Hosts that are judged; those with the least evidence are forgotten'],
   ['swarmsMax', 65_536, 'contents', 'Contents whose names and peers are summed up'],
   ['swarmHostsMax', 4_096, 'hosts', 'Hosts told apart per content; a larger swarm is counted as so many or more'],
-  ['storeRowsMax', 500_000, 'rows', 'Rows that wait to be written to the store, about 100 MB; more are not kept, and counted'],
+  ['storeRowsMax', 500_000, 'rows', 'Rows that wait to be written to the store, some 200 MB; more are not kept, and counted'],
   ['storeFlowsMax', 262_144, 'flows', 'Flows that go on and whose latest state is kept in the store; more are stored when they end'],
   ['storeKeysMax', 262_144, 'texts', 'Addresses and contents that the store remembers to have written; an older one is written again'],
   ['pageWatchersMax', 2_048, 'pages', 'Pages that watch at once; the next is told to come back'],

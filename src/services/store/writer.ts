@@ -39,6 +39,7 @@ export class Writer implements StoreWriter {
   #last: Promise<void> = Promise.resolve()
   /** A flush that was begun because many rows wait. */
   #hastened = false
+  #toldOfFlows = false
   /** Rows that were not kept because too many waited. */
   lost = 0
 
@@ -143,6 +144,10 @@ export class Writer implements StoreWriter {
 
   async #write(): Promise<void> {
     this.#recorder.drain()
+    if (this.#recorder.notKept > 0 && !this.#toldOfFlows) {
+      this.#toldOfFlows = true
+      this.#parts.onTrouble('storeFlowsMax: some flows are stored only when they end')
+    }
     const { openFlows, verdicts } = this.#recorder
     const runs = this.#changedRuns
     if (this.#rows.count + openFlows.size + verdicts.size + runs.size === 0) return
