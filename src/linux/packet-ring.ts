@@ -9,7 +9,7 @@
  */
 import { stateOf } from './interfaces.ts'
 import { koffi, libc } from './libc.ts'
-import { attachFilter, get, type PacketSocket } from './packet-socket.ts'
+import { attachFilter, get, NOTHING, type PacketSocket } from './packet-socket.ts'
 
 const SOL_SOCKET = 1
 const SO_ERROR = 4
@@ -25,14 +25,6 @@ const BLOCK_PACKETS = 3
 const BLOCK_FIRST = 4
 const OURS = 1
 const THE_KERNELS = 0
-
-/** `return 0`: nothing passes. */
-const NOTHING = {
-  code: new Uint16Array([6]),
-  jumpTrue: new Uint8Array(1),
-  jumpFalse: new Uint8Array(1),
-  k: new Uint32Array(1),
-}
 
 export interface RingStatistics {
   /** Packets that came to the socket, those dropped included. */

@@ -63,6 +63,14 @@ export interface Filter {
   readonly k: Uint32Array
 }
 
+/** `return 0`: nothing passes. */
+export const NOTHING: Filter = {
+  code: new Uint16Array([6]),
+  jumpTrue: new Uint8Array(1),
+  jumpFalse: new Uint8Array(1),
+  k: new Uint32Array(1),
+}
+
 export interface PacketSocketOptions {
   readonly size: RingSize
   readonly promiscuous: boolean
@@ -146,7 +154,8 @@ function setUp(fd: number, { index, hardware }: Interface, options: PacketSocket
   ring.u32le((blockBytes / FRAME_BYTES) * blocks).u32le(retireMillis)
   const request = ring.u32le(0).u32le(0).finish()
   set(fd, SOL_PACKET, PACKET_RX_RING, request, `a ring of ${blocks} × ${blockBytes} bytes`)
-  attachFilter(fd, options.filter)
+  // Until it shares with the others it would hear all that they hear.
+  attachFilter(fd, options.group === undefined ? options.filter : NOTHING)
   // There every packet goes out and comes in.
   if (hardware === LOOPBACK) setNumber(fd, PACKET_IGNORE_OUTGOING, 1, 'PACKET_IGNORE_OUTGOING')
   if (options.promiscuous) {
@@ -156,7 +165,9 @@ function setUp(fd: number, { index, hardware }: Interface, options: PacketSocket
   const address = new ByteWriter().u16le(AF_PACKET).u16be(ETH_P_ALL).u32le(index)
   const whole = address.bytes(new Uint8Array(12)).finish()
   checked(libc().bind(fd, whole, whole.length), 'bind')
-  options.group?.join(fd)
+  if (options.group === undefined) return
+  options.group.join(fd)
+  attachFilter(fd, options.filter)
 }
 
 /** Only these packets from now on. */

@@ -27,7 +27,9 @@ const PROGRAMS: readonly (readonly [name: string, args: (options: LiveOptions) =
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * 1024
 
-/** How long a program may take to end. */
+/** Packets wait in the kernel for others until it wakes tcpdump: one second. */
+const LINGER_MILLIS = 1200
+/** How long a program may take to end once all it had was read. */
 const LAST_WORDS_MILLIS = 2000
 /** Of what a program says, the end is kept. */
 const SAID_CHARS_MAX = 4096
@@ -105,8 +107,11 @@ export class PipeCursor implements LiveCursor {
     })
   }
 
+  /** What came until now reaches the program within a second, and would be lost before. */
   stop(): void {
-    this.#program.ask('SIGINT')
+    if (this.#program.isAsked) return
+    this.#program.isAsked = true
+    setTimeout(() => this.#program.interrupt(), LINGER_MILLIS)
   }
 
   counts(): LiveCounts {
@@ -203,9 +208,8 @@ class Writer {
     return { received: received ?? 0, dropped }
   }
 
-  ask(signal: NodeJS.Signals): void {
-    this.isAsked = true
-    this.#child.kill(signal)
+  interrupt(): void {
+    if (this.#child.exitCode === null) this.#child.kill('SIGINT')
   }
 
   /** It was asked to end; not for ever is it waited for. */
