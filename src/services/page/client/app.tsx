@@ -1,5 +1,6 @@
 /** The frame around every screen: what is read, the time range, the search, and the screen itself. */
 import { useMemo, useRef } from 'preact/hooks'
+import { stepsFor } from './charts/stack.ts'
 import { familiesOf } from './families.ts'
 import { type Frame, FrameContext, useAnswerAt, useSay, useView, whichOf } from './frame.ts'
 import { useLive } from './live.ts'
@@ -12,8 +13,6 @@ import { TimeBar } from './parts/time-bar.tsx'
 import { TopBar } from './parts/top-bar.tsx'
 import { ScreenOf } from './screens/index.tsx'
 
-const TIMELINE_STEPS = 240
-
 export function App() {
   const [view, go] = useView()
   const live = useLive(view.paused)
@@ -21,12 +20,12 @@ export function App() {
   const help = useHelp()
   const ofRun = view.run === undefined ? {} : { run: view.run }
   const overview = useAnswerAt('overview', ofRun, live.tick)
-  const timeline = useAnswerAt('traffic', { ...ofRun, steps: TIMELINE_STEPS }, live.tick)
+  const whole = overview.answer?.span
+  const timeline = useAnswerAt('traffic', whole && { ...ofRun, steps: stepsFor(whole) }, live.tick)
   const titles = useAnswerAt('families', {}, 0)
   const called = useAnswerAt('names', {}, live.tick)
   const runs = useAnswerAt('runs', {}, live.tick)
   const colours = useRef(new Map<string, number>())
-  const whole = overview.answer?.span
   const families = useMemo(
     () =>
       familiesOf(

@@ -32,7 +32,7 @@ async function failureOf(response: Response): Promise<Failure> {
 }
 
 /** `{ span: { from: 1, to: 2 }, limit: 5 }` → `?from=1&to=2&limit=5` */
-export function queryOf(question: object): string {
+function queryOf(question: object): string {
   const says = new URLSearchParams()
   for (const [key, value] of Object.entries(question)) {
     if (value === undefined || value === '') continue

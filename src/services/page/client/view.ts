@@ -6,7 +6,7 @@
  */
 import { FLOW_ORDERS, type FlowOrder, type Span } from '../../../core/store.ts'
 
-export const SCREENS = ['now', 'host', 'flows', 'swarm'] as const
+const SCREENS = ['now', 'host', 'flows', 'swarm'] as const
 export type ScreenName = (typeof SCREENS)[number]
 
 export interface View {
@@ -34,7 +34,7 @@ export interface View {
   readonly paused: boolean
 }
 
-export const HOST_ORDERS = ['score', 'bytes', 'last'] as const
+const HOST_ORDERS = ['score', 'bytes', 'last'] as const
 export type HostOrder = (typeof HOST_ORDERS)[number]
 
 const DEFAULTS: View = {

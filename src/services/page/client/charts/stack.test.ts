@@ -1,7 +1,7 @@
 /** Layers add up, none gets lost among the others. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { biggest, type Layer, stacked, stepAt } from './stack.ts'
+import { biggest, type Layer, stacked, stepsFor } from './stack.ts'
 
 const layer = (key: string, ...values: number[]): Layer => ({
   key,
@@ -32,9 +32,10 @@ test('small layers become one, and the sum stays', () => {
   assert.deepEqual(stacked(kept).at(-1), [12, 13])
 })
 
-test('a moment outside of the chart belongs to its nearest end', () => {
+test('steps are as fine as what is told, and neither few nor many', () => {
+  const seconds = [10, 110, 1000, 86_400]
   assert.deepEqual(
-    [0, 100, 119, 120, 999].map((micros) => stepAt(micros, 100, 10, 3)),
-    [0, 0, 1, 2, 2],
+    seconds.map((length) => stepsFor({ from: 5, to: 5 + length * 1e6 })),
+    [60, 60, 100, 160],
   )
 })

@@ -1,5 +1,7 @@
 /** Layers on top of each other, and what stands at one place of them. Pure. */
 
+import type { Span } from '../../../../core/store.ts'
+
 export interface Layer {
   readonly key: string
   readonly label: string
@@ -37,7 +39,13 @@ export function biggest(layers: readonly Layer[], most: number, others: string):
   return [...kept, { key: 'others', label: others, colour: 'rest', hatched: false, values }]
 }
 
-/** The step in which a moment lies, or the nearest. */
-export function stepAt(micros: number, from: number, stepMicros: number, steps: number): number {
-  return Math.min(steps - 1, Math.max(0, Math.floor((micros - from) / stepMicros)))
+const STEPS_MIN = 60
+const STEPS_MAX = 160
+/** Flows that go on are told of every ten seconds of a capture. */
+const TOLD_MICROS = 10_000_000
+
+/** How many steps a chart of a span is asked in: fine, but not finer than what is told, where there is a choice. */
+export function stepsFor(span: Span): number {
+  const told = Math.floor((span.to - span.from) / TOLD_MICROS)
+  return Math.min(STEPS_MAX, Math.max(STEPS_MIN, told))
 }

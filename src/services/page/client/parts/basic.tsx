@@ -177,7 +177,7 @@ export function Answered<T>({
   )
 }
 
-export function Waiting({ what }: { readonly what: string }) {
+function Waiting({ what }: { readonly what: string }) {
   return (
     <p class="state waiting">
       <span class="waiting-sign" aria-hidden="true" /> Fetching {what} …
@@ -185,7 +185,7 @@ export function Waiting({ what }: { readonly what: string }) {
   )
 }
 
-export function Failed({ error, what }: { readonly error: Error; readonly what: string }) {
+function Failed({ error, what }: { readonly error: Error; readonly what: string }) {
   if (error instanceof Refused && error.status === 404) {
     return <Empty title={`There is no such ${what.replace(/^the /, '')}.`}>{error.message}</Empty>
   }

@@ -8,7 +8,7 @@ import type { View } from '../view.ts'
 import { Menu } from './menu.tsx'
 
 /** The flows that a screen is about, as an expression. */
-export function flowsOf({ screen, key, where }: View): string {
+function flowsOf({ screen, key, where }: View): string {
   if (screen === 'flows') return where
   if (key === '') return ''
   return screen === 'host' ? `host==${key}` : screen === 'swarm' ? `content==${quoted(key)}` : ''

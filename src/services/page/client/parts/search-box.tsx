@@ -11,7 +11,7 @@ const HITS_MAX = 12
 const TYPING_MILLIS = 150
 
 /** Where a hit leads. */
-export function changeOf({ kind, key }: Hit): Change {
+function changeOf({ kind, key }: Hit): Change {
   switch (kind) {
     case 'host':
       return { screen: 'host', key }

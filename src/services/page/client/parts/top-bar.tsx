@@ -94,7 +94,7 @@ const THEME_WORDS: Readonly<Record<Theme, string>> = {
   dark: 'dark',
 }
 
-export function nextTheme(): Theme {
+function nextTheme(): Theme {
   return THEMES[(THEMES.indexOf(storedTheme()) + 1) % THEMES.length]!
 }
 

@@ -1,7 +1,7 @@
 /** "Is it this one, how sure, and why?" One host, its verdict in words, and what it did when. */
 import type { HostDetail, Lane, Span, StoredReason } from '../../../../core/store.ts'
 import { Lanes } from '../charts/lanes.tsx'
-import type { Layer } from '../charts/stack.ts'
+import { type Layer, stepsFor } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import {
@@ -19,13 +19,13 @@ import { NetworkTag } from '../parts/host-name.tsx'
 import { bytesText, counted, countText, durationText, safe } from '../words.ts'
 import { Clients, Contents, Findings } from './host-tables.tsx'
 
-const STEPS = 150
 /** Of lanes and charts below each other: names left, sums right. */
 const GUTTERS = [240, 96] as const
 
 export function HostScreen() {
-  const { which, view } = useFrame()
-  const host = useAnswer('host', { ...which, host: view.key, steps: STEPS })
+  const { which, whole, view } = useFrame()
+  const span = which.span ?? whole
+  const host = useAnswer('host', span && { ...which, host: view.key, steps: stepsFor(span) })
   return (
     <div class="screen host">
       {host.answer === undefined && <h1 class="mono">{safe(view.key)}</h1>}

@@ -7,7 +7,7 @@ import type {
   ThreatRow,
   TrafficChart,
 } from '../../../../core/store.ts'
-import { biggest, type Layer } from '../charts/stack.ts'
+import { biggest, type Layer, stepsFor } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import type { Families } from '../families.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
@@ -18,16 +18,16 @@ import { Table } from '../parts/table.tsx'
 import { bytesText, counted, countText, percentText, safe } from '../words.ts'
 import { HostsTable } from './hosts.tsx'
 
-const STEPS = 160
 const LAYERS_MAX = 9
 const HOSTS_SHOWN = 12
 const THREATS_SHOWN = 8
 
 export function NowScreen() {
-  const { which, view, go } = useFrame()
+  const { which, whole, view, go } = useFrame()
+  const span = which.span ?? whole
   const href = useHref()
   const overview = useAnswer('overview', which)
-  const traffic = useAnswer('traffic', { ...which, steps: STEPS })
+  const traffic = useAnswer('traffic', span && { ...which, steps: stepsFor(span) })
   const hosts = useAnswer('hosts', { ...which, limit: HOSTS_SHOWN, order: view.hostOrder })
   const threats = useAnswer('threats', { ...which, limit: THREATS_SHOWN })
   return (

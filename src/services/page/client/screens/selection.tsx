@@ -66,7 +66,7 @@ export function Selection({ chosen, rows, onChosen }: SelectionProps) {
 }
 
 /** One flow in Wireshark's display filter language. */
-export function displayFilter({ proto, srcIp, srcPort, dstIp, dstPort }: FlowRow): string {
+function displayFilter({ proto, srcIp, srcPort, dstIp, dstPort }: FlowRow): string {
   const ip = srcIp.includes(':') ? 'ipv6' : 'ip'
   const ends = `${ip}.addr==${srcIp} && ${ip}.addr==${dstIp}`
   const carrier = proto.toLowerCase()
