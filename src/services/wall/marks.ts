@@ -8,6 +8,9 @@ export const MARK_BLOCK = 4
 export const MARK_KIND_MASK = 0x07
 export const MARK_MASK = 0xff
 
+/** On packets that the wall itself writes. */
+export const MARK_OWN = 0x100
+
 /** Rules that throttle; the bits above the kind tell their flows apart. */
 export const CLASSES_MAX = 32
 
