@@ -15,3 +15,10 @@ export const CAPTURE_WAYS = ['auto', 'ring', 'pipe'] as const
 export type CaptureWay = (typeof CAPTURE_WAYS)[number]
 
 export const QUERY_FORMATS = ['table', 'csv', 'json'] as const
+
+/** What makes the kernel's rules; `auto` takes nft where the kernel can queue by it. */
+export const RULE_ENGINES = ['auto', 'nft', 'iptables'] as const
+export type RuleEngine = (typeof RULE_ENGINES)[number]
+
+export const WALL_FORMATS = ['eve', 'ndjson'] as const
+export type WallFormat = (typeof WALL_FORMATS)[number]

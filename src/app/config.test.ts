@@ -55,6 +55,14 @@ test('a slip is told with its line and its key', () => {
   )
   assert.match(refused('store:\n  keep: long\n'), /^p\.yaml:2: store\.keep: .*30d/)
   assert.match(refused('log: [\n'), /^p\.yaml:\d: /)
+  assert.match(
+    refused('wall:\n  rules:\n    - do: block\n    - do: blok\n'),
+    /^p\.yaml:4: wall\.rules\.1\.do: is not permit, watch/,
+  )
+  assert.match(
+    refused('wall:\n  permit:\n    applications: [bittorrent, bitorrent]\n'),
+    /^p\.yaml:3: wall\.permit\.applications\.1: bitorrent is no protocol/,
+  )
   assert.match(refused('- a list\n'), /^p\.yaml:1: the file: /)
   assert.match(refused('hosts:\n  printer: 10.0.0.1\n'), /^p\.yaml:\d: hosts: a key is no address/)
 })

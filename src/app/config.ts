@@ -6,6 +6,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { protocols } from '../protocols/index.ts'
+import { policyFaults } from '../services/wall/policy.ts'
+import { wallSchema } from '../services/wall/schema.ts'
 import {
   isNetwork,
   LISTEN_PATTERN,
@@ -94,9 +97,12 @@ const schema = z.strictObject({
     .default({ file: '2GB', total: '8GB' })
     .describe('captures given through the page'),
   log: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
+  wall: wallSchema.prefault({}).describe('what passes through peerscope wall'),
 })
 
 export type Config = z.infer<typeof schema>
+
+const FAMILIES = protocols.map(({ name }) => name)
 
 /** A configuration that cannot be used, with the place where it says so. */
 export class ConfigError extends Error {
@@ -134,13 +140,22 @@ export function parseConfig(text: string, file: string): Config {
     throw new ConfigError(`${file}:${line}: ${broken.message.split('\n')[0]}`)
   }
   const checked = schema.safeParse(document.toJS() ?? {})
-  if (checked.success) return checked.data
+  if (checked.success) {
+    const [fault] = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
+    if (fault === undefined) return checked.data
+    throw slip(['wall', ...fault.path], fault.says)
+  }
   const [issue] = checked.error.issues
   const path = issue!.path.filter((each) => typeof each !== 'symbol')
   if (issue!.code === 'unrecognized_keys') path.push(issue!.keys[0]!)
   const says =
     issue!.code === 'unrecognized_keys' ? 'is no key of the configuration' : issue!.message
-  throw new ConfigError(`${file}:${lineOf(path)}: ${path.join('.') || 'the file'}: ${says}`)
+  throw slip(path, says)
+
+  function slip(keys: readonly (string | number)[], what: string): ConfigError {
+    const place = keys.join('.') || 'the file'
+    return new ConfigError(`${file}:${lineOf(keys)}: ${place}: ${what}`)
+  }
 
   function lineOf(keys: readonly (string | number)[]): number {
     for (let depth = keys.length; depth > 0; depth--) {

@@ -12,6 +12,7 @@ import type { QueryFlags } from '../commands/query.ts'
 import type { ReadFlags } from '../commands/read.ts'
 import type { ReportFlags } from '../commands/report.ts'
 import type { ServeFlags } from '../commands/serve.ts'
+import { wallCommands } from '../commands/wall-options.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
 import { defaultStore } from '../state.ts'
@@ -62,6 +63,7 @@ export function program(done: Done): Command {
   readingCommands(peerscope, done)
   liveCommands(peerscope, done)
   servingCommands(peerscope, done)
+  wallCommands(peerscope, done)
   reportCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)

@@ -11,7 +11,7 @@ import { Engine } from '../../intake/engine.ts'
 import type { QueuedPacket } from '../../linux/nfqueue-wire.ts'
 import type { Station } from '../../linux/raw-packet.ts'
 import type { Cut, Judgement, Spoofed } from '../../services/wall/judgement.ts'
-import { MARK_MASK, MARK_PASS } from '../../services/wall/marks.ts'
+import { MARK_MASK, MARK_OWN, MARK_PASS } from '../../services/wall/marks.ts'
 import type { Wall } from '../../services/wall/wall.ts'
 import { datagram, resets } from './answers.ts'
 import { type IpHead, ipHead, TCP, UDP } from './ip-head.ts'
@@ -19,9 +19,6 @@ import { type IpHead, ipHead, TCP, UDP } from './ip-head.ts'
 const RAW_IP = 101
 const SYN_MASK = 0x12
 const SYN = 0x02
-
-/** Packets that we write ourselves: outside of the bits that say what is decided. */
-export const OWN_MARK = 0x100
 
 /** Flows of neither TCP nor UDP are not looked at: they pass. */
 const PASS: Judgement = { verdict: 'accept', mark: MARK_PASS }
@@ -98,7 +95,7 @@ export class Gate {
   /** Decide about a packet. @param micros  since 1970, never going back */
   packet(packet: QueuedPacket, micros: number): void {
     this.#counts.packets++
-    if (hasBit(packet.mark, OWN_MARK)) return this.#accept(packet, 0)
+    if (hasBit(packet.mark, MARK_OWN)) return this.#accept(packet, 0)
     const view = this.#view
     view.bytes = packet.bytes
     view.at = packet.at

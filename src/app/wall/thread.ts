@@ -18,16 +18,16 @@ import { RawPackets } from '../../linux/raw-packet.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { Held } from '../../services/wall/holding.ts'
 import type { HostChange, Refused } from '../../services/wall/judgement.ts'
+import { MARK_OWN } from '../../services/wall/marks.ts'
 import type { NamedNetwork } from '../../services/wall/networks.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
 import { type RuleHits, Wall, type WallParts } from '../../services/wall/wall.ts'
 import { Clock } from './clock.ts'
-import { Gate, type GateCounts, OWN_MARK } from './gate.ts'
+import { Gate, type GateCounts } from './gate.ts'
 
 export interface ThreadWork {
   readonly config: WallConfig
   readonly networks: readonly NamedNetwork[]
-  readonly queue: number
   readonly insideInterfaces: readonly number[]
   /** Hand over all that is read, not only what is decided. */
   readonly everyEvent: boolean
@@ -186,7 +186,7 @@ class Guard {
   readonly #limits = new Map<LimitName, number>()
   readonly #queue: Queue
   readonly #connections = new Conntrack()
-  readonly #packets = new RawPackets(OWN_MARK)
+  readonly #packets = new RawPackets(MARK_OWN)
   readonly #gate: Gate
   #isStopped = false
   #tickedMillis = performance.now()
@@ -195,13 +195,13 @@ class Guard {
     this.#work = work
     this.#port = port
     this.#outbox = new Outbox(port)
-    const { length, fail } = work.config.queue
-    this.#queue = Queue.open({ number: work.queue, length, failOpen: fail === 'open' })
+    const { number, length, fail } = work.config.queue
+    this.#queue = Queue.open({ number, length, failOpen: fail === 'open' })
     this.#gate = new Gate(
       { queue: this.#queue, connections: this.#connections, packets: this.#packets },
       {
         protocols,
-        capture: `queue ${work.queue}`,
+        capture: `queue ${number}`,
         insideInterfaces: new Set(work.insideInterfaces),
         consume: (event) => {
           if (work.everyEvent) this.#outbox.event(event)

@@ -1,0 +1,58 @@
+/** `peerscope wall` and its options, apart from what they need when it runs. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { RULE_ENGINES, WALL_FORMATS } from '../choices.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import type { WallFlags } from './wall.ts'
+
+const QUEUE_MAX = 65_535
+
+export function wallCommands(peerscope: Command, done: (code: ExitCode) => void): void {
+  const wall = peerscope
+    .command('wall')
+    .description('block, throttle or permit P2P on its way through this machine')
+  engineOptions(wall)
+    .option('--no-rules', 'leave the rules of the kernel to others; only read the queue')
+    .option('--dry-run', 'show the rules that would be installed, and do nothing')
+    .addOption(new Option('--format <format>', 'what to write').choices(WALL_FORMATS))
+    .option('-w, --write <file>', 'file to write, - for standard output')
+    .option('--every-event', 'write all that is read of the first packets, not only decisions')
+    .option('--log <classes>', 'lines on standard error: u U t T datagrams, connections; c p who')
+    .option('--hook <command>', 'run it with held|free, host and rule when a host is caught')
+    .option('--webhook <url>', 'post the same there as JSON')
+    .option('--webhook-secret <file>', 'holds the key that signs what is posted')
+    .option('--stats <seconds>', 'say how it goes so often; 0: never', seconds, 0)
+    .action(async (flags: WallFlags) => {
+      const { wallCommand } = await import('./wall.ts')
+      done(await wallCommand(flags))
+    })
+}
+
+/** What decides which rules there are. */
+function engineOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'peerscope.yaml, see docs/guide/wall.md')
+    .option('--queue <number>', 'queue of netfilter, unless the configuration says it', queue)
+    .option('--interface-in <names...>', 'interfaces behind which our hosts are')
+    .option('--local', 'also what programs of this machine send and get')
+    .addOption(
+      new Option('--engine <engine>', 'what makes the rules: nft where it can queue')
+        .choices(RULE_ENGINES)
+        .default('auto'),
+    )
+}
+
+function queue(text: string): number {
+  return numberIn(0, QUEUE_MAX, text)
+}
+
+function seconds(text: string): number {
+  return numberIn(0, 86_400, text)
+}
+
+function numberIn(least: number, most: number, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new InvalidArgumentError(`Not a number from ${least} to ${most}.`)
+  }
+  return value
+}

@@ -1,0 +1,37 @@
+/** The kernel's rules of the wall: installed, looked after, and taken away. */
+import type { Refused } from '../../services/wall/judgement.ts'
+import type { RulesOptions } from '../../services/wall/rules.ts'
+import type { RuleEngine } from '../choices.ts'
+import { IptablesRules } from './iptables-rules.ts'
+import { NftRules } from './nft-rules.ts'
+
+/** Rules of one engine. Whatever an earlier run left is replaced, and removed too. */
+export interface KernelRules {
+  readonly engine: string
+  /** All that `install` would say, and to whom. */
+  text(options: RulesOptions): string
+  /** @throws RulesError; then all is as before */
+  install(options: RulesOptions): void
+  remove(): void
+  /** Whether all that was installed is still there. */
+  areThere(): boolean
+  /** Endpoints that the kernel refuses also while nobody decides. */
+  refuse(refused: readonly Refused[]): void
+}
+
+/** Rules that somebody else makes. */
+export const NO_RULES: KernelRules = {
+  engine: 'none',
+  text: () => '',
+  install: () => undefined,
+  remove: () => undefined,
+  areThere: () => true,
+  refuse: () => undefined,
+}
+
+/** @param engine  `auto` takes nft where this kernel can queue by it */
+export function rulesOf(engine: RuleEngine, options: RulesOptions): KernelRules {
+  if (engine === 'iptables') return new IptablesRules()
+  const nft = new NftRules()
+  return engine === 'nft' || nft.canInstall(options) ? nft : new IptablesRules()
+}
