@@ -41,6 +41,26 @@ const SOFTWARE = [
   'Deluge',
 ]
 
+interface Made {
+  readonly flow: Flow
+  readonly verdict: FlowVerdict
+  readonly isLong: boolean
+  readonly inside: Endpoint
+  readonly outside: Endpoint
+}
+
+function stampOf(flow: Flow, family: string): Stamp {
+  return {
+    family,
+    flow: flow.flow,
+    micros: flow.startMicros,
+    capture: flow.capture,
+    frame: flow.frame,
+    ends: flow.ends,
+    carrier: flow.proto === 'UDP' ? 'udp' : 'tcp',
+  }
+}
+
 export class Network {
   readonly #random = randomFrom(1)
   readonly #chance = () => this.#random() / 2 ** 32
@@ -48,7 +68,6 @@ export class Network {
   #flow = 0
   #frame = 0
   #nextTraffic = START
-  others = 0
 
   constructor(flows: number) {
     this.#flows = flows
@@ -89,7 +108,7 @@ export class Network {
       reason: 'closed',
       ...(verdict && { p2p: verdict }),
     }
-    if (verdict !== undefined) this.#said(flow, verdict, isLong, inside, outside, say)
+    if (verdict !== undefined) this.#said({ flow, verdict, isLong, inside, outside }, say)
     say(flow)
     this.#traffic(endMicros, say)
     return true
@@ -142,108 +161,59 @@ export class Network {
     return undefined
   }
 
-  #said(
-    flow: Flow,
-    verdict: FlowVerdict,
-    isLong: boolean,
-    inside: Endpoint,
-    outside: Endpoint,
-    tell: (event: Event) => void,
-  ): void {
-    const chance = this.#chance
-    const say = (event: Event) => {
-      this.others++
-      tell(event)
-    }
-    const { family, part } = verdict
-    const { type: _, reason: __, p2p: ___, gapBytes: ____, ...account } = flow
-    const stamp: Stamp = {
-      family,
-      flow: flow.flow,
-      micros: flow.startMicros,
-      capture: flow.capture,
-      frame: flow.frame,
-      ends: flow.ends,
-      carrier: flow.proto === 'UDP' ? 'udp' : 'tcp',
-    }
-    if (isLong) {
-      for (const share of [0.25, 0.5, 0.75]) {
-        const bytes = [
-          Math.floor(flow.bytes[0] * share),
-          Math.floor(flow.bytes[1] * share),
-        ] as const
-        const micros = Math.floor(flow.startMicros + (flow.endMicros - flow.startMicros) * share)
-        say({ ...account, type: 'flow-update', endMicros: micros, bytes, p2p: verdict })
-      }
-    }
+  #said({ flow, verdict, isLong, inside, outside }: Made, say: (event: Event) => void): void {
+    if (isLong) this.#updates(flow, verdict, say)
     if (verdict.sureness !== 'certain') return
-    const content = `urn:btih:${Math.floor(CONTENTS * chance() ** 3)
-      .toString(16)
-      .padStart(40, '0')}`
+    const chance = this.#chance
+    const { family, part } = verdict
+    const at = stampOf(flow, family)
+    const number = Math.floor(CONTENTS * chance() ** 3)
+    const content = `urn:btih:${number.toString(16).padStart(40, '0')}`
     if (chance() < 0.7) {
       const fields = { transaction: flow.frame.toString(16), n: 8 }
-      say({ type: 'message', ...stamp, log: `${family}_${part}`, name: 'query', side: 0, fields })
+      say({ type: 'message', ...at, log: `${family}_${part}`, name: 'query', side: 0, fields })
     }
+    const claim = {
+      type: 'claim',
+      ...at,
+      by: outside,
+      part: 'peer',
+      carriers: 'both',
+      content,
+    } as const
     if (part === 'dht' || part === 'kad' || part === 'tracker') {
-      for (let i = 0; i < 1; i++) {
-        const about = this.#outside()
-        say({
-          type: 'claim',
-          ...stamp,
-          by: outside,
-          about,
-          part: 'peer',
-          carriers: 'both',
-          via: `${part}-values`,
-          content,
-        })
-      }
-      if (chance() < 0.1)
-        say({ type: 'request', ...stamp, by: inside, of: outside, what: 'get_peers', content })
+      say({ ...claim, about: this.#outside(), via: `${part}-values` })
+      const asked = { by: inside, of: outside, what: 'get_peers', content } as const
+      if (chance() < 0.1) say({ type: 'request', ...at, ...asked })
     }
     if (part === 'peer' && chance() < 0.3) {
       const software = SOFTWARE[Math.floor(SOFTWARE.length * chance() ** 2)]!
-      say({ type: 'client', ...stamp, who: outside, software, version: '4.1' })
-      say({
-        type: 'claim',
-        ...stamp,
-        by: outside,
-        about: this.#outside(),
-        part: 'peer',
-        carriers: 'both',
-        via: 'pex',
-        content,
-      })
+      say({ type: 'client', ...at, who: outside, software, version: '4.1' })
+      say({ ...claim, about: this.#outside(), via: 'pex' })
     }
-    if (isLong)
-      say({
-        type: 'transfer',
-        ...stamp,
-        from: outside,
-        to: inside,
-        content,
-        bytes: flow.bytes[1],
-        via: 'piece',
-      })
-    if (chance() < 0.002)
-      say({
-        type: 'share',
-        ...stamp,
-        by: outside,
-        content,
-        via: 'metadata',
-        name: `Name ${content.slice(-6)}`,
-        size: 7e8,
-      })
-    if (chance() < 0.0002)
-      say({
-        type: 'threat',
-        ...stamp,
-        threat: 'bot',
-        severity: 'high',
-        by: inside,
-        why: 'its query has the mark of a bot',
-      })
+    if (isLong) {
+      const moved = { from: outside, to: inside, content, bytes: flow.bytes[1], via: 'piece' }
+      say({ type: 'transfer', ...at, ...moved })
+    }
+    if (chance() < 0.002) {
+      const name = `Name ${content.slice(-6)}`
+      say({ type: 'share', ...at, by: outside, content, via: 'metadata', name, size: 7e8 })
+    }
+    if (chance() < 0.0002) {
+      const why = 'its query has the mark of a bot'
+      say({ type: 'threat', ...at, threat: 'bot', severity: 'high', by: inside, why })
+    }
+  }
+
+  /** A long flow is told of three times while it moves. */
+  #updates(flow: Flow, p2p: FlowVerdict, say: (event: Event) => void): void {
+    const { type: _, reason: __, p2p: ___, gapBytes: ____, ...account } = flow
+    for (const share of [0.25, 0.5, 0.75]) {
+      const [up, down] = flow.bytes
+      const bytes = [Math.floor(up * share), Math.floor(down * share)] as const
+      const endMicros = Math.floor(flow.startMicros + (flow.endMicros - flow.startMicros) * share)
+      say({ ...account, type: 'flow-update', endMicros, bytes, p2p })
+    }
   }
 
   #traffic(micros: number, say: (event: Event) => void): void {

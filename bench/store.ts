@@ -2,7 +2,7 @@
  * The store with ten million flows: how fast they go in, how large the file is, how long each
  * question takes.
  *
- *     node dist/bench/store.js [--flows 10000000] [--file /tmp/store.duckdb] [--keep] [--questions] [--write]
+ *     node dist/bench/store.js [--flows 10000000] [--file FILE] [--keep] [--questions] [--write]
  *
  * `--questions` asks a file that is there, `--write` puts the figures into bench/results.md.
  */

@@ -4,7 +4,7 @@ import { inRun } from './compile.ts'
 import type { Ask } from './connections.ts'
 import { stepOf } from './overview.ts'
 import { integer } from './sql.ts'
-import { type Base, type Chosen, moments, stepsOf } from './which.ts'
+import { type Base, type Chosen, moments, type Steps, stepsOf } from './which.ts'
 
 const LANES_MAX = 40
 
@@ -71,16 +71,7 @@ export async function activity(
     const via = base.words.text(Number(row.via))
     lane({ family, lane: via, kind: 'claims', matched: false })[at]! += Number(row.claims)
   }
-  // Flows that are open: those that began so far less those that ended before.
-  const edges = await ask(
-    `select step, sum(change)::bigint as change from (
-         select greatest(0, ${stepOf('start', steps)}) as step, 1 as change from mine where kind <> 0
-         union all select ${stepOf('stop', steps)} + 1, -1 from mine where kind <> 0)
-       group by all order by step`,
-  )
-  for (const row of edges) {
-    for (let at = Number(row.step); at < steps.count; at++) open[at]! += Number(row.change)
-  }
+  await countOpen(ask, steps, open)
   const sorted = [...lanes.values()].sort((a, b) => sum(b.amounts) - sum(a.amounts))
   const kept = [...sorted.filter(isFlows), ...sorted.filter((one) => !isFlows(one))]
   const { from, stepMicros } = steps
@@ -93,4 +84,17 @@ function isFlows(lane: Lane): boolean {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
+}
+
+/** Flows that are open in a step: those that began so far less those that ended before it. */
+async function countOpen(ask: Ask, steps: Steps, open: number[]): Promise<void> {
+  const edges = await ask(
+    `select step, sum(change)::bigint as change from (
+         select greatest(0, ${stepOf('start', steps)}) as step, 1 as change from mine where kind <> 0
+         union all select ${stepOf('stop', steps)} + 1, -1 from mine where kind <> 0)
+       group by all order by step`,
+  )
+  for (const row of edges) {
+    for (let at = Number(row.step); at < steps.count; at++) open[at]! += Number(row.change)
+  }
 }

@@ -9,8 +9,8 @@ import { hash } from 'node:crypto'
 import { ip4OfNumber, parseIp4, parseIp6 } from '../../core/address.ts'
 import { u32be, u64beBig } from '../../core/bytes.ts'
 
-const TOP = 1n << 63n
-const V4_END = 1n << 32n
+const TOP = 2n ** 63n
+const V4_END = 2n ** 32n
 
 export function textKey(text: string | Uint8Array): bigint {
   return u64beBig(hash('sha1', text, 'buffer'), 0) | TOP
