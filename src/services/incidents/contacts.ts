@@ -1,0 +1,166 @@
+/**
+ * Contacts out of events: who called dark space, and with what. Without dark space, who called what
+ * never answered, where a message of P2P had named it: that message is the reason of the call.
+ */
+import { type Endpoint, endpointText } from '../../core/address.ts'
+import type { Claim, Event, Flow, Incident, Recognition, TaughtBy } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { DarkSpace } from './dark-space.ts'
+import type { Contact, Incidents } from './incidents.ts'
+import { keyOf } from './keys.ts'
+import type { Radiation } from './radiation.ts'
+
+/** Without dark space nobody is a scanner: peers call many who are gone. */
+export const WITHOUT_DARK = { scanAddressesMin: Number.POSITIVE_INFINITY, sourcesMax: 0 } as const
+
+interface Taught extends TaughtBy {
+  readonly family: string
+}
+
+export class Contacts {
+  readonly #incidents: Incidents
+  readonly #radiation: Radiation
+  readonly #dark: DarkSpace | undefined
+  readonly #neighbours: ReadonlySet<string>
+  /** Contacts whose flow goes on. */
+  readonly #open = new Map<number, Contact>()
+  /** Endpoint → the message that named it first. */
+  readonly #taught = new Map<string, Taught>()
+  readonly #answered = new Set<string>()
+
+  /**
+   * @param dark        undefined: what never answers is dark
+   * @param neighbours  families that are no P2P
+   */
+  constructor(
+    incidents: Incidents,
+    radiation: Radiation,
+    dark: DarkSpace | undefined,
+    neighbours: ReadonlySet<string> = new Set(),
+  ) {
+    this.#incidents = incidents
+    this.#radiation = radiation
+    this.#dark = dark
+    this.#neighbours = neighbours
+  }
+
+  consume(event: Event): void {
+    switch (event.type) {
+      case 'recognition':
+        return this.#dark && this.#recognised(event, this.#dark)
+      case 'request':
+        return event.content === undefined
+          ? undefined
+          : this.#told(event.flow, event.by, { content: event.content })
+      case 'client': {
+        const software = [event.software, event.version].filter(Boolean).join(' ')
+        return software === '' ? undefined : this.#told(event.flow, event.who, { software })
+      }
+      case 'claim':
+        return this.#dark ? undefined : this.#learn(event)
+      case 'flow':
+        return this.#dark ? this.#flow(event, this.#dark) : this.#call(event)
+    }
+  }
+
+  /** An incident was found. */
+  count(incident: Incident): void {
+    if (incident.state !== 'closed' || incident.partOf !== undefined) return
+    this.#radiation.incident(incident, keyOf(incident.target.ip))
+  }
+
+  /** The message that first named a target, where one was seen. */
+  taughtBy(target: Endpoint): TaughtBy | undefined {
+    return this.#taught.get(endpointText(target))
+  }
+
+  #recognised(event: Recognition, dark: DarkSpace): void {
+    const [opener, other] = event.ends
+    if (event.withdrawn !== undefined) {
+      const contact = this.#open.get(event.flow)
+      if (contact?.family === event.family) this.#incidents.withdraw(contact)
+      this.#open.delete(event.flow)
+      return
+    }
+    if (this.#neighbours.has(event.family) || !dark.has(other.ip)) return
+    if (this.#open.get(event.flow)?.family === event.family) return
+    const { family, micros } = event
+    this.#contact(event.flow, { ...contactOf(opener, other), micros, payload: 'p2p', family })
+  }
+
+  #contact(flow: number, contact: Contact): void {
+    this.#incidents.contact(contact)
+    if (this.#open.size >= limits.sessionsMax) {
+      this.#open.delete(this.#open.keys().next().value!)
+    }
+    this.#open.set(flow, contact)
+  }
+
+  #told(flow: number, by: Endpoint, what: { content?: string; software?: string }): void {
+    const contact = this.#open.get(flow)
+    if (contact === undefined || keyOf(by.ip) !== contact.source) return
+    this.#incidents.told({ ...contact, family: contact.family! }, what)
+  }
+
+  /** A call to dark space is over. */
+  #flow(flow: Flow, dark: DarkSpace): void {
+    const [opener, other] = flow.ends
+    const isOpen = this.#open.delete(flow.flow)
+    if (!isTransport(flow) || !dark.has(other.ip)) return
+    const family = flow.p2p && !flow.p2p.neighbour ? flow.p2p.family : undefined
+    const contact = contactOf(opener, other)
+    this.#radiation.connection(flow.startMicros, contact.target, family)
+    if (isOpen && family !== undefined) return
+    const payload =
+      family !== undefined ? 'p2p' : flow.payloadBytes[0] > 0 ? ('other' as const) : 'none'
+    this.#incidents.contact({
+      ...contact,
+      micros: flow.startMicros,
+      payload,
+      ...(family !== undefined && { family }),
+    })
+  }
+
+  #learn({ about, by, via, family, capture, frame, micros, content }: Claim): void {
+    const name = endpointText(about)
+    if (this.#taught.has(name) || about.ip === by.ip || this.#neighbours.has(family)) return
+    if (this.#taught.size >= limits.endpointsMax) {
+      this.#taught.delete(this.#taught.keys().next().value!)
+    }
+    this.#taught.set(name, {
+      ...{ family, via, by, endpoint: about, capture, frame, micros },
+      ...(content !== undefined && { content }),
+    })
+  }
+
+  /** A call of whomever, where nothing is known to be dark. */
+  #call(flow: Flow): void {
+    const [opener, other] = flow.ends
+    const name = endpointText(other)
+    if (!isTransport(flow)) return
+    if (flow.packets[1] > 0) {
+      if (this.#answered.size >= limits.endpointsMax) this.#answered.clear()
+      this.#answered.add(name)
+      return
+    }
+    const taught = this.#taught.get(name)
+    const p2p = flow.p2p?.neighbour ? undefined : flow.p2p
+    const family = p2p?.family ?? taught?.family
+    if (family === undefined || this.#answered.has(name)) return
+    const contact = contactOf(opener, other)
+    const content = taught?.content
+    this.#radiation.connection(flow.startMicros, contact.target, family)
+    this.#incidents.contact({
+      ...{ ...contact, micros: flow.startMicros, payload: 'p2p', family },
+      ...(content !== undefined && { content }),
+    })
+  }
+}
+
+function contactOf(opener: Endpoint, other: Endpoint) {
+  return { source: keyOf(opener.ip), target: keyOf(other.ip), port: other.port }
+}
+
+function isTransport({ proto }: Flow): boolean {
+  return proto === 'TCP' || proto === 'UDP'
+}
