@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ByteWriter, concat } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import type { Event } from '../src/core/event.ts'
@@ -23,11 +24,14 @@ import type {
   SwarmRow,
   TrafficChart,
 } from '../src/core/store.ts'
-import type { Names, PacketRow } from '../src/services/page/api.ts'
+import type { Names, PacketRow, Status } from '../src/services/page/api.ts'
 import { Server } from './serving.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
 const SAMPLE = repositoryFile('samples/office.pcap')
+const isEve = new Ajv2020({ strict: false }).compile(
+  JSON.parse(readFileSync(repositoryFile('src/services/export/eve.schema.json'), 'utf8')) as object,
+)
 const HERE = ['--listen', '127.0.0.1:0']
 
 function folderFor(context: TestContext): string {
@@ -139,6 +143,9 @@ test('every question is answered, and with the counts of --format ndjson', async
       .map((line) => (JSON.parse(line) as { flow_id: number }).flow_id)
       .sort()
   assert.deepEqual(flowIds(eve), flowIds(plain))
+  for (const line of eve) {
+    assert.ok(isEve(JSON.parse(line)), `${line}: ${JSON.stringify(isEve.errors)}`)
+  }
   const peers = await (await server.ask(`/api/peers.csv?content=${content}`)).text()
   assert.equal(peers.trimEnd().split('\n').length, swarm.peers.total + 1)
   assert.match(await (await server.ask('/metrics')).text(), /^peerscope_flows_total 250$/m)
@@ -239,6 +246,30 @@ function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1')
 }
 
+test('a pipe that keeps silent: what came is shown, and a signal ends it', async (context) => {
+  const folder = folderFor(context)
+  const store = join(folder, 'pipe.duckdb')
+  const fifo = join(folder, 'fifo')
+  spawnSync('mkfifo', [fifo])
+  // Each end waits for the other to open it.
+  const writing = createWriteStream(fifo)
+  context.after(() => writing.destroy())
+  const server = await Server.start(context, ['serve', '--store', store, ...HERE], fifo)
+  writing.write(readFileSync(SAMPLE))
+  // Flows of TCP that closed have ended; the pipe is still open.
+  let flows = 0
+  for (let i = 0; flows === 0 && i < 100; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    flows = (await server.json<Listed<FlowRow>>('/api/flows?limit=1')).total
+  }
+  assert.equal((await server.json<Status>('/api/status')).state, 'reading')
+  assert.equal(await server.stop(), 0)
+  writing.destroy()
+  const again = await Server.start(context, ['serve', '--store', store, ...HERE])
+  assert.equal((await again.json<Listed<FlowRow>>('/api/flows?limit=1')).total, 250)
+  assert.equal(await again.stop(), 0)
+})
+
 test('beyond this machine a token is needed, told once', async (context) => {
   const server = await Server.start(context, ['serve', '--listen', '0.0.0.0:0'])
   const token = /\?token=([0-9a-f]{32})$/m.exec(server.errors)?.[1]
@@ -261,7 +292,10 @@ test('names change while the page is open', async (context) => {
   const again = async (text: string, until: RegExp) => {
     writeFileSync(config, text)
     server.signal('SIGHUP')
-    while (!until.test(server.errors)) await new Promise((resolve) => setTimeout(resolve, 20))
+    for (let i = 0; !until.test(server.errors) && i < 500; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    assert.match(server.errors, until)
   }
   // A slip changes nothing and ends nothing.
   await again('hosts: [', /stays as it was/)

@@ -17,9 +17,17 @@ export class Server {
     this.#child = child
   }
 
-  /** @param args  after `peerscope`; the page is on a port of the system's choice */
-  static async start(context: TestContext, args: readonly string[]): Promise<Server> {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+  /**
+   * @param args   after `peerscope`; the page is on a port of the system's choice
+   * @param pipe   a named pipe that is read as standard input
+   */
+  static async start(
+    context: TestContext,
+    args: readonly string[],
+    pipe?: string,
+  ): Promise<Server> {
+    const command = pipe === undefined ? '"$@"' : `"$@" -r - < '${pipe}'`
+    const child = spawn('sh', ['-c', `exec ${command}`, 'sh', process.execPath, MAIN, ...args], {
       env: { PATH: process.env.PATH ?? '' },
       stdio: ['ignore', 'inherit', 'pipe'],
     })
