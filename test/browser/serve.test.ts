@@ -93,6 +93,16 @@ test('a file is found by its hash, with names and who told them', { skip }, asyn
   assert.ok((await page.getByText('aMule').count()) >= 1)
 })
 
+test('a reason leads to its flow and its frame', { skip }, async () => {
+  const { page } = seen
+  await find('10.17.5.32')
+  await page.locator('.reasons a').first().click()
+  await settled(page)
+  // Frame 142 is the login at the server, as samples/README.md tells.
+  assert.match(new URL(page.url()).hash, /^#\/flows\?where=id%3D%3D1\.36&open=1\.36&frame=142$/)
+  await page.locator('.messages .asked', { hasText: 'login' }).waitFor()
+})
+
 test('a flow opens its messages and its bytes', { skip }, async () => {
   const { page } = seen
   await page.goto(`${url}#/flows?where=message%3D%3Dlogin&sort=start`)
