@@ -78,6 +78,7 @@ async function read(operands: readonly string[], flags: ReadFlags & ServeFlags):
     const { serveCommand } = await import('../commands/serve.ts')
     return serveCommand(operands, flags)
   }
+  if (flags.listen !== undefined) throw new UsageError('--listen is for --serve')
   const { readCommand } = await import('../commands/read.ts')
   return readCommand(operands, flags)
 }
