@@ -1,5 +1,6 @@
 /** The card of FastTrack: Kazaa, Grokster, Morpheus before 2002, iMesh 4. */
 import type { Protocol } from '../../core/protocol.ts'
+import { decoy } from './decoy.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
@@ -24,4 +25,5 @@ export const fasttrack: Protocol = {
   logs,
   openSession,
   peer,
+  decoy,
 }
