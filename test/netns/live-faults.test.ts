@@ -64,27 +64,23 @@ test('what cannot be watched is told in words, with what can be done', {
   skip,
 }, async (context) => {
   const { lan } = place(context)
-  const [code, said] = await refused(lan.namespace, ['-i', 'eth7'])
-  assert.equal(code, 1)
-  assert.match(said, /eth7: no such interface; there are: lo, br0, port1, port2/)
-  const [filterCode, filterSaid] = await refused(lan.namespace, ['-i', 'br0', '-f', 'udp prt 5'])
-  assert.equal(filterCode, 2)
-  assert.match(filterSaid, /'udp prt 5': syntax error/)
-  const [rightCode, rightSaid] = await refused(
-    lan.namespace,
-    ['-i', 'br0', '--capture', 'ring'],
-    65_534,
-  )
-  assert.equal(rightCode, 1)
-  assert.match(rightSaid, /CAP_NET_RAW: run as root .*AmbientCapabilities=CAP_NET_RAW/)
-  const [pipeCode, pipeSaid] = await refused(lan.namespace, ['-i', 'br0'], 65_534)
-  assert.equal(pipeCode, 1)
-  assert.match(pipeSaid, /tcpdump: .*permission/i)
-  const notMine = ['-i', 'br0', '--capture', 'pipe', '--user', 'nobody']
-  assert.match((await refused(lan.namespace, notMine))[1], /--user: is for --capture ring/)
-  const [userCode, userSaid] = await refused(lan.namespace, ['-i', 'br0', '--user', 'nobody9'])
-  assert.equal(userCode, 1)
-  assert.match(userSaid, /there is no such user/)
+  const ring = ['-i', 'br0', '--capture', 'ring']
+  const nobody = 65_534
+  // biome-ignore format: a table
+  const rows: readonly (readonly [args: readonly string[], uid: number | undefined, code: number, said: RegExp])[] = [
+    [['-i', 'eth7'], undefined, 1, /eth7: no such interface; there are: lo, br0, port1, port2/],
+    [['-i', 'br0', '-f', 'udp prt 5'], undefined, 2, /'udp prt 5': syntax error/],
+    [ring, nobody, 1, /CAP_NET_RAW: run as root .*AmbientCapabilities=CAP_NET_RAW/],
+    [['-i', 'br0'], nobody, 1, /tcpdump: .*permission/i],
+    [['-i', 'br0', '--capture', 'pipe', '--user', 'nobody'], undefined, 1, /--user: is for --capture ring/],
+    [[...ring, '--user', 'nobody9'], undefined, 1, /there is no such user/],
+  ]
+  const all = rows.map(async ([args, uid, code, said]) => {
+    const [ended, words] = await refused(lan.namespace, args, uid)
+    assert.equal(ended, code, words)
+    assert.match(words, said)
+  })
+  await Promise.all(all)
 })
 
 test('an interface that goes ends the watch, and what came before is told', {
@@ -179,9 +175,11 @@ test('VLAN tags, which the kernel takes out, are put back', { skip }, async (con
   const { network, lan, here } = place(context)
   const watching = (name: string, ...args: string[]) =>
     Watch.start(network, lan.namespace, name, ['-i', 'port1', ...args])
-  const all = await watching('all')
-  const seven = await watching('seven', '-f', 'vlan 7 and udp')
-  const eight = await watching('eight', '-f', 'vlan 8')
+  const [all, seven, eight] = await Promise.all([
+    watching('all'),
+    watching('seven', '-f', 'vlan 7 and udp'),
+    watching('eight', '-f', 'vlan 8'),
+  ])
   await sendTagged(here, 7, 4)
   await all.stop()
   const flow = all.lines().find((line) => line.type === 'flow' && line.proto === 'UDP')
@@ -197,46 +195,39 @@ test('once it watches, it may not capture any more', { skip }, async (context) =
   const { network, lan } = place(context)
   const setsOf = (watch: Watch) => {
     const tasks = `/proc/${watch.program.pid}/task`
-    const sets = readdirSync(tasks).map((task) => {
+    const setOf = (task: string | number) => {
       const status = readFileSync(`${tasks}/${task}/status`, 'utf8')
       return /^CapEff:\s*([0-9a-f]+)$/m.exec(status)![1]!
-    })
-    return { main: sets[0]!, all: new Set(sets) }
+    }
+    return { main: setOf(watch.program.pid!), all: new Set(readdirSync(tasks).map(setOf)) }
   }
-  const plain = await Watch.start(network, lan.namespace, 'plain', ['-i', 'br0'])
-  assert.equal(setsOf(plain).main, '0000000000000000')
-  await plain.stop()
-  const piped = await Watch.start(network, lan.namespace, 'piped', [
-    '-i',
-    'br0',
-    '--capture',
-    'pipe',
+  const start = (name: string, args: readonly string[], before?: readonly string[]) =>
+    Watch.start(network, lan.namespace, name, ['-i', 'br0', ...args], before)
+  execFileSync('chmod', ['777', network.folder])
+  const [plain, piped, given, other] = await Promise.all([
+    start('plain', []),
+    start('piped', ['--capture', 'pipe']),
+    // As the systemd unit starts it.
+    start(
+      'given',
+      ['--capture', 'ring'],
+      [
+        ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'],
+        ...[
+          '--inh-caps=-all,+net_raw',
+          '--ambient-caps=-all,+net_raw',
+          '--bounding-set=-all,+net_raw',
+        ],
+      ],
+    ),
+    start('other', ['--user', 'nobody', '--workers', '2']),
   ])
+  assert.equal(setsOf(plain).main, '0000000000000000')
   // CAP_KILL is number 5.
   assert.equal(setsOf(piped).main, '0000000000000020')
-  await piped.stop()
-  execFileSync('chmod', ['777', network.folder])
-  // As the systemd unit starts it.
-  const given = await Watch.start(
-    network,
-    lan.namespace,
-    'given',
-    ['-i', 'br0', '--capture', 'ring'],
-    [
-      ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'],
-      ...[
-        '--inh-caps=-all,+net_raw',
-        '--ambient-caps=-all,+net_raw',
-        '--bounding-set=-all,+net_raw',
-      ],
-    ],
-  )
   assert.equal(setsOf(given).main, '0000000000000000')
-  await given.stop()
-  const args = ['-i', 'br0', '--user', 'nobody', '--workers', '2']
-  const other = await Watch.start(network, lan.namespace, 'other', args)
   assert.deepEqual([...setsOf(other).all], ['0000000000000000'])
   const status = readFileSync(`/proc/${other.program.pid}/status`, 'utf8')
   assert.match(status, /^Uid:\s+(?!0\b)\d+/m)
-  await other.stop()
+  await Promise.all([plain, piped, given, other].map((watch) => watch.stop()))
 })
