@@ -25,10 +25,12 @@ export interface FeedTo {
 }
 
 export class Feed {
-  readonly #to: FeedTo
+  #to: FeedTo | undefined
   readonly #judge = new Judge()
-  /** What came before the run had its number. */
-  #early: Event[] | undefined = []
+  /** What came before there was a store. */
+  #early: Event[] = []
+  readonly #begun: Promise<void>
+  #letGo: () => void = () => undefined
   #run = 0
   #kind: 'capture' | 'live' = 'capture'
   #waiting = 0
@@ -41,29 +43,36 @@ export class Feed {
   /** What a flush that nobody waited for failed with. */
   #failure: unknown
 
-  constructor(to: FeedTo) {
-    this.#to = to
+  constructor() {
+    this.#begun = new Promise((resolve) => {
+      this.#letGo = resolve
+    })
   }
 
   /**
    * @param stateOf  how the run stands, asked at each flush
    * @returns its number
    */
-  async begin(kind: 'capture' | 'live', source: string, stateOf: () => RunState): Promise<number> {
-    const { writer, board } = this.#to
+  async begin(
+    to: FeedTo,
+    kind: 'capture' | 'live',
+    source: string,
+    stateOf: () => RunState,
+  ): Promise<number> {
+    const { writer, board } = to
     this.#stateOf = stateOf
     this.#run = await writer.begin({ source, kind, startedMicros: Date.now() * 1000 })
     board.begin(kind, source)
     this.#kind = kind
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const event of early) this.consume(event)
+    this.#to = to
+    for (const event of this.#early.splice(0)) this.consume(event)
+    this.#letGo()
     this.#timer = setInterval(() => this.#tick(), FLUSH_MS)
     return this.#run
   }
 
   consume(event: Event): void {
-    if (this.#early !== undefined) {
+    if (this.#to === undefined) {
       this.#early.push(event)
       return
     }
@@ -78,6 +87,7 @@ export class Feed {
   /** Undefined where more can come at once. */
   pause(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#to === undefined) return this.#begun
     return this.#waiting >= limits.eventsWaitingMax ? this.#flush() : undefined
   }
 
@@ -88,7 +98,7 @@ export class Feed {
     for (const event of limits) this.consume(event)
     this.#judged()
     const { firstMicros, lastMicros, packets, bytes, flows, damage } = totals
-    const { writer, board } = this.#to
+    const { writer, board } = this.#to!
     writer.state(this.#run, {
       ...this.#stateOf(),
       packets,
@@ -123,7 +133,7 @@ export class Feed {
   #judged(): void {
     for (const verdict of this.#judge.changed()) {
       this.consume(verdict)
-      this.#to.onVerdict?.(verdict)
+      this.#to?.onVerdict?.(verdict)
     }
   }
 
@@ -136,7 +146,7 @@ export class Feed {
   }
 
   async #write(): Promise<void> {
-    const { writer, board } = this.#to
+    const { writer, board } = this.#to!
     writer.state(this.#run, this.#stateOf())
     this.#waiting = 0
     await writer.flush()

@@ -18,7 +18,6 @@ import { Board } from './board.ts'
 import { Counters } from './counters.ts'
 import { eveOfStored } from './eve-of-stored.ts'
 import type { FeedTo } from './feed.ts'
-import type { LiveOptions } from './live.ts'
 import type { Logger } from './logging.ts'
 import { metrics } from './metrics.ts'
 import type { Networks } from './networks.ts'
@@ -27,7 +26,7 @@ import { StoredPackets } from './packets.ts'
 import type { ReadOptions } from './pipeline.ts'
 import { Storing } from './storing.ts'
 import { type UploadBounds, Uploads } from './uploads.ts'
-import { Watching } from './watching.ts'
+import type { Watching } from './watching.ts'
 
 export interface ServingStore {
   readonly writer: StoreWriter
@@ -109,14 +108,11 @@ export class Serving {
     this.#reading ??= this.#readAll()
   }
 
-  /**
-   * Watch interfaces, into the same store.
-   * @throws CaptureError, FilterError, UserError
-   */
-  async watch(options: LiveOptions): Promise<void> {
-    const onNotice = (text: string) => this.#log.warn(text)
-    this.#watching = await Watching.open({ ...options, onNotice }, this.#to)
-    this.#watching.finished.catch((err: unknown) => this.#log.error({ err }, 'watching failed'))
+  /** Watch interfaces, into the same store. */
+  async watch(watching: Watching): Promise<void> {
+    await watching.begin(this.#to)
+    this.#watching = watching
+    watching.finished.catch((err: unknown) => this.#log.error({ err }, 'watching failed'))
   }
 
   /** What waits and what is read has come to its end. */

@@ -11,6 +11,7 @@ const UPDATE_SECONDS = 10
 
 export class Storing {
   readonly #feed: Feed
+  readonly #to: FeedTo
   readonly #reading: Run
   readonly #source: string
   readonly #signal: AbortSignal | undefined
@@ -20,12 +21,14 @@ export class Storing {
   private constructor(
     reading: Run,
     feed: Feed,
+    to: FeedTo,
     source: string,
     signal: AbortSignal | undefined,
     last: { progress?: Progress },
   ) {
     this.#reading = reading
     this.#feed = feed
+    this.#to = to
     this.#source = source
     this.#last = last
     this.#signal = signal
@@ -34,7 +37,7 @@ export class Storing {
 
   /** @throws CaptureError  where one of the files cannot be opened, or is no capture */
   static async open(source: string, options: ReadOptions, to: FeedTo): Promise<Storing> {
-    const feed = new Feed(to)
+    const feed = new Feed()
     const last: { progress?: Progress } = {}
     const reading = await Run.open(
       {
@@ -49,7 +52,7 @@ export class Storing {
       },
       (event) => feed.consume(event),
     )
-    return new Storing(reading, feed, source, options.signal, last)
+    return new Storing(reading, feed, to, source, options.signal, last)
   }
 
   /**
@@ -58,7 +61,8 @@ export class Storing {
    */
   async read(begun?: (run: number) => void): Promise<Totals> {
     const feed = this.#feed
-    const run = await feed.begin('capture', this.#source, () => stateOf(this.#last.progress))
+    const state = () => stateOf(this.#last.progress)
+    const run = await feed.begin(this.#to, 'capture', this.#source, state)
     begun?.(run)
     try {
       while (await this.#step()) {

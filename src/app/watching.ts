@@ -5,59 +5,69 @@ import { type LiveOptions, LiveRun, type LiveStatus } from './live.ts'
 import type { Totals } from './pipeline.ts'
 
 export class Watching {
-  readonly #feed: Feed
-  readonly #run: LiveRun
-  readonly #to: FeedTo
-  /** Everything was read and written: the interfaces are gone, or `stop` was called. */
-  readonly finished: Promise<Totals>
+  readonly #feed = new Feed()
+  readonly #source: string
+  #run: LiveRun | undefined
+  #to: FeedTo | undefined
+  #finished: Promise<Totals> | undefined
 
-  private constructor(run: LiveRun, feed: Feed, to: FeedTo) {
-    this.#run = run
-    this.#feed = feed
-    this.#to = to
-    this.finished = this.#finish()
-    // Whoever stops it is told.
-    this.finished.catch(() => undefined)
+  private constructor(source: string) {
+    this.#source = source
   }
 
-  /** @throws CaptureError, FilterError, UserError */
-  static async open(options: LiveOptions, to: FeedTo): Promise<Watching> {
-    const feed = new Feed(to)
-    let begun: (() => void) | undefined
-    const beginning = new Promise<void>((resolve) => {
-      begun = resolve
-    })
-    const run = await LiveRun.open(
+  /**
+   * Open the interfaces, and let go of the rights that this needs: whatever is opened later is opened
+   * without them. Nothing more is taken in until `begin`.
+   * @throws CaptureError, FilterError, UserError
+   */
+  static async open(options: LiveOptions): Promise<Watching> {
+    const watching = new Watching(options.interfaces.join(', '))
+    watching.#run = await LiveRun.open(
       {
         ...options,
         flows: true,
-        onStatus: (status) => show(status, to),
-        pause: () => (begun === undefined ? feed.pause() : beginning),
+        onStatus: (status) => watching.#show(status),
+        pause: () => watching.#feed.pause(),
       },
-      (event) => feed.consume(event),
+      (event) => watching.#feed.consume(event),
     )
-    await feed.begin('live', options.interfaces.join(', '), () => stateOf(run))
-    begun?.()
-    begun = undefined
-    return new Watching(run, feed, to)
+    return watching
+  }
+
+  async begin(to: FeedTo): Promise<void> {
+    const run = this.#run!
+    this.#to = to
+    await this.#feed.begin(to, 'live', this.#source, () => stateOf(run))
+    this.#finished = this.#finish(run, to)
+    // Whoever stops it is told.
+    this.#finished.catch(() => undefined)
+  }
+
+  /** Everything was read and written: the interfaces are gone, or `stop` was called. */
+  get finished(): Promise<Totals> {
+    return this.#finished!
   }
 
   /** What came before is read and written. */
   stop(): Promise<Totals> {
-    void this.#run.stop().catch(() => undefined)
+    void this.#run!.stop().catch(() => undefined)
     return this.finished
   }
 
-  async #finish(): Promise<Totals> {
+  async #finish(run: LiveRun, to: FeedTo): Promise<Totals> {
     try {
-      const totals = await this.#run.ended
+      const totals = await run.ended
       await this.#feed.finish(totals)
       return totals
     } catch (error) {
       await this.#feed.stop()
-      this.#to.board.end('live', 'failed', (error as Error).message)
+      to.board.end('live', 'failed', (error as Error).message)
       throw error
     }
+  }
+
+  #show(status: LiveStatus): void {
+    if (this.#to !== undefined) show(status, this.#to)
   }
 }
 

@@ -15,6 +15,7 @@ import { type Logger, openLog } from '../logging.ts'
 import { Networks } from '../networks.ts'
 import { Serving } from '../serving.ts'
 import { defaultStore } from '../state.ts'
+import { Watching } from '../watching.ts'
 
 /** The command line, as commander hands it over. */
 export interface ServeFlags {
@@ -51,30 +52,38 @@ export async function serveCommand(
   const config = readConfig(flags.config)
   const log = openLog(flags.quiet ? 'warn' : config.log)
   await mustOpen(files)
+  const listen = placeOf(flags.listen ?? config.listen)!
+  const tokenFile = flags.tokenFile ?? config['token-file']
+  const token = tokenFor(listen, tokenFile)
+  const watching = await watched(files, flags, config, log)
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
   try {
-    await serve(files, flags, config, log, folder)
+    const known = tokenFile !== undefined
+    await serve({ files, flags, config, log, folder, listen, token, known, watching })
     return EXIT.ok
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** @param folder  for what need not stay */
-async function serve(
-  files: readonly string[],
-  flags: ServeFlags,
-  config: Config,
-  log: Logger,
-  folder: string,
-): Promise<void> {
-  const interfaces = interfacesOf(files, flags, config)
-  const path = storePath(flags, config, interfaces, folder)
-  const keep = keptPackets(flags, config, path)
-  const listen = placeOf(flags.listen ?? config.listen)!
-  const tokenFile = flags.tokenFile ?? config['token-file']
-  const token = tokenFor(listen, tokenFile)
-  const hours = config.store.hours
+interface Prepared {
+  readonly files: readonly string[]
+  readonly flags: ServeFlags
+  readonly config: Config
+  readonly log: Logger
+  /** For what need not stay. */
+  readonly folder: string
+  readonly listen: Place
+  readonly token: string | undefined
+  /** The token stands in a file. */
+  readonly known: boolean
+  readonly watching: Watching | undefined
+}
+
+async function serve(prepared: Prepared): Promise<void> {
+  const { files, flags, config, log, folder, listen, token, watching } = prepared
+  const path = storePath(flags, config, watching !== undefined, folder)
+  const { hours } = config.store
   const store = await openStore(path, {
     onTrouble: (words) => log.warn(words),
     ...(hours !== undefined && { exportFolder: hours }),
@@ -97,14 +106,12 @@ async function serve(
   )
   const keeping = new Keeping(store, config, log)
   try {
-    const everyMessage = flags.messages === 'all'
-    if (interfaces.length > 0) {
-      await serving.watch({ ...liveOptions(interfaces, flags, config, keep), everyMessage })
-    }
-    tell(serving.address, tokenFile === undefined ? token : undefined)
+    if (watching !== undefined) await serving.watch(watching)
+    tell(serving.address, prepared.known ? undefined : token)
     if (files.length > 0) {
       const filter = flags.filter ?? config.filter
       const name = files.map((file) => basename(file)).join(', ')
+      const everyMessage = flags.messages === 'all'
       serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
     }
     await untilStopped(log, () => reload(flags, log, networks))
@@ -113,6 +120,23 @@ async function serve(
     await serving.close()
     await store.close()
   }
+}
+
+/** The interfaces, open; with them the rights are gone that only they need. */
+async function watched(
+  files: readonly string[],
+  flags: ServeFlags,
+  config: Config,
+  log: Logger,
+): Promise<Watching | undefined> {
+  const interfaces = interfacesOf(files, flags, config)
+  if (interfaces.length === 0) return undefined
+  const path = storePath(flags, config, true, '')
+  return Watching.open({
+    ...liveOptions(interfaces, flags, config, keptPackets(flags, config, path)),
+    everyMessage: flags.messages === 'all',
+    onNotice: (text) => log.warn(text),
+  })
 }
 
 /** What cannot be read is told before a page is opened. */
@@ -132,15 +156,9 @@ function interfacesOf(
 }
 
 /** What is watched stays; what is read can be read again. */
-function storePath(
-  flags: ServeFlags,
-  config: Config,
-  interfaces: readonly string[],
-  folder: string,
-): string {
-  const said = flags.store ?? (interfaces.length > 0 ? config.store.path : undefined)
-  if (said !== undefined) return said
-  return interfaces.length > 0 ? defaultStore() : join(folder, 'store.duckdb')
+function storePath(flags: ServeFlags, config: Config, isWatched: boolean, folder: string): string {
+  if (flags.store !== undefined) return flags.store
+  return isWatched ? (config.store.path ?? defaultStore()) : join(folder, 'store.duckdb')
 }
 
 function keptPackets(flags: ServeFlags, config: Config, path: string): LiveOptions['keep'] {
