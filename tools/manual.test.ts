@@ -17,7 +17,7 @@ test('every command and every option is in it', () => {
 })
 
 test('groff reads it without a warning', { skip: !hasGroff && 'no groff here' }, () => {
-  const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-P-c', '-ww', '-k'], {
+  const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-P-c', '-ww'], {
     input: manualPage(),
     encoding: 'utf8',
   })

@@ -9,6 +9,11 @@ function roff(text: string): string {
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replaceAll(/^([.'])/gm, '\\&$1')
+    .replaceAll(/[^ -~\n]/gu, (sign) => `\\[u${hex(sign)}]`)
+}
+
+function hex(sign: string): string {
+  return sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
 }
 
 function bold(text: string): string {
