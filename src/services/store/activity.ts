@@ -3,6 +3,7 @@ import type { Activity, Lane } from '../../core/store.ts'
 import { inRun } from './compile.ts'
 import type { Ask } from './connections.ts'
 import { stepOf } from './overview.ts'
+import { slicesByStep } from './slices.ts'
 import { integer } from './sql.ts'
 import { type Base, type Chosen, moments, type Steps, stepsOf } from './which.ts'
 
@@ -42,13 +43,12 @@ export async function activity(
     return at >= 0 && at < steps.count ? at : undefined
   }
   const moved = await ask(
-    `select step, kind, sum(sent)::bigint as sent, sum(received)::bigint as received from (
+    `select step, kind, round(sum(sent))::bigint as sent, round(sum(received))::bigint as received from (
          select ${stepOf('start', steps)} as step, kind, sent, received
          from mine where not sliced and kind <> 0
-         union all select ${stepOf('micros', steps)}, kind,
-           case when opener then s.bytes_up else s.bytes_down end,
-           case when opener then s.bytes_down else s.bytes_up end
-         from raw.slices s join mine on s.flow = mine.id where kind <> 0)
+         union all select step, kind, case when opener then up else down end,
+           case when opener then down else up end
+         from (${slicesByStep('select id, start, kind, opener from mine where kind <> 0', steps)}))
        group by all`,
   )
   for (const row of moved) {

@@ -13,6 +13,7 @@ import type {
 import type { Ask, Row } from './connections.ts'
 import { namesIn } from './hosts.ts'
 import { MINUTE } from './minutes.ts'
+import { slicesByStep } from './slices.ts'
 import { integer } from './sql.ts'
 import {
   type Base,
@@ -116,15 +117,20 @@ async function bytesByStep(base: Base, chosen: Chosen, steps: Steps): Promise<re
        where ${within('minute')} and ${ofRun(chosen)} group by all`,
     )
   }
+  const flows = `select id, start, kind from raw.known where ${chosen.flows}`
+  // Slices are of seconds: only in finer steps does it matter how their bytes lie in them.
+  const slices =
+    steps.stepMicros < MINUTE
+      ? `select step, kind, up + down from (${slicesByStep(flows, steps)})`
+      : `select ${step('micros')}, kind, s.bytes_up + s.bytes_down
+         from raw.slices s join (${flows}) k on s.flow = k.id where ${within('micros')}`
   // A flow that nobody told of while it moved is short: its bytes stand where it began.
   return base.connections.ask(
-    `select step, kind, sum(bytes)::bigint as bytes from (
+    `select step, kind, round(sum(bytes))::bigint as bytes from (
        select ${step(`greatest(start, ${integer(steps.from)})`)} as step, kind,
          bytes_up + bytes_down as bytes
        from raw.flows where ${chosen.flows} and not sliced and start < ${end}
-       union all select ${step('micros')}, kind, s.bytes_up + s.bytes_down
-       from raw.slices s join (select id, kind from raw.known where ${chosen.flows}) k on s.flow = k.id
-       where ${within('micros')})
+       union all ${slices})
      group by all`,
     chosen.values,
   )
@@ -226,7 +232,7 @@ async function flowsByStep(base: Base, chosen: Chosen, steps: Steps): Promise<re
 }
 
 /** Hosts and ports of more flows than this are counted in a part of them. */
-const FACET_FLOWS = 500_000
+const FACET_FLOWS = 250_000
 
 export async function facets(
   base: Base,

@@ -98,10 +98,11 @@ test('steps below a minute, where a span is narrow', async () => {
   const span = { from: T, to: T + 100 * SECOND }
   const { stepMicros, series, rest } = await reader.traffic({ span, steps: 10 })
   assert.equal(stepMicros, 10 * SECOND)
-  // Flow 1 told of itself at seconds 40 and 90; what came until 100 is beyond the span.
-  assert.deepEqual(series[0]?.bytes, [0, 0, 0, 0, 4000, 0, 0, 0, 0, 5000])
-  // 20,000 bytes of the first minute were counted together: a sixth each, less flow 2 at second 10.
-  assert.deepEqual(rest.slice(0, 4), [3333, 2333, 3333, 3333])
+  // Flow 1 told of itself at seconds 40, 90 and 100, of 4000, 5000 and 1000 bytes: a hundred a second.
+  assert.deepEqual(series[0]?.bytes, Array(10).fill(1000))
+  // 20,000 bytes of the first minute were counted together: a sixth each, less flow 1 and, at
+  // second 10, flow 2.
+  assert.deepEqual(rest.slice(0, 4), [2333, 1333, 2333, 2333])
 })
 
 test('hosts with a verdict: the last word counts, three reasons, sums of recognised flows', async () => {
@@ -163,11 +164,12 @@ test('a host: reasons, activity, contents, clients, threats', async () => {
       lane: 'peer',
       kind: 'flows',
       matched: false,
-      amounts: [0, 0, 4000, 0, 0, 0, 6000],
+      amounts: [1500, 1500, 1500, 1500, 1500, 1500, 1000],
     },
     { family: 'f', lane: 'peer', kind: 'flows', matched: true, amounts: [1000, 0, 0, 0, 0, 0, 0] },
   ])
-  assert.deepEqual(sent, [100, 0, 400, 0, 0, 0, 600])
+  // Flow 1 sends ten bytes a second, flow 2 a hundred at once.
+  assert.deepEqual(sent, [250, 150, 150, 150, 150, 150, 100])
   // Flow 2 goes from second 10 to 20, flow 1 on to 100.
   assert.deepEqual(open, [2, 2, 1, 1, 1, 1, 1])
 })
