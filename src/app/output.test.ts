@@ -33,6 +33,10 @@ test('a file that was moved away is gone on with in a new one', (t) => {
   output.close()
   assert.equal(readFileSync(`${path}.1`, 'utf8'), 'first\nsecond\n')
   assert.equal(readFileSync(path, 'utf8'), 'third\n')
+  const later = Output.open(path, false, true)
+  later.line('fourth')
+  later.close()
+  assert.equal(readFileSync(path, 'utf8'), 'third\nfourth\n')
 })
 
 test('lines of all sizes around those of the buffer', (t) => {

@@ -32,9 +32,13 @@ export class Output {
     this.#path = path
   }
 
-  /** @param path  a file to write anew, or `-` for standard output */
-  static open(path: string, eachLine = false): Output {
-    return new Output(path === '-' ? STDOUT : openSync(path, 'w'), eachLine, path)
+  /**
+   * @param path     a file to write anew, or `-` for standard output
+   * @param isAdded  what the file holds stays, and what is written comes behind it
+   */
+  static open(path: string, eachLine = false, isAdded = false): Output {
+    const fd = path === '-' ? STDOUT : openSync(path, isAdded ? 'a' : 'w')
+    return new Output(fd, eachLine, path)
   }
 
   /** The file was moved away: go on in a new one of its name, or behind what is there. */

@@ -1,5 +1,5 @@
 /** `peerscope live` on a bridge, with what it writes and when it wrote that. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event, Flow, Verdict } from '../../src/core/event.ts'
 import { repositoryFile } from '../../src/core/repository.ts'
@@ -39,6 +39,7 @@ export class Watch {
     before: readonly string[] = [],
   ): Promise<Watch> {
     const file = join(network.folder, `${name}.jsonl`)
+    rmSync(file, { force: true })
     const main = repositoryFile('dist/src/app/main.js')
     const live = [main, 'live', '--format', 'ndjson', '-w', file, '--stats', '1', ...args]
     const [command, ...rest] = [...before, process.execPath, ...live]

@@ -100,7 +100,7 @@ class Watch {
 
   /** Opened only once there is something to watch: a mistake leaves the file of `-w` as it was. */
   get #format(): Format {
-    this.#opened ??= openFormat(this.formatName, this.#flags)
+    this.#opened ??= openFormat(this.formatName, this.#flags, true)
     return this.#opened
   }
 

@@ -145,16 +145,19 @@ async function refuseToWriteOver(files: readonly string[], path: string): Promis
   }
 }
 
+/** @param isLog  a file of lines that earlier runs wrote is gone on with */
 export function openFormat(
   name: FormatName,
   flags: Pick<ReadFlags, 'write' | 'lineBuffered' | 'color' | 'verbose'>,
+  isLog = false,
 ): Format {
   const path = flags.write ?? '-'
   if (name === 'zeek') {
     if (path === '-') throw new UsageError('--format zeek writes several logs: say -w FOLDER')
     return new ZeekFormat(path)
   }
-  const output = Output.open(path, flags.lineBuffered)
+  const isAdded = isLog && (name === 'eve' || name === 'ndjson')
+  const output = Output.open(path, flags.lineBuffered, isAdded)
   if (name === 'eve') return new EveFormat(output)
   if (name === 'ndjson') return new NdjsonFormat(output)
   if (name === 'csv') return new CsvFormat(output)
