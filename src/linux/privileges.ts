@@ -4,7 +4,6 @@
  * Source: capabilities(7); include/uapi/linux/capability.h.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { checked, libc } from './libc.ts'
 
 const PR_SET_NO_NEW_PRIVS = 38
@@ -12,12 +11,6 @@ const PR_SET_NO_NEW_PRIVS = 38
 const CAPABILITY_HEADER = new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer)
 const CAPABILITY_WORDS = 6
 const CAP_KILL = 5
-
-/** Capabilities that are in effect for the calling thread, as a number of bits, in hex. */
-export function effectiveCapabilities(): string {
-  const status = readFileSync('/proc/thread-self/status', 'utf8')
-  return /^CapEff:\s*([0-9a-f]+)$/m.exec(status)![1]!
-}
 
 /**
  * Let go of all capabilities, for this thread and those that it starts from now on. Threads of Node
