@@ -161,10 +161,15 @@ async function main(): Promise<void> {
 
 const TITLE = '## Store'
 
+/** In the place of what stood there, or at the end. */
 function write(lines: readonly string[]): void {
   const file = repositoryFile('bench/results.md')
-  const before = readFileSync(file, 'utf8').split(`\n${TITLE}`)[0]!.trimEnd()
-  writeFileSync(file, `${before}\n\n${TITLE}\n\n${lines.join('\n')}\n`)
+  const parts = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split(/\n+(?=## )/)
+  const at = parts.findIndex((part) => part.startsWith(TITLE))
+  parts.splice(at < 0 ? parts.length : at, 1, `${TITLE}\n\n${lines.join('\n')}`)
+  writeFileSync(file, `${parts.join('\n\n')}\n`)
 }
 
 await main()
