@@ -159,7 +159,7 @@ export async function traffic(
   ])
   const series = new Map<string, TrafficSeries & { readonly bytes: number[] }>()
   const rest = Array<number>(steps.count).fill(0)
-  if (!chosen.byExpression) for (const row of packets) spread(row, steps, rest)
+  const known = Array<number>(steps.count).fill(0)
   for (const row of rows) {
     const { number, family, matched } = base.kinds.get(Number(row.kind))
     const at = Number(row.step)
@@ -172,23 +172,39 @@ export async function traffic(
     const one = series.get(key) ?? { family, matched, bytes: Array<number>(steps.count).fill(0) }
     series.set(key, one)
     one.bytes[at]! += Number(row.bytes)
-    if (!chosen.byExpression) rest[at]! -= Number(row.bytes)
+    known[at]! += Number(row.bytes)
   }
+  if (!chosen.byExpression) for (const row of packets) spread(row, steps, known, rest)
   return {
     from: steps.from,
     stepMicros: steps.stepMicros,
     series: [...series.values()].sort(
       (a, b) => sum(b.bytes) - sum(a.bytes) || (a.family < b.family ? -1 : 1),
     ),
-    rest: rest.map((bytes) => Math.max(0, Math.round(bytes))),
+    rest: rest.map(Math.round),
   }
 }
 
-/** Packets are counted for some seconds together; where steps are shorter, each gets its part. */
-function spread({ step, seconds, bytes }: Row, { stepMicros, count }: Steps, into: number[]): void {
+/**
+ * Packets are counted for some seconds together. Where steps are shorter, what is of no known flow
+ * among them is spread evenly; known bytes are used up, each once.
+ */
+function spread(
+  { step, seconds, bytes }: Row,
+  { stepMicros, count }: Steps,
+  known: number[],
+  rest: number[],
+): void {
   const parts = Math.max(1, Math.round((Number(seconds) * 1_000_000) / stepMicros))
-  const last = Math.min(count, Number(step) + parts)
-  for (let at = Number(step); at < last; at++) into[at]! += Number(bytes) / parts
+  const first = Number(step)
+  const last = Math.min(count, first + parts)
+  let left = (Number(bytes) * (last - first)) / parts
+  for (let at = first; at < last; at++) {
+    const used = Math.min(left, known[at]!)
+    known[at]! -= used
+    left -= used
+  }
+  for (let at = first; at < last; at++) rest[at]! += left / (last - first)
 }
 
 function sum(values: readonly number[]): number {
