@@ -6,6 +6,8 @@ import {
   ipsetDestroy,
   ipsetRefuse,
   iptablesInstall,
+  iptablesIsInstalled,
+  iptablesIsLocal,
 } from '../../services/wall/rules-iptables.ts'
 import type { KernelRules } from './kernel-rules.ts'
 import { RulesError, run, runs } from './programs.ts'
@@ -55,8 +57,9 @@ export class IptablesRules implements KernelRules {
   #restore(version: Version, before: string, options: RulesOptions): void {
     const isWhole = ownLines(before) === this.#installed.get(version)
     if (!isWhole) clean(version)
-    const isStale = isWhole && before.includes(`:${CHAIN} `)
-    run(`${PROGRAM[version]}-restore`, RESTORE, iptablesInstall(options, version, isStale))
+    const stale =
+      isWhole && iptablesIsInstalled(before) ? { isLocal: iptablesIsLocal(before) } : undefined
+    run(`${PROGRAM[version]}-restore`, RESTORE, iptablesInstall(options, version, stale))
   }
 
   remove(): void {

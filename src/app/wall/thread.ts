@@ -18,12 +18,14 @@ import { RawPackets } from '../../linux/raw-packet.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { Held } from '../../services/wall/holding.ts'
 import type { HostChange, Refused } from '../../services/wall/judgement.ts'
+import type { ListState } from '../../services/wall/lists/lists.ts'
 import { MARK_OWN } from '../../services/wall/marks.ts'
 import type { NamedNetwork } from '../../services/wall/networks.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
 import { type RuleHits, Wall, type WallParts } from '../../services/wall/wall.ts'
 import { Clock } from './clock.ts'
 import { Gate, type GateCounts } from './gate.ts'
+import { ListFiles } from './list-files.ts'
 
 export interface ThreadWork {
   readonly config: WallConfig
@@ -39,6 +41,7 @@ export interface WallStatus extends GateCounts {
   readonly refused: number
   readonly hits: readonly RuleHits[]
   readonly held: readonly Held[]
+  readonly lists: readonly ListState[]
   readonly limits: Readonly<Record<string, number>>
 }
 
@@ -187,6 +190,7 @@ class Guard {
   readonly #queue: Queue
   readonly #connections = new Conntrack()
   readonly #packets = new RawPackets(MARK_OWN)
+  readonly #lists: ListFiles
   readonly #gate: Gate
   #isStopped = false
   #tickedMillis = performance.now()
@@ -195,6 +199,8 @@ class Guard {
     this.#work = work
     this.#port = port
     this.#outbox = new Outbox(port)
+    this.#lists = new ListFiles((text) => this.#outbox.post({ type: 'notice', text }))
+    this.#lists.use(work.config.lists)
     const { number, length, fail } = work.config.queue
     this.#queue = Queue.open({ number, length, failOpen: fail === 'open' })
     this.#gate = new Gate(
@@ -214,7 +220,7 @@ class Guard {
   #wall({ cut, send }: Pick<Gate, 'cut' | 'send'>): Wall {
     const { config, networks } = this.#work
     return new Wall(
-      { config, networks, ...cardParts() },
+      { config, networks, ...cardParts(), listed: this.#lists.lists.find },
       {
         say: (decision) => this.#outbox.event(decision),
         cut,
@@ -248,7 +254,10 @@ class Guard {
       if (order === undefined) return
       const { message } = order
       if (message.type === 'stop') this.#isStopped = true
-      else this.#gate.wall.usePolicy(message.config, message.networks)
+      else {
+        this.#lists.use(message.config.lists)
+        this.#gate.wall.usePolicy(message.config, message.networks)
+      }
     }
   }
 
@@ -273,6 +282,7 @@ class Guard {
       refused: this.#queue.refused,
       hits: wall.hits,
       held: wall.holding.list(micros),
+      lists: this.#lists.lists.states,
       limits: Object.fromEntries(this.#limits),
     }
   }

@@ -72,6 +72,21 @@ export class Transmission {
     )
   }
 
+  /** How much of the torrent it has, in percent. */
+  async percent({ infoHash }: Torrent): Promise<number> {
+    const told = await this.#remote('-t', infoHash, '-i')
+    return Number(/Percent Done: ([\d.]+)%/.exec(told)?.[1] ?? 0)
+  }
+
+  /** It keeps in mind what it has and whom it knows. */
+  async pause({ infoHash }: Torrent): Promise<void> {
+    await this.#remote('-t', infoHash, '--stop')
+  }
+
+  async resume({ infoHash }: Torrent): Promise<void> {
+    await this.#remote('-t', infoHash, '--start')
+  }
+
   async #remote(...args: readonly string[]): Promise<string> {
     return this.host.run('transmission-remote', ['127.0.0.1:9091', ...args], this.#home)
   }

@@ -1,0 +1,175 @@
+/**
+ * Real clients on both sides of the wall: what is blocked gets nothing of its content through, and
+ * whoever does something else beside it notices nothing.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startAria2 } from './clients/aria2.ts'
+import { startOpentracker, TRACKER_PORT } from './clients/opentracker.ts'
+import { makeTorrent } from './clients/torrent.ts'
+import { Transmission } from './clients/transmission.ts'
+import { askNeighbours, NEIGHBOUR_PROGRAMS, serveNeighbours } from './neighbours.ts'
+import { cannotRun, type Host } from './network.ts'
+import { heard, WALL_PROGRAMS, type WallProgram, WallSite } from './wall-site.ts'
+
+const SEED_PORT = 45_501
+const LEECH_PORT = 45_502
+
+// biome-ignore format: what is started below
+const skip = cannotRun([
+  'opentracker', 'transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c',
+  ...WALL_PROGRAMS, ...NEIGHBOUR_PROGRAMS,
+])
+
+/** The tracker may be asked: what is blocked below is what passes between peers. */
+const TRACKERS_ALLOWED = {
+  rules: [
+    { name: 'trackers', what: { part: ['tracker-http', 'tracker-udp'] }, do: 'permit' },
+    { name: 'peers', do: 'block reset' },
+  ],
+}
+
+/** All parts of BitTorrent are blocked, the default. */
+const NOTHING_ALLOWED = {}
+
+/** A key exchange of MSE: 96 bytes and at most 512 of padding, each way. */
+const KEY_EXCHANGE_BYTES_MAX = 96 + 512
+/** A block of content with its head, as all clients ask for it. */
+const BLOCK_BYTES = 16_384 + 13
+
+/** A seed and its tracker in the world. */
+async function seeding(site: WallSite, encryption: 0 | 2, bytes = 2_000_000) {
+  const { network } = site
+  const world = await site.host('seed', 'world')
+  const place = `${world.ip}:${TRACKER_PORT}/announce`
+  const torrent = await makeTorrent(network, world, 'tall tales.flac', bytes, [`http://${place}`])
+  await startOpentracker(network, world, [torrent.infoHash])
+  const content = { [torrent.name]: torrent.content }
+  const settings = { port: SEED_PORT, encryption, extras: true } as const
+  const seed = await Transmission.start(network, world, settings, content)
+  await seed.add(torrent.file)
+  await seed.has(torrent, 15)
+  await seed.isAnnounced(torrent, 15)
+  return { world, torrent }
+}
+
+/** A megabyte a second, so that a download lasts. */
+async function slow(site: WallSite): Promise<void> {
+  const bucket = ['tbf', 'rate', '8mbit', 'burst', '32k', 'latency', '100ms']
+  await site.gateway.run('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', ...bucket])
+}
+
+/** So many bytes of payload came to a host of ours from the seed's port. */
+function gotFromSeed(file: string, host: Host): number {
+  const ends = `ip.dst == ${host.ip} and (tcp.srcport == ${SEED_PORT} or udp.srcport == ${SEED_PORT})`
+  return heard(file, ends).payloadBytes
+}
+
+/** What was blocked of a host, as part of the protocol. */
+function blocked(wall: WallProgram, host: Host): string[] {
+  return wall
+    .decisions()
+    .filter((decision) => decision.host === host.ip && decision.action === 'block')
+    .map(({ part }) => part!)
+}
+
+test('in the clear: not a byte of content, and neighbours are not disturbed', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { world, torrent } = await seeding(site, 0)
+  const [first, second, neighbour] = [
+    await site.host('transmission', 'ours'),
+    await site.host('aria2', 'ours'),
+    await site.host('neighbour', 'ours'),
+  ]
+  await serveNeighbours(network, world, torrent.file)
+  const wall = await site.wall('plain', TRACKERS_ALLOWED)
+  const inside = await site.capture('ours', 'inside')
+  const settings = { port: LEECH_PORT, encryption: 0, extras: true } as const
+  const leech = await Transmission.start(network, first, settings)
+  await leech.add(torrent.file)
+  startAria2(network, second, torrent.file, { port: LEECH_PORT })
+  // Whatever is said between these hosts is let pass, or the programs would fail.
+  await askNeighbours(network, neighbour, world)
+  await network.until('both are blocked', 30, () =>
+    [first, second].every((host) => blocked(wall, host).length > 0),
+  )
+  await askNeighbours(network, neighbour, world)
+  await inside.stop()
+  await wall.stop()
+  assert.equal(gotFromSeed(inside.file, first), 0)
+  // aria2 asks whether the seed would rather be encrypted.
+  const answer = gotFromSeed(inside.file, second)
+  assert.ok(answer <= KEY_EXCHANGE_BYTES_MAX, `${answer} bytes`)
+  assert.deepEqual(blocked(wall, neighbour), [])
+  const permitted = wall.decisions().filter(({ rule }) => rule === 'trackers')
+  assert.ok(permitted.length >= 2 && permitted.every(({ action }) => action === 'permit'))
+})
+
+test('encrypted from the first byte: named by its shape and by who named it', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { torrent } = await seeding(site, 2)
+  const ours = await site.host('aria2', 'ours')
+  const wall = await site.wall('sealed', TRACKERS_ALLOWED)
+  const inside = await site.capture('ours', 'inside')
+  startAria2(network, ours, torrent.file, { port: LEECH_PORT, forceEncryption: true })
+  await network.until('it is blocked', 30, () => blocked(wall, ours).length > 0)
+  await pause(3000)
+  await inside.stop()
+  await wall.stop()
+  assert.deepEqual(new Set(blocked(wall, ours)), new Set(['peer-encrypted']))
+  const got = gotFromSeed(inside.file, ours)
+  context.diagnostic(`${got} bytes came before the verdict`)
+  assert.ok(got < BLOCK_BYTES, `${got} bytes: a block of content or more`)
+})
+
+test('begun before there was a wall: in the clear it ends at once', { skip }, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { torrent } = await seeding(site, 0, 40_000_000)
+  const ours = await site.host('aria2', 'ours')
+  await slow(site)
+  const leech = startAria2(network, ours, torrent.file, { port: LEECH_PORT })
+  await network.until('it downloads', 30, () => /DL:[\d.]+[KM]iB/.test(leech.output))
+  const wall = await site.wall('late', NOTHING_ALLOWED)
+  const inside = await site.capture('ours', 'inside')
+  await pause(4000)
+  await inside.stop()
+  await wall.stop()
+  assert.ok(blocked(wall, ours).includes('peer'))
+  // It stood before the capture began; what waited at the shaper may have come after.
+  const got = gotFromSeed(inside.file, ours)
+  context.diagnostic(`${got} bytes came after the wall stood`)
+  assert.ok(got < 8 * BLOCK_BYTES, `${got} bytes`)
+})
+
+test('peers that were learned before, encrypted: their client gives itself away', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { torrent } = await seeding(site, 2, 40_000_000)
+  const ours = await site.host('leech', 'ours')
+  await slow(site)
+  const settings = { port: LEECH_PORT, encryption: 2, extras: true } as const
+  const leech = await Transmission.start(network, ours, settings)
+  await leech.add(torrent.file)
+  await network.until('it downloads', 30, async () => (await leech.percent(torrent)) > 0)
+  await leech.pause(torrent)
+  const wall = await site.wall('known', NOTHING_ALLOWED)
+  const inside = await site.capture('ours', 'inside')
+  await leech.resume(torrent)
+  await network.until('it is blocked', 20, () => blocked(wall, ours).length > 0)
+  await pause(4000)
+  await inside.stop()
+  await wall.stop()
+  const got = gotFromSeed(inside.file, ours)
+  context.diagnostic(`${got} bytes came`)
+  assert.ok(got < BLOCK_BYTES, `${got} bytes: a block of content or more`)
+})
