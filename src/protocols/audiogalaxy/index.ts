@@ -20,4 +20,7 @@ export const audiogalaxy: Protocol = {
   wires: [frameWire, messageWire, payloadWire],
   logs,
   openSession,
+  seeds: [
+    { name: 'audiogalaxy.com', what: 'redirectors', source: 'squash, garlic and gold below it' },
+  ],
 }

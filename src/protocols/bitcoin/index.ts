@@ -1,5 +1,5 @@
 /** The card of Bitcoin and of the chains that descend from its program. */
-import type { Protocol } from '../../core/protocol.ts'
+import type { Protocol, Seed } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
@@ -21,4 +21,16 @@ export const bitcoin: Protocol = {
   wires: [frameWire, versionWire, addrWire, addrV2Wire, inventoryWire, rejectWire],
   logs,
   openSession,
+  seeds: [
+    ...['seed.bitcoin.sipa.be', 'dnsseed.bluematt.me', 'dnsseed.bitcoin.dashjr.org'].map(seed),
+    ...['seed.bitcoinstats.com', 'seed.bitcoin.jonasschnelli.ch', 'seed.btc.petertodd.net'].map(
+      seed,
+    ),
+    ...['seed.bitcoin.sprovoost.nl', 'dnsseed.emzy.de', 'seed.bitcoin.wiz.biz'].map(seed),
+    seed('seed.mainnet.achownodes.xyz'),
+  ],
+}
+
+function seed(name: string): Seed {
+  return { name, what: 'DNS seed', source: 'bitcoin src/kernel/chainparams.cpp, several years' }
 }

@@ -1,5 +1,5 @@
 /** The card of BitTorrent: peer connections, uTP, DHTs, trackers, local discovery, WebTorrent. */
-import type { Protocol } from '../../core/protocol.ts'
+import type { Protocol, Seed } from '../../core/protocol.ts'
 import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
@@ -57,4 +57,13 @@ export const bittorrent: Protocol = {
   ],
   openSession,
   peer,
+  seeds: [
+    ...['router.bittorrent.com', 'router.utorrent.com', 'router.bitcomet.com'].map(router),
+    ...['dht.libtorrent.org', 'dht.transmissionbt.com', 'dht.aelitis.com'].map(router),
+  ],
+}
+
+/** Where clients enter the DHT: libtorrent settings_pack.cpp, Transmission tr-dht.cc, MLDonkey bTOptions.ml. */
+function router(name: string): Seed {
+  return { name, what: 'DHT router', source: 'settings that clients are shipped with' }
 }

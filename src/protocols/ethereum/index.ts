@@ -20,4 +20,7 @@ export const ethereum: Protocol = {
   wires: [discv4Wire, enrWire, rlpxWire],
   logs,
   openSession,
+  seeds: [
+    { name: 'ethdisco.net', what: 'lists of nodes', source: 'go-ethereum params/bootnodes.go' },
+  ],
 }

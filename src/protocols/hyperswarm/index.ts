@@ -19,4 +19,5 @@ export const hyperswarm: Protocol = {
   wires: [rpcWire, udxWire],
   logs,
   openSession,
+  seeds: [{ name: 'hyperdht.org', what: 'DHT entry', source: 'hyperdht lib/constants.js' }],
 }

@@ -19,4 +19,7 @@ export const libp2p: Protocol = {
   wires: [multistreamWire, mdnsWire],
   logs,
   openSession,
+  seeds: [
+    { name: 'bootstrap.libp2p.io', what: 'DHT entry', source: 'kubo config/bootstrap_peers.go' },
+  ],
 }

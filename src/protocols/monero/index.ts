@@ -1,5 +1,5 @@
 /** The card of Monero and the chains of the CryptoNote family that speak Levin. */
-import type { Protocol } from '../../core/protocol.ts'
+import type { Protocol, Seed } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
@@ -19,4 +19,12 @@ export const monero: Protocol = {
   wires: [levinWire, storageWire],
   logs,
   openSession,
+  seeds: [
+    ...['seeds.moneroseeds.se', 'seeds.moneroseeds.ae.org'].map(seed),
+    ...['seeds.moneroseeds.ch', 'seeds.moneroseeds.li'].map(seed),
+  ],
+}
+
+function seed(name: string): Seed {
+  return { name, what: 'DNS seed', source: 'monero src/p2p/net_node.h' }
 }

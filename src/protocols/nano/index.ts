@@ -19,4 +19,5 @@ export const nano: Protocol = {
   wires: [frameWire],
   logs,
   openSession,
+  seeds: [{ name: 'peering.nano.org', what: 'DNS seed', source: 'nano-node, node configuration' }],
 }

@@ -36,4 +36,5 @@ export const soulseek: Protocol = {
   ],
   logs,
   openSession,
+  seeds: [{ name: 'slsknet.org', what: 'login server', source: 'aioslsk, SOULSEEK.rst' }],
 }

@@ -1,5 +1,5 @@
 /** The card of Syncthing. */
-import type { Protocol } from '../../core/protocol.ts'
+import type { Protocol, Seed } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { fits, recognise, starts } from './recognise.ts'
 import { openSession } from './session.ts'
@@ -20,4 +20,12 @@ export const syncthing: Protocol = {
   wires: [announceWire, recordWire, relayWire],
   logs,
   openSession,
+  seeds: [
+    ...['discovery.syncthing.net', 'discovery-lookup.syncthing.net'].map(server),
+    ...['discovery-announce-v4.syncthing.net', 'discovery-announce-v6.syncthing.net'].map(server),
+  ],
+}
+
+function server(name: string): Seed {
+  return { name, what: 'discovery server', source: 'syncthing lib/config/config.go' }
 }

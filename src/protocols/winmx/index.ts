@@ -19,4 +19,5 @@ export const winmx: Protocol = {
   wires: [keyBlockWire, cacheWire],
   logs,
   openSession,
+  seeds: [{ name: 'winmx.com', what: 'caches', source: 'ftwall 2: names that end so' }],
 }

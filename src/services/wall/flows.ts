@@ -28,6 +28,7 @@ export class FlowState {
   mac: string | undefined
   /** The packet that came last was sent by the host on our side. */
   isFromHost = false
+  isFromOpener = true
   /** The verdict that the decision rests on. */
   #decidedOn = ''
 
@@ -43,6 +44,7 @@ export class FlowState {
 
   seeSender(side: Side, packet: PacketFacts): void {
     this.packets++
+    this.isFromOpener = side === 0
     const sender = this.ends[side]
     const { host } = this.place
     this.isFromHost = sender.ip === host.ip && sender.port === host.port

@@ -13,7 +13,7 @@ import type { NamedEndpoint } from './learned.ts'
 import type { Place } from './networks.ts'
 import type { Answer } from './policy.ts'
 import { timelockOf, type WallConfig } from './schema.ts'
-import { spanOf } from './values.ts'
+import { type Pace, paceOf, spanOf, spanText } from './values.ts'
 
 /** A host that is held, for people. */
 export interface Held {
@@ -24,6 +24,13 @@ export interface Held {
   readonly refused: number
 }
 
+interface OverLimit {
+  /** `100 new flows in 1m` */
+  readonly limit: string
+  /** It was not said for as long as the limit's span. */
+  readonly isToSay: boolean
+}
+
 export class Holding {
   readonly hosts: Hosts
   readonly #out: WallOut
@@ -32,6 +39,8 @@ export class Holding {
   readonly #held = new Map<string, string>()
   #lockSeconds = 0
   #learnedSeconds = 0
+  #flowPace: Pace | undefined
+  #peerPace: Pace | undefined
 
   constructor(decoys: ReadonlyMap<string, Decoy>, out: WallOut) {
     this.#decoys = decoys
@@ -42,6 +51,25 @@ export class Holding {
   use(config: WallConfig): void {
     this.#lockSeconds = timelockOf(config.timelock)!
     this.#learnedSeconds = spanOf(config.learned.for)!
+    const { flows, peers } = config.limits
+    this.#flowPace = flows === undefined ? undefined : paceOf(flows)
+    this.#peerPace = peers === undefined ? undefined : paceOf(peers)
+  }
+
+  /** Counts a new flow of a host. @returns the limit that it is above, and whether that is said */
+  overLimit(ip: string, peer: string, micros: number): OverLimit | undefined {
+    const flows = this.#flowPace
+    const peers = this.#peerPace
+    if (flows === undefined && peers === undefined) return undefined
+    const host = this.hosts.meet(ip)
+    const saysOver = ({ count, seconds }: Pace, what: string) => {
+      const limit = `${count} ${what} in ${spanText(seconds)}`
+      return { limit, isToSay: host.saysOver(limit, seconds, micros) }
+    }
+    if (flows !== undefined && host.isFlowTooMany(flows, micros))
+      return saysOver(flows, 'new flows')
+    const isOver = peers !== undefined && host.isPeerTooMany(peers, peer, micros)
+    return isOver ? saysOver(peers, 'peers') : undefined
   }
 
   /** Something was named to a host of ours. */

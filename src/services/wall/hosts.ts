@@ -93,6 +93,7 @@ export class HostState {
   saysOver(rule: string, seconds: number, micros: number): boolean {
     const said = this.#overSaid.get(rule)
     if (said !== undefined && Math.abs(micros - said) < seconds * 1_000_000) return false
+    if (this.#overSaid.size >= limits.wallCountedMax) this.#overSaid.clear()
     this.#overSaid.set(rule, micros)
     return true
   }

@@ -1,6 +1,8 @@
 /** Packets and events in, verdicts and decisions out: the wall alone, fed by hand. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fromHex, hex } from '../../core/bytes.ts'
+import { Names } from './dns/names.ts'
 import { wallSchema } from './schema.ts'
 import {
   CERTAIN,
@@ -285,6 +287,25 @@ test('a dropped datagram of ours is answered as by its receiver; one from outsid
   })
   const off = new Yard({ decoys: false }, { decoys: new Map([['template', decoy]]) })
   assert.deepEqual(off.packet(1, ping), { verdict: 'drop', mark: 4 })
+})
+
+test('a query for a refused name is answered here, other queries go on, and all of them come up', () => {
+  const yard = new Yard({}, { names: new Names(['tracker.example']) })
+  const resolver = { ip: '203.0.113.53', port: 53 }
+  const dns = { carrier: 'udp', state: 'nothing', ends: [HOST, resolver] } as const
+  const query = (name: string) => fromHex(`abcd01000001000000000000${name}0000010001`)
+  const refused = query('07747261636b6572' + '076578616d706c65')
+  const judged = yard.packet(1, { ...dns, payload: refused })
+  assert.deepEqual([judged.verdict, judged.mark], ['drop', 0])
+  // QR, RD, RA, REFUSED; the question.
+  assert.equal(hex(judged.decoy!), `abcd8185${hex(refused).slice(8)}`)
+  assert.deepEqual(yard.packet(1, { ...dns, payload: query('036f7267') }), LATER)
+  assert.deepEqual(yard.packet(1, { ...dns, side: 1, payload: refused }), LATER)
+  assert.equal(yard.packet(1, { ...dns, payload: refused }).verdict, 'drop')
+  assert.deepEqual(yard.said, ['refuse by name tracker.example'])
+  assert.deepEqual(yard.decisions[0]!.why, ['asked for tracker.example'])
+  // Without names nothing of DNS comes up.
+  assert.deepEqual(new Yard().packet(1, { ...dns, payload: refused }), PASS)
 })
 
 test('another policy holds for what is decided from now on', () => {

@@ -12,7 +12,9 @@ import type { Carrier, Decision, Event, FlowVerdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { Decoy } from '../../core/protocol.ts'
 import type { Standing } from '../../core/standing.ts'
+import { shown } from '../../core/text.ts'
 import { Contents } from './contents.ts'
+import { denial, questionOf } from './dns/question.ts'
 import { type FlowState, Flows } from './flows.ts'
 import { Holding } from './holding.ts'
 import type { Judgement, PacketFacts, WallOut } from './judgement.ts'
@@ -21,7 +23,7 @@ import { MARK_BLOCK, MARK_PASS, throttleMark } from './marks.ts'
 import type { NamedNetwork } from './networks.ts'
 import { type Answer, Policy } from './policy.ts'
 import type { WallConfig } from './schema.ts'
-import { holdsPort, type Pace, type Port, paceOf, portOf, spanText } from './values.ts'
+import { holdsPort, type Port, portOf } from './values.ts'
 
 export interface WallParts {
   readonly config: WallConfig
@@ -32,7 +34,13 @@ export interface WallParts {
   readonly neighbours?: ReadonlySet<string>
   /** The name of the list that holds an address; hits are counted there. */
   readonly listed?: (ip: string, micros: number) => string | undefined
+  /** The entry that refuses a name of DNS; hits are counted there. */
+  readonly names?: { find(name: string): string | undefined; readonly size: number }
 }
+
+const DNS_PORT = 53
+/** A name that is asked for again and again is said once in so long. */
+const NAME_SAID_SECONDS = 600
 
 const PASS: Judgement = { verdict: 'accept', mark: MARK_PASS }
 /** The next packet comes up again. */
@@ -53,8 +61,6 @@ export class Wall {
   #config: WallConfig
   #policy: Policy
   #spare: readonly Port[] = []
-  #flowPace: Pace | undefined
-  #peerPace: Pace | undefined
   readonly #flows: Flows
   readonly #contents = new Contents()
   readonly #holding: Holding
@@ -83,8 +89,6 @@ export class Wall {
     this.#config = config
     this.#holding.use(config)
     this.#spare = config.learned.spare.map(portOf).filter((port) => port !== undefined)
-    this.#flowPace = config.limits.flows === undefined ? undefined : paceOf(config.limits.flows)
-    this.#peerPace = config.limits.peers === undefined ? undefined : paceOf(config.limits.peers)
   }
 
   get policy(): Policy {
@@ -190,6 +194,8 @@ export class Wall {
     } else {
       flow.seeSender(standing.side, packet)
     }
+    const denied = this.#denied(flow, packet)
+    if (denied !== undefined) return denied
     if (flow.isFinal) return this.#again(flow, packet)
     if (standing.p2p !== undefined) {
       const isSame = flow.isDecidedOn(standing.p2p)
@@ -230,25 +236,30 @@ export class Wall {
     })
   }
 
-  #overLimit(flow: FlowState, packet: PacketFacts): Judgement | undefined {
-    const flows = this.#flowPace
-    const peers = this.#peerPace
-    if (flows === undefined && peers === undefined) return undefined
-    const { host, peer } = flow.place
-    const state = this.#holding.hosts.meet(host.ip)
-    const { micros } = packet
-    let rule: string | undefined
-    let pace = flows
-    if (flows !== undefined && state.isFlowTooMany(flows, micros)) {
-      rule = `${flows.count} new flows in ${spanText(flows.seconds)}`
-    } else if (peers !== undefined && state.isPeerTooMany(peers, peer.ip, micros)) {
-      rule = `${peers.count} peers in ${spanText(peers.seconds)}`
-      pace = peers
+  /** Every query of a flow to a resolver comes up, as long as there are names to refuse. */
+  #denied(flow: FlowState, packet: PacketFacts): Judgement | undefined {
+    const { names } = this.#parts
+    if (names === undefined || names.size === 0 || packet.carrier !== 'udp') return undefined
+    if (packet.ends[1].port !== DNS_PORT || flow.place.direction === 'in') return undefined
+    const question = packet.payload && flow.isFromOpener ? questionOf(packet.payload) : undefined
+    const entry = question && names.find(question.name)
+    if (entry === undefined) return LATER
+    const rule = `name ${entry}`
+    const state = this.#holding.hosts.meet(flow.place.host.ip)
+    if (state.saysOver(rule, NAME_SAID_SECONDS, packet.micros)) {
+      const why = [`asked for ${shown(question!.name)}`]
+      this.#say(flow, packet, { action: 'refuse', how: 'drop', rule, why })
     }
-    if (rule === undefined) return undefined
-    if (state.saysOver(rule, pace!.seconds, micros)) {
-      const why = [`${host.ip} has more than ${rule}`]
-      this.#say(flow, packet, { action: 'block', how: 'drop', rule: `limit: ${rule}`, why })
+    return { ...DROP_ONCE, decoy: denial(question!, this.#config.names.answer) }
+  }
+
+  #overLimit(flow: FlowState, packet: PacketFacts): Judgement | undefined {
+    const { host, peer } = flow.place
+    const over = this.#holding.overLimit(host.ip, peer.ip, packet.micros)
+    if (over === undefined) return undefined
+    if (over.isToSay) {
+      const why = [`${host.ip} has more than ${over.limit}`]
+      this.#say(flow, packet, { action: 'block', how: 'drop', rule: `limit: ${over.limit}`, why })
     }
     // What asks again later may pass.
     this.#flows.delete(flow.number)
