@@ -2,6 +2,7 @@
  * From events to a store, for whoever reads or watches: verdicts are renewed, what was read is
  * written and seen a second later, and whoever is faster than the store waits for it.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event, Verdict } from '../core/event.ts'
 import { limits } from '../core/limits.ts'
 import type { RunState, StoreWriter } from '../core/store.ts'
@@ -13,6 +14,8 @@ import type { Totals } from './pipeline.ts'
 /** What was read is written and seen after this long, and verdicts are renewed. */
 const FLUSH_MS = 1000
 const VERDICT_TICKS = 2
+/** In one go: putting them into words takes some ten milliseconds. The rest waits for the next. */
+const VERDICTS_MAX = 1000
 
 export interface FeedTo {
   readonly writer: StoreWriter
@@ -94,9 +97,11 @@ export class Feed {
   /** Nothing more comes. */
   async finish(totals: Totals): Promise<void> {
     await this.stop()
-    const { limits } = this.#judge.conclude(totals, 0)
-    for (const event of limits) this.consume(event)
-    this.#judged()
+    for (const event of this.#judge.conclude(totals, 0).limits) this.consume(event)
+    while (this.#judged()) {
+      await this.pause()
+      await nextTurn()
+    }
     const { firstMicros, lastMicros, packets, bytes, flows, damage } = totals
     const { writer, board } = this.#to!
     writer.state(this.#run, {
@@ -130,11 +135,14 @@ export class Feed {
     })
   }
 
-  #judged(): void {
-    for (const verdict of this.#judge.changed()) {
+  /** @returns whether there was something to say */
+  #judged(): boolean {
+    const verdicts = this.#judge.changed(VERDICTS_MAX)
+    for (const verdict of verdicts) {
       this.consume(verdict)
       this.#to?.onVerdict?.(verdict)
     }
+    return verdicts.length > 0
   }
 
   /** One at a time. */

@@ -232,9 +232,9 @@ export class Judge {
     }
   }
 
-  /** Verdicts of hosts of which something was seen since the last call. */
-  changed(): Verdict[] {
-    return this.#hosts.changed()
+  /** Verdicts of hosts of which something was seen since they were told last, so many at most. */
+  changed(max?: number): Verdict[] {
+    return this.#hosts.changed(max)
   }
 
   /** Whether there is a threat of this severity, or a host whose score is as bad. */

@@ -152,12 +152,17 @@ export class Hosts {
       .map(({ host, record, score }) => this.#verdict(host, record, score))
   }
 
-  /** Verdicts of those of which something was seen since this was asked last; first, of all. */
-  changed(): Verdict[] {
-    const hosts = this.#changed ?? this.#hosts.keys()
-    this.#changed = new Set()
+  /**
+   * Verdicts of those of which something was seen since they were told last; first, of all.
+   * @param max  words are only put together for so many; the others come with the next call
+   */
+  changed(max = Number.POSITIVE_INFINITY): Verdict[] {
+    const changed = this.#changed ?? new Set(this.#hosts.keys())
+    this.#changed = changed
     const verdicts: Verdict[] = []
-    for (const host of hosts) {
+    for (const host of changed) {
+      if (verdicts.length >= max) break
+      changed.delete(host)
       const record = this.#hosts.get(host)
       if (record === undefined || !acted(record)) continue
       verdicts.push(this.#verdict(host, record, this.#score(host, record)))
