@@ -104,7 +104,7 @@ async function timed(reader: StoreReader, { ask }: Question) {
   }
   const { user, system } = process.cpuUsage(cpu)
   const median = times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!
-  return { median, cpu: (user + system) / 1000 / ROUNDS }
+  return { median, best: times[0]!, cpu: (user + system) / 1000 / ROUNDS }
 }
 
 async function main(): Promise<void> {
@@ -140,15 +140,15 @@ async function main(): Promise<void> {
     )
   }
   say('')
-  say('| question | median ms, warm | CPU ms |')
-  say('|---|---:|---:|')
+  say('| question | median ms, warm | best ms | CPU ms |')
+  say('|---|---:|---:|---:|')
   let slow = 0
   for (const question of questions()) {
     if (!question.name.includes(values.only)) continue
-    const { median, cpu } = await timed(store.reader, question)
+    const { median, best, cpu } = await timed(store.reader, question)
     if (median > AIM_MS) slow++
     const ms = median > AIM_MS ? `**${median.toFixed(0)}**` : median.toFixed(0)
-    say(`| ${question.name} | ${ms} | ${cpu.toFixed(0)} |`)
+    say(`| ${question.name} | ${ms} | ${best.toFixed(0)} | ${cpu.toFixed(0)} |`)
   }
   say('')
   say(
