@@ -72,6 +72,8 @@ const TABLE = [
   ['incidentExactMax', 8_192, 'sources', 'Sources of one dark address that are told apart one by one; more are estimated, to 2.3 %'],
   ['incidentSketchesMax', 512, 'addresses', 'Dark addresses whose sources are estimated, 180 kB each; of others no more sources are counted'],
   ['incidentHoursMax', 8_784, 'hours', 'Length of one incident, a year; what goes on is another'],
+  ['causeToldMax', 1_048_576, 'claims', 'Claims that are kept for a diagnosis, about 200 bytes each; later ones are only counted'],
+  ['causeEndpointsMax', 1_048_576, 'endpoints', 'Endpoints of which a diagnosis knows whether they answer; of others it does not'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]

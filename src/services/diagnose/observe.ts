@@ -1,0 +1,89 @@
+/** Fills the evidence with what is read out of packets. */
+import { bits } from '../../core/bytes.ts'
+import type { Claim, Event, Flow } from '../../core/event.ts'
+import type { Evidence, Life } from './evidence.ts'
+
+/** Bit of SYN in TCP's flags, RFC 9293. */
+const SYN_BIT = 1
+
+/** @param neighbours  families that are no P2P */
+export function observe(
+  event: Event,
+  evidence: Evidence,
+  neighbours: ReadonlySet<string> = new Set(),
+): void {
+  switch (event.type) {
+    case 'claim':
+      return neighbours.has(event.family) ? undefined : claimed(event, evidence)
+    case 'client': {
+      const software = [event.software, event.version].filter(Boolean).join(' ')
+      if (software !== '') evidence.says(event.who, software)
+      const at = event.listens
+      if (at !== undefined && at.ip === event.who.ip && at.port > 0) {
+        if (software !== '') evidence.says(at, software)
+        evidence.lives(at, event.family, 'peer', event.micros)
+      }
+      return
+    }
+    case 'flow':
+      return event.p2p?.neighbour ? undefined : flowed(event, evidence)
+  }
+}
+
+function claimed(claim: Claim, evidence: Evidence): void {
+  const { by, about, family, via, content, micros, capture, frame } = claim
+  if (about.ip === by.ip) {
+    // Who tells of himself is there, as long as it is he who speaks.
+    const isHe = claim.ends.some(({ ip }) => ip === by.ip)
+    if (isHe && about.port > 0) evidence.lives(about, family, 'peer', micros)
+    return
+  }
+  // Where the bytes allow two readings, which way they are wrong cannot be told from them.
+  if (claim.reading !== undefined) return
+  const list = `${capture} ${frame} ${via} ${content}`
+  evidence.tell({ family, by, about, via, content, micros, capture, frame, list })
+}
+
+function flowed(flow: Flow, evidence: Evidence): void {
+  const { p2p, proto, ends, startMicros, endMicros } = flow
+  if (proto !== 'TCP' && proto !== 'UDP') return
+  const [opener, other] = ends
+  const family = p2p?.family ?? ''
+  evidence.call(opener, other, p2p !== undefined)
+  evidence.lives(other, family, lifeOfCalled(flow), endMicros)
+  // Datagrams come from the port that listens; connections do not.
+  const speaks = p2p !== undefined && flow.payloadBytes[0] > 0
+  if (proto === 'UDP' && speaks) evidence.lives(opener, family, 'peer', startMicros)
+  if (speaks) evidence.takesPart(opener.ip, family)
+  asked(flow, evidence)
+}
+
+/** One who takes part called somebody who is not there. */
+function asked(flow: Flow, evidence: Evidence): void {
+  const [by, about] = flow.ends
+  const family = flow.p2p?.family ?? evidence.familyOf(by.ip)
+  if (family === undefined) return
+  if (!evidence.isDark(about.ip) && lifeOfCalled(flow) !== 'silent') return
+  const { capture, frame, startMicros: micros } = flow
+  const list = `${capture} ${frame}`
+  evidence.ask({
+    family,
+    by,
+    about,
+    via: 'asked',
+    content: undefined,
+    micros,
+    capture,
+    frame,
+    list,
+  })
+}
+
+function lifeOfCalled({ p2p, proto, packets, payloadBytes, tcpFlags, fromStart }: Flow): Life {
+  if (p2p !== undefined && p2p.sureness !== 'unsure' && payloadBytes[1] > 0) return 'peer'
+  if (proto === 'UDP') return packets[1] > 0 ? 'answers' : 'silent'
+  if (payloadBytes[1] > 0) return 'answers'
+  if (tcpFlags === undefined || !fromStart) return packets[1] > 0 ? 'answers' : 'silent'
+  // A reset says that a host is there, and nobody on that port.
+  return bits(tcpFlags[1], SYN_BIT, 1) === 1 ? 'answers' : 'silent'
+}
