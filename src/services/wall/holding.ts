@@ -13,7 +13,7 @@ import type { NamedEndpoint } from './learned.ts'
 import type { Place } from './networks.ts'
 import type { Answer } from './policy.ts'
 import { timelockOf, type WallConfig } from './schema.ts'
-import { type Pace, paceOf, spanOf, spanText } from './values.ts'
+import { holdsPort, type Pace, type Port, paceOf, portOf, spanOf, spanText } from './values.ts'
 
 /** A host that is held, for people. */
 export interface Held {
@@ -39,6 +39,7 @@ export class Holding {
   readonly #held = new Map<string, string>()
   #lockSeconds = 0
   #learnedSeconds = 0
+  #spare: readonly Port[] = []
   #flowPace: Pace | undefined
   #peerPace: Pace | undefined
 
@@ -51,6 +52,7 @@ export class Holding {
   use(config: WallConfig): void {
     this.#lockSeconds = timelockOf(config.timelock)!
     this.#learnedSeconds = spanOf(config.learned.for)!
+    this.#spare = config.learned.spare.map(portOf).filter((port) => port !== undefined)
     const { flows, peers } = config.limits
     this.#flowPace = flows === undefined ? undefined : paceOf(flows)
     this.#peerPace = peers === undefined ? undefined : paceOf(peers)
@@ -72,11 +74,17 @@ export class Holding {
     return isOver ? saysOver(peers, 'peers') : undefined
   }
 
+  isSpare(port: number): boolean {
+    return holdsPort(this.#spare, 'tcp', port) || holdsPort(this.#spare, 'udp', port)
+  }
+
   /** Something was named to a host of ours. */
-  learn(ip: string, named: NamedEndpoint, isSpare: boolean, micros: number): void {
+  learn(ip: string, named: NamedEndpoint, micros: number): void {
+    // A peer may name anything: services that everybody needs are not shut for its word.
+    if (this.isSpare(named.endpoint.port)) return
     this.hosts.learn(ip, named)
     const { caught } = this.hosts.meet(ip)
-    if (caught.isOn(micros) && !isSpare) {
+    if (caught.isOn(micros)) {
       this.#out.refuse([this.#refused(ip, named, this.#learnedSeconds)])
     }
   }

@@ -23,7 +23,6 @@ import { MARK_BLOCK, MARK_PASS, throttleMark } from './marks.ts'
 import type { NamedNetwork } from './networks.ts'
 import { type Answer, Policy } from './policy.ts'
 import type { WallConfig } from './schema.ts'
-import { holdsPort, type Port, portOf } from './values.ts'
 
 export interface WallParts {
   readonly config: WallConfig
@@ -60,7 +59,6 @@ export class Wall {
   readonly #parts: WallParts
   #config: WallConfig
   #policy: Policy
-  #spare: readonly Port[] = []
   readonly #flows: Flows
   readonly #contents = new Contents()
   readonly #holding: Holding
@@ -88,7 +86,6 @@ export class Wall {
   #take(config: WallConfig): void {
     this.#config = config
     this.#holding.use(config)
-    this.#spare = config.learned.spare.map(portOf).filter((port) => port !== undefined)
   }
 
   get policy(): Policy {
@@ -112,8 +109,7 @@ export class Wall {
         const named = namedBy(event)
         for (const end of event.ends) {
           if (end.ip === event.about.ip || !this.#isOurs(end.ip, event.ends)) continue
-          const isSpare = this.#isSpare(event.about.port)
-          this.#holding.learn(end.ip, named, isSpare, event.micros)
+          this.#holding.learn(end.ip, named, event.micros)
         }
         return
       }
@@ -223,7 +219,7 @@ export class Wall {
     }
     const over = this.#overLimit(flow, packet)
     if (over !== undefined) return over
-    if (this.#isSpare(packet.ends[1].port)) return undefined
+    if (this.#holding.isSpare(packet.ends[1].port)) return undefined
     const named = this.#holding.refuses(host.ip, peer, direction, packet.carrier, micros)
     if (named === undefined) return undefined
     const { via, by } = named.taughtBy
@@ -244,11 +240,10 @@ export class Wall {
     const question = packet.payload && flow.isFromOpener ? questionOf(packet.payload) : undefined
     const entry = question && names.find(question.name)
     if (entry === undefined) return LATER
-    const rule = `name ${entry}`
     const state = this.#holding.hosts.meet(flow.place.host.ip)
-    if (state.saysOver(rule, NAME_SAID_SECONDS, packet.micros)) {
-      const why = [`asked for ${shown(question!.name)}`]
-      this.#say(flow, packet, { action: 'refuse', how: 'drop', rule, why })
+    if (state.saysOver(`name ${entry}`, NAME_SAID_SECONDS, packet.micros)) {
+      const why = [`asked for ${shown(question!.name)}`, `${entry} is refused`]
+      this.#say(flow, packet, { action: 'refuse', how: 'drop', rule: 'refused names', why })
     }
     return { ...DROP_ONCE, decoy: denial(question!, this.#config.names.answer) }
   }
@@ -271,7 +266,7 @@ export class Wall {
     const port = packet.ends[1].port
     const { fit } = standing
     const lock = this.#holding.lockOf(host.ip, packet.micros)
-    if (fit !== undefined && lock !== undefined && !this.#isSpare(port)) {
+    if (fit !== undefined && lock !== undefined && !this.#holding.isSpare(port)) {
       this.#holding.refresh(host.ip, packet.micros)
       return this.#stop(flow, packet, { action: 'lock', rule: lock, why: [fit] })
     }
@@ -317,7 +312,7 @@ export class Wall {
     if (direction === 'in') return
     const taughtBy = { capture, frame, via: 'flow', by: host, endpoint: peer, micros }
     const named = { endpoint: peer, carriers: 'both', family, taughtBy } as const
-    this.#holding.learn(host.ip, named, this.#isSpare(peer.port), micros)
+    this.#holding.learn(host.ip, named, micros)
   }
 
   #passing(answer: Answer): Judgement {
@@ -370,10 +365,6 @@ export class Wall {
     if (this.#hits.size > 2 * limits.wallRulesMax) this.#hits.clear()
     const where = { micros, flow: number, ends, carrier, capture, frame }
     this.#out.say({ type: 'decision', ...where, host: place.host.ip, ...known, ...said })
-  }
-
-  #isSpare(port: number): boolean {
-    return holdsPort(this.#spare, 'tcp', port) || holdsPort(this.#spare, 'udp', port)
   }
 }
 
