@@ -131,7 +131,7 @@ function digest(text: string): Uint8Array {
 
 export function failure(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503,
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503,
   error: string,
   at?: number,
 ): Response {

@@ -165,6 +165,17 @@ test('a client that leaves in the middle of an export gives its place back', asy
   }
 })
 
+test('whoever only asks for heads takes nobody’s place', async () => {
+  const { ask } = page()
+  for (let i = 0; i < 10; i++) {
+    for (const path of ['/api/flows.csv', '/api/events', '/api/status']) {
+      assert.equal((await ask(path, { method: 'HEAD' })).status, 405)
+    }
+  }
+  assert.equal((await ask('/api/flows.csv')).status, 200)
+  assert.equal((await ask('/healthz', { method: 'HEAD' })).status, 200)
+})
+
 test('metrics are what Prometheus reads, labels escaped', async () => {
   const { ask } = page()
   const response = await ask('/metrics')

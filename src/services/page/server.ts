@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ReadableStream } from 'node:stream/web'
 import { createAdaptorServer } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { limits } from '../../core/limits.ts'
 import { failure, knownHost, ownOrigin, securityHeaders, tokenNeeded } from './access.ts'
 import { type Answers, answers } from './answers.ts'
@@ -86,6 +86,7 @@ export function pageApp(parts: PageParts, watchers: Watchers = new Watchers(part
   const app = new Hono()
   app.use(securityHeaders(), knownHost(parts.hostNames ?? []), ownOrigin())
   if (parts.token !== undefined) app.use(tokenNeeded(parts.token))
+  app.use('/api/*', noHeads)
   questions(app, parts)
   exportsOf(app, parts)
   app.get(PATHS.events, (context) => {
@@ -106,6 +107,10 @@ export function pageApp(parts: PageParts, watchers: Watchers = new Watchers(part
   app.onError((error, context) => failed(error, context, parts))
   return app
 }
+
+/** An answer that nobody reads would hold its place for ever: exports and watchers have few. */
+const noHeads: MiddlewareHandler = async (context, next) =>
+  context.req.method === 'HEAD' ? failure(context, 405, 'ask with GET') : next()
 
 function questions(app: Hono, parts: PageParts): void {
   const gate = new Gate(ASKED_AT_ONCE, limits.pageQuestionsMax)
