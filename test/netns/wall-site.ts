@@ -121,6 +121,10 @@ export class WallProgram {
       .filter(({ type }) => type === 'decision')
   }
 
+  get pid(): number {
+    return this.program.pid!
+  }
+
   stop(): Promise<void> {
     return this.program.stop()
   }

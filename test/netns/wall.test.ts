@@ -6,20 +6,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startAria2 } from './clients/aria2.ts'
-import { startOpentracker, TRACKER_PORT } from './clients/opentracker.ts'
-import { makeTorrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
 import { askNeighbours, NEIGHBOUR_PROGRAMS, serveNeighbours } from './neighbours.ts'
-import { cannotRun, type Host } from './network.ts'
-import { heard, WALL_PROGRAMS, type WallProgram, WallSite } from './wall-site.ts'
+import { cannotRun } from './network.ts'
+import { blocked, gotFromSeed, SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
+import { WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
-const SEED_PORT = 45_501
 const LEECH_PORT = 45_502
 
-// biome-ignore format: what is started below
 const skip = cannotRun([
-  'opentracker', 'transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c',
-  ...WALL_PROGRAMS, ...NEIGHBOUR_PROGRAMS,
+  ...SEEDING_PROGRAMS,
+  ...WALL_PROGRAMS,
+  ...NEIGHBOUR_PROGRAMS,
+  'aria2c',
+  'tc',
 ])
 
 /** The tracker may be asked: what is blocked below is what passes between peers. */
@@ -38,40 +38,10 @@ const KEY_EXCHANGE_BYTES_MAX = 96 + 512
 /** A block of content with its head, as all clients ask for it. */
 const BLOCK_BYTES = 16_384 + 13
 
-/** A seed and its tracker in the world. */
-async function seeding(site: WallSite, encryption: 0 | 2, bytes = 2_000_000) {
-  const { network } = site
-  const world = await site.host('seed', 'world')
-  const place = `${world.ip}:${TRACKER_PORT}/announce`
-  const torrent = await makeTorrent(network, world, 'tall tales.flac', bytes, [`http://${place}`])
-  await startOpentracker(network, world, [torrent.infoHash])
-  const content = { [torrent.name]: torrent.content }
-  const settings = { port: SEED_PORT, encryption, extras: true } as const
-  const seed = await Transmission.start(network, world, settings, content)
-  await seed.add(torrent.file)
-  await seed.has(torrent, 15)
-  await seed.isAnnounced(torrent, 15)
-  return { world, torrent }
-}
-
 /** A megabyte a second, so that a download lasts. */
 async function slow(site: WallSite): Promise<void> {
   const bucket = ['tbf', 'rate', '8mbit', 'burst', '32k', 'latency', '100ms']
   await site.gateway.run('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', ...bucket])
-}
-
-/** So many bytes of payload came to a host of ours from the seed's port. */
-function gotFromSeed(file: string, host: Host): number {
-  const ends = `ip.dst == ${host.ip} and (tcp.srcport == ${SEED_PORT} or udp.srcport == ${SEED_PORT})`
-  return heard(file, ends).payloadBytes
-}
-
-/** What was blocked of a host, as part of the protocol. */
-function blocked(wall: WallProgram, host: Host): string[] {
-  return wall
-    .decisions()
-    .filter((decision) => decision.host === host.ip && decision.action === 'block')
-    .map(({ part }) => part!)
 }
 
 test('in the clear: not a byte of content, and neighbours are not disturbed', {
@@ -79,7 +49,7 @@ test('in the clear: not a byte of content, and neighbours are not disturbed', {
 }, async (context) => {
   const site = await WallSite.open(context)
   const { network } = site
-  const { world, torrent } = await seeding(site, 0)
+  const { world, torrent } = await seeding(site, { encryption: 0 })
   const [first, second, neighbour] = [
     await site.host('transmission', 'ours'),
     await site.host('aria2', 'ours'),
@@ -114,7 +84,7 @@ test('encrypted from the first byte: named by its shape and by who named it', {
 }, async (context) => {
   const site = await WallSite.open(context)
   const { network } = site
-  const { torrent } = await seeding(site, 2)
+  const { torrent } = await seeding(site, { encryption: 2 })
   const ours = await site.host('aria2', 'ours')
   const wall = await site.wall('sealed', TRACKERS_ALLOWED)
   const inside = await site.capture('ours', 'inside')
@@ -132,7 +102,7 @@ test('encrypted from the first byte: named by its shape and by who named it', {
 test('begun before there was a wall: in the clear it ends at once', { skip }, async (context) => {
   const site = await WallSite.open(context)
   const { network } = site
-  const { torrent } = await seeding(site, 0, 40_000_000)
+  const { torrent } = await seeding(site, { encryption: 0, bytes: 20_000_000 })
   const ours = await site.host('aria2', 'ours')
   await slow(site)
   const leech = startAria2(network, ours, torrent.file, { port: LEECH_PORT })
@@ -154,7 +124,7 @@ test('peers that were learned before, encrypted: their client gives itself away'
 }, async (context) => {
   const site = await WallSite.open(context)
   const { network } = site
-  const { torrent } = await seeding(site, 2, 40_000_000)
+  const { torrent } = await seeding(site, { encryption: 2, bytes: 20_000_000 })
   const ours = await site.host('leech', 'ours')
   await slow(site)
   const settings = { port: LEECH_PORT, encryption: 2, extras: true } as const

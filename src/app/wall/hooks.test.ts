@@ -12,7 +12,7 @@ import { Hooks, signature } from './hooks.ts'
 const HELD = {
   host: '192.0.2.7',
   state: 'held',
-  rule: 'peer-to-peer; touch /tmp/x',
+  rule: 'peer-to-peer; touch x',
   micros: 1_795_165_200_000_000,
 } as const
 
@@ -29,7 +29,7 @@ test('a command is run with what happened, and no shell reads it', async (contex
   const warnings: string[] = []
   new Hooks({ command, warn: (text) => warnings.push(text) }).tell(HELD)
   await until(() => existsSync(said))
-  assert.equal(readFileSync(said, 'utf8'), 'held|192.0.2.7|peer-to-peer; touch /tmp/x|')
+  assert.equal(readFileSync(said, 'utf8'), 'held|192.0.2.7|peer-to-peer; touch x|')
   assert.deepEqual(warnings, [])
 })
 

@@ -44,6 +44,7 @@ export class WallRun {
   #rulesOptions: RulesOptions
   #status: WallStatus | undefined
   #timer: NodeJS.Timeout | undefined
+  #hasRules = false
 
   private constructor(options: WallRunOptions) {
     this.#options = options
@@ -78,6 +79,7 @@ export class WallRun {
     await run.#thread.ready
     try {
       options.rules.install(options.rulesOptions)
+      run.#hasRules = true
     } catch (error) {
       await run.#thread.stop()
       throw error
@@ -124,7 +126,7 @@ export class WallRun {
   /** Nobody decides any more: what then passes is what the configuration says. */
   #letGo(): void {
     clearInterval(this.#timer)
-    if (this.#config.queue.fail === 'open') this.#options.rules.remove()
+    if (this.#hasRules && this.#config.queue.fail === 'open') this.#options.rules.remove()
   }
 }
 
