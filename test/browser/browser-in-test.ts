@@ -28,9 +28,9 @@ export interface Site {
 }
 
 /** A server over the made network of the page's own tests. */
-export async function openSite(more: Partial<PageParts> = {}): Promise<Site> {
+export async function openSite(more: Partial<PageParts> = {}, port = 0): Promise<Site> {
   const parts = { ...partsInTest(), ...more }
-  const server = await servePage(parts, { host: '127.0.0.1', port: 0 })
+  const server = await servePage(parts, { host: '127.0.0.1', port })
   return {
     url: `http://127.0.0.1:${server.address.port}/`,
     server,

@@ -197,6 +197,7 @@ test('a chart says by keyboard what stands where, and has a table', { skip }, as
   assert.match(hash(), /from=\d+&to=\d+/)
   await settled(page)
   await page.getByText('Chart as a table').click()
+  await page.locator('.twin tbody tr').first().waitFor()
   assert.ok((await page.locator('.twin tbody tr').count()) > 10)
   assert.equal(await page.locator('.twin thead th[scope=col]').count(), 5)
 })
@@ -286,17 +287,23 @@ test('chosen flows can be taken away', { skip }, async () => {
   assert.equal(await href(/CSV/), './api/flows.csv?where=id+in+%281.299%2C+1.298%29')
 })
 
-test('without a server the page says so and keeps what it has', { skip }, async () => {
+test('without a server the page says so, keeps what it has, and comes back', { skip }, async () => {
   const own = await openSite()
   const { page, close } = await visit(own.url)
+  let again: Site | undefined
   try {
     await settled(page)
     await own.close()
     await page.getByText('No connection to the server').waitFor()
+    assert.ok((await page.locator('.hosts [data-row]').count()) > 0)
     await page.getByRole('link', { name: 'Flows', exact: true }).click()
     await page.getByText('Could not fetch the flows.').waitFor()
+    again = await openSite({}, Number(new URL(own.url).port))
+    await page.locator('.flow-list [data-row]').first().waitFor()
+    await page.getByText('No connection to the server').waitFor({ state: 'detached' })
   } finally {
     await close()
+    await again?.close()
   }
 })
 

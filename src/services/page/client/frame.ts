@@ -3,12 +3,14 @@ import { createContext } from 'preact'
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Span, Which } from '../../../core/store.ts'
 import type { Api } from '../api.ts'
-import { ask } from './ask.ts'
+import { ask, Refused } from './ask.ts'
 import type { Families } from './families.ts'
 import type { Live } from './live.ts'
 import type { NameBook } from './names.ts'
 import { type Change, changed, hashOf, type View, viewOf } from './view.ts'
 
+/** After a server that cannot be reached, or is busy: until it is asked again. */
+const RETRY_MILLIS = 2000
 /** Between two messages to a screen reader. */
 const SAY_MILLIS = 10_000
 
@@ -117,19 +119,27 @@ export function useAnswerAt<Name extends keyof Api>(
         const answer = await ask(name, JSON.parse(text) as Api[Name][0], controller.signal)
         if (!controller.signal.aborted) setCame({ asked: text, answer })
       } catch (error) {
-        if (!controller.signal.aborted) {
-          setCame((before) => ({ ...before, asked: text, error: error as Error }))
-        }
+        if (controller.signal.aborted) return
+        const isPassing = !(error instanceof Refused) || error.status >= 500
+        setCame((before) =>
+          isPassing && before.asked === text && before.answer !== undefined
+            ? before
+            : { ...before, asked: text, error: error as Error },
+        )
+        if (!isPassing) continue
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS))
+        at = -1
       }
     }
     if (running.current === controller) running.current = undefined
   }, [])
   useEffect(() => {
     if (asked === undefined) return
+    running.current?.abort()
     const controller = new AbortController()
     running.current = controller
     void load(asked, controller)
-    return () => controller.abort()
+    return () => running.current?.abort()
   }, [asked])
   useEffect(() => {
     if (asked === undefined || running.current !== undefined) return

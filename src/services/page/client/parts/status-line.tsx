@@ -1,4 +1,5 @@
 /** What is read or watched, how fast, and what was lost: never hidden. */
+import { useEffect, useRef } from 'preact/hooks'
 import type { Status } from '../../api.ts'
 import { useFrame } from '../frame.ts'
 import { bytesText, countText, durationText, percentText, safe } from '../words.ts'
@@ -36,6 +37,7 @@ export function StatusLine({ isEmpty }: { readonly isEmpty: boolean }) {
 
 function StateText({ status, isPaused }: { readonly status: Status; readonly isPaused: boolean }) {
   const { state, source, bytesRead, bytesTotal, error } = status
+  const { say } = useFrame()
   const share =
     bytesRead !== undefined && bytesTotal
       ? ` ${percentText(Math.min(1, bytesRead / bytesTotal))}`
@@ -46,6 +48,11 @@ function StateText({ status, isPaused }: { readonly status: Status; readonly isP
     done: source === '' ? 'Nothing was read yet' : `${safe(source)} was read to its end`,
     failed: `Reading ${safe(source)} failed: ${safe(error ?? 'no reason told')}`,
   }
+  const before = useRef(state)
+  useEffect(() => {
+    if (before.current !== state) say(texts[state])
+    before.current = state
+  }, [state])
   const signs: Readonly<Record<Status['state'], string>> = {
     watching: '●',
     reading: '◔',
