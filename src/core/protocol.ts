@@ -114,6 +114,8 @@ export interface Fit {
   /** Parts of claims (ClaimSaid.part) that agree with this; empty: any of the family. */
   readonly taughtAs: readonly string[]
   readonly reason: string
+  /** Little else has this shape: a wall holds it against a host that it caught at this protocol's kind. */
+  readonly telling?: true
   /** The flow's structure alone says it, this surely: named even where nothing was taught. */
   readonly alone?: Exclude<Sureness, 'certain'>
 }

@@ -11,6 +11,6 @@ export interface Standing {
   /** `undecided`: its next bytes may tell; `nothing`: of no protocol that is known here. */
   readonly state: 'undecided' | 'nothing' | 'named'
   readonly p2p?: FlowVerdict
-  /** Nobody could read it, but it has the shape of an encrypted protocol: which, in words. */
+  /** Nobody could read it, but it has a shape that little else has (`Fit.telling`): which, in words. */
   readonly fit?: string
 }

@@ -31,9 +31,9 @@ export class Naming {
     if (fits.length > 0) this.#waiting.set(slot, fits)
   }
 
-  /** What a flow that was given up could be, in words. */
+  /** The telling shape of a flow that was given up, in words. */
   waitingFit(slot: number): string | undefined {
-    return this.#waiting.get(slot)?.[0]?.reason
+    return this.#waiting.get(slot)?.find(({ telling }) => telling)?.reason
   }
 
   /** Flows that were given up and would fit a shape. */

@@ -20,11 +20,13 @@ const ENCRYPTED: Fit = {
   part: 'peer-encrypted',
   taughtAs: PEER_TEACHERS,
   reason: 'chance-like bytes from the first one on, as MSE sends them',
+  telling: true,
 }
 const UTP: Fit = {
   part: 'utp',
   taughtAs: PEER_TEACHERS,
   reason: 'datagrams with a uTP header, too few to tell by themselves',
+  telling: true,
 }
 const WEBRTC: Fit = {
   part: 'webrtc',

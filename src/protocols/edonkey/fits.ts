@@ -86,6 +86,7 @@ function fitsTcp(look: Look): readonly Fit[] {
       part: 'peer-obfuscated',
       taughtAs: ['peer'],
       reason: `obfuscated eDonkey between clients: ${opening} and ${-answer} random bytes${told}`,
+      telling: true,
       ...(alone && { alone: 'likely' as const }),
     })
   }

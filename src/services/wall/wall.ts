@@ -106,6 +106,8 @@ export class Wall {
   consume(event: Event): void {
     switch (event.type) {
       case 'claim': {
+        // What a VPN says of its peers is nothing against anybody.
+        if (this.#parts.neighbours?.has(event.family)) return
         const named = namedBy(event)
         for (const end of event.ends) {
           if (end.ip === event.about.ip || !this.#isOurs(end.ip, event.ends)) continue
