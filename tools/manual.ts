@@ -81,7 +81,7 @@ export function manualPage(): string {
     '.SH OPTIONS',
     ...own!.options.flatMap(optionLines),
     '.SH COMMANDS',
-    ...commands.filter(({ below }) => below.length === 0).flatMap(commandLines),
+    ...commands.flatMap(commandLines),
     ...afterLines(),
     '.SH FILES',
     '.TP',

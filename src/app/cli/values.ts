@@ -5,7 +5,7 @@ import { placeOf, sizeOf } from '../config-values.ts'
 export function positive(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError('Not a whole number above zero.')
+    throw new InvalidArgumentError('Not a number of packets.')
   }
   return value
 }

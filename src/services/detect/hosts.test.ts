@@ -208,6 +208,9 @@ test('asked for changes, only hosts are told of which something was seen since',
   const ends = [{ ip: '192.0.2.9', port: 1 }, ENDS[1]] as const
   hosts.consume(flowOf(2, 'likely', { ends, payloadBytes: [10, 0] }))
   assert.deepEqual(names(), ['192.0.2.9'])
+  // Those that there was no room for come the next time.
+  for (const flow of [recognition(3, 9), flowOf(3, 'certain')]) hosts.consume(flow)
+  assert.deepEqual([hosts.changed(1).length, hosts.changed(1).length, hosts.changed(1)], [1, 1, []])
 })
 
 test('a flow that goes on counts once, from when it is first said to its end', () => {

@@ -152,20 +152,15 @@ export class Hosts {
       .map(({ host, record, score }) => this.#verdict(host, record, score))
   }
 
-  /**
-   * Verdicts of those of which something was seen since they were told last; first, of all.
-   * @param max  words are only put together for so many; the others come with the next call
-   */
+  /** Verdicts of those of which something was seen since they were told, `max` in one go. */
   changed(max = Number.POSITIVE_INFINITY): Verdict[] {
-    const changed = this.#changed ?? new Set(this.#hosts.keys())
-    this.#changed = changed
+    this.#changed ??= new Set(this.#hosts.keys())
     const verdicts: Verdict[] = []
-    for (const host of changed) {
-      if (verdicts.length >= max) break
-      changed.delete(host)
+    for (const host of this.#changed) {
+      this.#changed.delete(host)
       const record = this.#hosts.get(host)
       if (record === undefined || !acted(record)) continue
-      verdicts.push(this.#verdict(host, record, this.#score(host, record)))
+      if (verdicts.push(this.#verdict(host, record, this.#score(host, record))) >= max) break
     }
     return verdicts
   }
