@@ -22,3 +22,11 @@ export type RuleEngine = (typeof RULE_ENGINES)[number]
 
 export const WALL_FORMATS = ['eve', 'ndjson'] as const
 export type WallFormat = (typeof WALL_FORMATS)[number]
+
+/** Who can be given what the wall's policy refuses: ports, names, or addresses of a list. */
+export const RULE_TARGETS = [
+  ...(['nft', 'iptables'] as const),
+  ...(['dnsmasq', 'unbound', 'rpz', 'pihole', 'suricata-names'] as const),
+  ...(['nft-set', 'ipset', 'edl', 'suricata-addresses'] as const),
+] as const
+export type RuleTarget = (typeof RULE_TARGETS)[number]

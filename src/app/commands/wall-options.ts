@@ -1,8 +1,10 @@
 /** `peerscope wall` and its options, apart from what they need when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { RULE_ENGINES, WALL_FORMATS } from '../choices.ts'
+import { RULE_ENGINES, RULE_TARGETS, WALL_FORMATS } from '../choices.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { WallFlags } from './wall.ts'
+import type { WallRulesFlags } from './wall-rules.ts'
+import type { WallTryFlags } from './wall-try.ts'
 
 const QUEUE_MAX = 65_535
 
@@ -25,6 +27,45 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
       const { wallCommand } = await import('./wall.ts')
       done(await wallCommand(flags))
     })
+  tryCommand(wall, done)
+  rulesCommand(wall, done)
+}
+
+function tryCommand(wall: Command, done: (code: ExitCode) => void): void {
+  wall
+    .command('try')
+    .description('say what each rule would have hit in captures, and do nothing')
+    .argument('<captures...>', 'captures, folders of them, or - for standard input')
+    .option('-c, --config <file>', 'peerscope.yaml with the policy')
+    .option('--json', 'one JSON object a rule')
+    .action(async (captures: string[], flags: WallTryFlags, command: Command) => {
+      const { wallTryCommand } = await import('./wall-try.ts')
+      done(await wallTryCommand(captures, withConfig(flags, command)))
+    })
+}
+
+function rulesCommand(wall: Command, done: (code: ExitCode) => void): void {
+  wall
+    .command('rules')
+    .description('print what a policy refuses, for firewalls and resolvers without a wall')
+    .addOption(
+      new Option('--engine <target>', 'for whom: ports, names, or the addresses of a list')
+        .choices(RULE_TARGETS)
+        .makeOptionMandatory(),
+    )
+    .option('-c, --config <file>', 'peerscope.yaml with the policy')
+    .option('--list <name>', 'which list of the policy')
+    .option('--local', 'ports also for programs of this machine')
+    .action(async (flags: WallRulesFlags, command: Command) => {
+      const { wallRulesCommand } = await import('./wall-rules.ts')
+      done(wallRulesCommand(withConfig(flags, command)))
+    })
+}
+
+/** Of an option that a command has as well as the one above it, the latter is told. */
+function withConfig<F extends { readonly config?: string }>(flags: F, command: Command): F {
+  const above = command.parent?.opts<{ config?: string; engine?: string }>()
+  return above?.config === undefined ? flags : { ...flags, config: above.config }
 }
 
 /** What decides which rules there are. */

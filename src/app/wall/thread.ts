@@ -16,6 +16,7 @@ import { Conntrack } from '../../linux/conntrack.ts'
 import { Queue, type QueueStatistics } from '../../linux/nfqueue.ts'
 import { RawPackets } from '../../linux/raw-packet.ts'
 import { protocols } from '../../protocols/index.ts'
+import type { Names } from '../../services/wall/dns/names.ts'
 import type { Held } from '../../services/wall/holding.ts'
 import type { HostChange, Refused } from '../../services/wall/judgement.ts'
 import type { ListState } from '../../services/wall/lists/lists.ts'
@@ -23,6 +24,7 @@ import { MARK_OWN } from '../../services/wall/marks.ts'
 import type { NamedNetwork } from '../../services/wall/networks.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
 import { type RuleHits, Wall, type WallParts } from '../../services/wall/wall.ts'
+import { cardParts, namesOf } from './card-parts.ts'
 import { Clock } from './clock.ts'
 import { Gate, type GateCounts } from './gate.ts'
 import { ListFiles } from './list-files.ts'
@@ -42,6 +44,8 @@ export interface WallStatus extends GateCounts {
   readonly hits: readonly RuleHits[]
   readonly held: readonly Held[]
   readonly lists: readonly ListState[]
+  /** Names of DNS that were refused, and how often. */
+  readonly names: Names['hits']
   readonly limits: Readonly<Record<string, number>>
 }
 
@@ -171,15 +175,6 @@ class Outbox {
   }
 }
 
-/** What of the cards the wall goes by. */
-export function cardParts(): Pick<WallParts, 'decoys' | 'neighbours'> {
-  const decoys = protocols.flatMap(({ name, decoy }) =>
-    decoy === undefined ? [] : ([[name, decoy]] as const),
-  )
-  const neighbours = protocols.filter(({ neighbour }) => neighbour).map(({ name }) => name)
-  return { decoys: new Map(decoys), neighbours: new Set(neighbours) }
-}
-
 /** What the thread does. */
 class Guard {
   readonly #work: ThreadWork
@@ -191,6 +186,7 @@ class Guard {
   readonly #connections = new Conntrack()
   readonly #packets = new RawPackets(MARK_OWN)
   readonly #lists: ListFiles
+  #names: Names
   readonly #gate: Gate
   #isStopped = false
   #tickedMillis = performance.now()
@@ -201,6 +197,7 @@ class Guard {
     this.#outbox = new Outbox(port)
     this.#lists = new ListFiles((text) => this.#outbox.post({ type: 'notice', text }))
     this.#lists.use(work.config.lists)
+    this.#names = namesOf(work.config)
     const { number, length, fail } = work.config.queue
     this.#queue = Queue.open({ number, length, failOpen: fail === 'open' })
     this.#gate = new Gate(
@@ -217,10 +214,27 @@ class Guard {
     )
   }
 
+  /** Those of the policy that holds at the moment. */
+  get #refusedNames(): NonNullable<WallParts['names']> {
+    const names = () => this.#names
+    return {
+      find: (name) => names().find(name),
+      get size() {
+        return names().size
+      },
+    }
+  }
+
   #wall({ cut, send }: Pick<Gate, 'cut' | 'send'>): Wall {
     const { config, networks } = this.#work
     return new Wall(
-      { config, networks, ...cardParts(), listed: this.#lists.lists.find },
+      {
+        config,
+        networks,
+        ...cardParts(),
+        listed: this.#lists.lists.find,
+        names: this.#refusedNames,
+      },
       {
         say: (decision) => this.#outbox.event(decision),
         cut,
@@ -256,6 +270,7 @@ class Guard {
       if (message.type === 'stop') this.#isStopped = true
       else {
         this.#lists.use(message.config.lists)
+        this.#names = namesOf(message.config)
         this.#gate.wall.usePolicy(message.config, message.networks)
       }
     }
@@ -283,6 +298,7 @@ class Guard {
       hits: wall.hits,
       held: wall.holding.list(micros),
       lists: this.#lists.lists.states,
+      names: this.#names.hits,
       limits: Object.fromEntries(this.#limits),
     }
   }

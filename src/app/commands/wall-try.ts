@@ -1,0 +1,120 @@
+/** `peerscope wall try CAPTURE`: what each rule of a policy would have hit. */
+import type { Flow } from '../../core/event.ts'
+import { bytesText, shareText } from '../../core/figures.ts'
+import { protocols } from '../../protocols/index.ts'
+import { type Answer, Policy } from '../../services/wall/policy.ts'
+import { readConfig } from '../config.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { Output } from '../output.ts'
+import { readCaptures } from '../pipeline.ts'
+import { ListFiles } from '../wall/list-files.ts'
+import { linesOf } from './query.ts'
+
+export interface WallTryFlags {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+/** What a rule hit; hosts are ours, families those that were recognised. */
+export class Hit {
+  readonly rule: string
+  readonly does: string
+  flows = 0
+  bytes = 0
+  readonly hosts = new Set<string>()
+  readonly families = new Set<string>()
+
+  constructor(rule: string, does: string) {
+    this.rule = rule
+    this.does = does
+  }
+}
+
+/** A policy as it would have decided about flows that are over. Nothing is learned, nobody is held. */
+export class Trial {
+  readonly #policy: Policy
+  readonly #lists: ListFiles
+  readonly #hits = new Map<string, Hit>()
+  bytes = 0
+
+  constructor(policy: Policy, lists: ListFiles) {
+    this.#policy = policy
+    this.#lists = lists
+  }
+
+  flow(flow: Flow): void {
+    const carrier = flow.proto === 'TCP' ? 'tcp' : 'udp'
+    if (flow.proto !== 'TCP' && flow.proto !== 'UDP') return
+    const place = this.#policy.ours.place(flow.ends)
+    const list = this.#lists.lists.find(place.peer.ip, flow.startMicros)
+    const verdict = flow.p2p
+    if (list !== undefined) this.#count(flow, place.host.ip, `list ${list}`, 'block')
+    else if (verdict !== undefined) {
+      const answer = this.#policy.decide({ ...place, verdict }, flow.startMicros)
+      this.#count(flow, place.host.ip, answer.rule, doesText(answer))
+    } else if (this.#policy.permits(carrier, flow.ends[1].port, true)) {
+      this.#count(flow, place.host.ip, 'nothing known', 'pass')
+    } else this.#count(flow, place.host.ip, 'not permitted', 'block')
+  }
+
+  #count(flow: Flow, host: string, rule: string, does: string): void {
+    const key = `${rule}\n${does}`
+    const hit = this.#hits.get(key) ?? new Hit(rule, does)
+    this.#hits.set(key, hit)
+    const bytes = flow.bytes[0] + flow.bytes[1]
+    this.bytes += bytes
+    hit.flows++
+    hit.bytes += bytes
+    hit.hosts.add(host)
+    if (flow.p2p !== undefined) hit.families.add(flow.p2p.family)
+  }
+
+  /** Those with most bytes first. */
+  get hits(): readonly Hit[] {
+    return [...this.#hits.values()].sort((a, b) => b.bytes - a.bytes)
+  }
+}
+
+function doesText({ action, how, rate, per }: Answer): string {
+  if (rate !== undefined) return `throttle ${bytesText(rate)}/s per ${per ?? 'flow'}`
+  return how === undefined ? action : `${action} ${how}`
+}
+
+export async function wallTryCommand(
+  files: readonly string[],
+  flags: WallTryFlags,
+): Promise<ExitCode> {
+  const { wall, networks } = readConfig(flags.config)
+  const lists = new ListFiles(warn)
+  lists.use(wall.lists)
+  const trial = new Trial(new Policy(wall, networks), lists)
+  const totals = await readCaptures({ files, flows: true }, (event) => {
+    if (event.type === 'flow') trial.flow(event)
+  })
+  for (const { capture, cause } of totals.damage) warn(`${capture}: ${cause}`)
+  const output = Output.open('-')
+  const columns = ['rule', 'does', 'flows', 'bytes', 'share', 'hosts', 'what']
+  const rows = trial.hits.map(({ rule, does, flows, bytes, hosts, families }) => [
+    ...[rule, does, flows],
+    ...(flags.json
+      ? [bytes, bytes / trial.bytes]
+      : [bytesText(bytes), shareText(bytes, trial.bytes)]),
+    ...[hosts.size, titles(families)],
+  ])
+  for (const line of linesOf({ columns, rows }, flags.json ? 'json' : 'table')) {
+    output.line(line)
+  }
+  output.close()
+  return totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
+}
+
+function titles(families: ReadonlySet<string>): string {
+  return protocols
+    .filter(({ name }) => families.has(name))
+    .map(({ title }) => title)
+    .join(', ')
+}
+
+function warn(text: string): void {
+  process.stderr.write(`peerscope: ${text}\n`)
+}
