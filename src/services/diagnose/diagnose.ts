@@ -17,7 +17,7 @@ import {
   type DisseminationRow,
   disseminationOf,
 } from './spread.ts'
-import { keyOfTold, type Subject, subjectsOf } from './subject.ts'
+import { type Subject, subjectsOf } from './subject.ts'
 import type { Tested, Thresholds } from './test-of.ts'
 
 export const HYPOTHESES = [
@@ -68,7 +68,7 @@ export function diagnose(
   micros: number,
   thresholds?: Thresholds,
 ): readonly Diagnosis[] {
-  const told = new Set(evidence.told.map(keyOfTold))
+  const told = new Set(evidence.told.map(({ key }) => key))
   const when = { micros, thresholds }
   const all: Diagnosis[] = []
   for (const family of familiesOf(evidence.told)) {
@@ -76,9 +76,7 @@ export function diagnose(
     all.push(new Doctor(evidence, family, 'told', when).examine(list))
   }
   for (const family of familiesOf(evidence.asked)) {
-    const list = evidence.asked.filter(
-      (each) => each.family === family && !told.has(keyOfTold(each)),
-    )
+    const list = evidence.asked.filter((each) => each.family === family && !told.has(each.key))
     if (list.length === 0) continue
     all.push(new Doctor(evidence, family, 'asked', when).examine(list))
   }

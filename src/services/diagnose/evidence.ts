@@ -27,7 +27,11 @@ export interface Told extends PacketRef {
   readonly micros: number
   /** The same for all that stood in one message, in their order. */
   readonly list: string
+  /** Family and endpoint: the same for all that is told of one. */
+  readonly key: string
 }
+
+export type Telling = Omit<Told, 'key'>
 
 /** Why an address is held to be in no system. */
 export type Bogus = 'dark' | 'unroutable' | 'silent'
@@ -80,25 +84,25 @@ export class Evidence {
   }
 
   /** A claim; the same of the same teller, by the same channel for the same content, counts once. */
-  tell(told: Told): void {
+  tell(told: Telling): void {
     this.#keep(told, this.told)
   }
 
   /** Somebody called it, so he was told. */
-  ask(told: Told): void {
+  ask(told: Telling): void {
     this.#keep(told, this.asked)
   }
 
-  #keep(told: Told, list: Told[]): void {
-    const by = endpointText(told.by)
-    const key = `${told.family} ${by} ${endpointText(told.about)} ${told.via} ${told.content}`
-    if (this.#said.has(key)) return
+  #keep(told: Telling, list: Told[]): void {
+    const key = `${told.family} ${endpointText(told.about)}`
+    const said = `${key} ${endpointText(told.by)} ${told.via} ${told.content}`
+    if (this.#said.has(said)) return
     if (list.length >= limits.causeToldMax) {
       this.toldNotKept++
       return
     }
-    this.#said.add(key)
-    list.push(told)
+    this.#said.add(said)
+    list.push({ ...told, key })
   }
 
   /** What was seen of an endpoint: the most that it showed stands. */

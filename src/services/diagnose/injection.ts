@@ -2,7 +2,6 @@
 import { shareText } from '../../core/figures.ts'
 import type { Evidence, Told } from './evidence.ts'
 import { type Farm, farmsOf } from './farms.ts'
-import { keyOfTold } from './subject.ts'
 import { type Tested, type Thresholds, testOf } from './test-of.ts'
 
 export interface Injection {
@@ -27,7 +26,7 @@ export function injection(
   const ips = new Set(farms.flatMap(({ addresses }) => addresses))
   const counts = { bogus: 0, bogusOfFarms: 0, good: 0, goodOfFarms: 0 }
   for (const told of list) {
-    const key = keyOfTold(told)
+    const key = told.key
     const isFarms = ips.has(told.by.ip)
     if (bogus.has(key)) {
       if (explained.has(key)) continue

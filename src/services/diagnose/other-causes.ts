@@ -3,7 +3,7 @@ import { endpointText, ip4OfNumber, unroutable } from '../../core/address.ts'
 import { randomFrom } from '../../core/random.ts'
 import type { Evidence, Told } from './evidence.ts'
 import { realigned, reversed, rot16, swap16 } from './permutations.ts'
-import { keyOfTold, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 import { type Tested, type Thresholds, type Tried, testOf } from './test-of.ts'
 
 /** They were peers once. */
@@ -67,7 +67,7 @@ export function misalignment(
   for (const [i, second] of told.entries()) {
     const first = told[i - 1]
     if (first === undefined || first.list !== second.list) continue
-    if (bogus.has(keyOfTold(first)) && bogus.has(keyOfTold(second))) pairs.push([first, second])
+    if (bogus.has(first.key) && bogus.has(second.key)) pairs.push([first, second])
   }
   const tried = (late: number): Tried => {
     let hits = 0

@@ -2,7 +2,6 @@
 import type { Endpoint } from '../../core/address.ts'
 import type { Evidence, Life, Told } from './evidence.ts'
 import { chiSquare } from './numeric.ts'
-import { keyOfTold } from './subject.ts'
 
 export interface ChannelRow {
   readonly via: string
@@ -37,7 +36,7 @@ export function channelsOf(told: readonly Told[], bogus: ReadonlySet<string>): C
   for (const each of told) {
     const row = rows.get(each.via) ?? { told: 0, bogus: 0 }
     row.told++
-    if (bogus.has(keyOfTold(each))) row.bogus++
+    if (bogus.has(each.key)) row.bogus++
     rows.set(each.via, row)
   }
   return [...rows]
@@ -87,7 +86,7 @@ export function blameOf(
     if (software === undefined) continue
     const client = clients.get(software) ?? { told: 0, bogus: 0, by: new Set(), of: new Set() }
     clients.set(software, client)
-    const isBogus = bogus.has(keyOfTold(told))
+    const isBogus = bogus.has(told.key)
     for (const counts of [client, all]) {
       counts.told++
       if (isBogus) counts.bogus++
@@ -153,7 +152,7 @@ export function disseminationOf(
     if (software === undefined || kindOf(told.via) !== 'exchange') continue
     const row = rows.get(software) ?? { unknown: 0, silent: 0, answers: 0, peer: 0 }
     rows.set(software, row)
-    row[evidence.lifeOf(meant.get(keyOfTold(told)) ?? told.about, told.family)]++
+    row[evidence.lifeOf(meant.get(told.key) ?? told.about, told.family)]++
   }
   return [...rows]
     .map(([software, { silent, answers, peer }]) => {

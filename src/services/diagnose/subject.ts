@@ -1,5 +1,5 @@
 /** What is examined: each endpoint that was told and is in no system, once. */
-import { type Endpoint, endpointText } from '../../core/address.ts'
+import type { Endpoint } from '../../core/address.ts'
 import type { Bogus, Evidence, Told } from './evidence.ts'
 
 export interface Subject {
@@ -17,18 +17,11 @@ export interface Subjects {
   readonly told: number
 }
 
-/** @param isLeftOut  what is examined elsewhere */
-export function subjectsOf(
-  list: readonly Told[],
-  evidence: Evidence,
-  isLeftOut: (key: string) => boolean = () => false,
-): Subjects {
+export function subjectsOf(list: readonly Told[], evidence: Evidence): Subjects {
   const seen = new Map<string, { first: Told; tellings: number }>()
   for (const told of list) {
-    const key = keyOfTold(told)
-    if (isLeftOut(key)) continue
-    const known = seen.get(key)
-    if (known === undefined) seen.set(key, { first: told, tellings: 1 })
+    const known = seen.get(told.key)
+    if (known === undefined) seen.set(told.key, { first: told, tellings: 1 })
     else known.tellings++
   }
   const bogus: Subject[] = []
@@ -38,8 +31,4 @@ export function subjectsOf(
     bogus.push({ family: first.family, at: first.about, why, first, tellings })
   }
   return { bogus, told: seen.size }
-}
-
-export function keyOfTold({ family, about }: Pick<Told, 'family' | 'about'>): string {
-  return `${family} ${endpointText(about)}`
 }
