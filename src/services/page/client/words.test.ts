@@ -1,17 +1,7 @@
 /** Amounts and moments are written so that nobody has to count digits. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  bytesText,
-  contentText,
-  counted,
-  durationText,
-  endpointText,
-  isoText,
-  percentText,
-  safe,
-  shortCount,
-} from './words.ts'
+import { bytesText, contentText, counted, isoText, percentText, safe, shortCount } from './words.ts'
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ')
 
@@ -41,21 +31,8 @@ test('a small share is not nothing', () => {
   )
 })
 
-test('durations carry over', () => {
-  const seconds = [0.25, 3.14, 59.4, 185, 3599.6, 7800, 273_600]
-  assert.deepEqual(
-    seconds.map((second) => durationText(second * 1e6)),
-    ['250 ms', '3.1 s', '59 s', '3 min 05 s', '1 h 00 min', '2 h 10 min', '3 d 4 h'],
-  )
-})
-
 test('moments keep their microseconds', () => {
   assert.equal(isoText(1_700_000_000_000_042), '2023-11-14T22:13:20.000042Z')
-})
-
-test('endpoints of both kinds of address can be told apart from their port', () => {
-  assert.equal(endpointText('192.0.2.1', 80), '192.0.2.1:80')
-  assert.equal(endpointText('2001:db8::1', 80), '[2001:db8::1]:80')
 })
 
 test('a name cannot turn the text around it', () => {

@@ -1,11 +1,14 @@
 /** Amounts, moments and addresses as people read them. Pure. */
+import { countText } from '../../../core/figures.ts'
 import { shown } from '../../../core/text.ts'
+
+export { countText, durationText } from '../../../core/figures.ts'
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 /** Between number and unit: they are not torn apart at a line's end. */
 const NARROW = '\u202f'
 
-/** `1.24 MB`: three digits, decimal units. */
+/** `1.24 MB`: always three digits, so that columns can be compared by eye. */
 export function bytesText(bytes: number): string {
   let value = bytes
   let unit = 0
@@ -18,11 +21,6 @@ export function bytesText(bytes: number): string {
 
 function threeDigits(value: number): string {
   return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2)
-}
-
-/** `12,345` */
-export function countText(count: number): string {
-  return count.toLocaleString('en-US')
 }
 
 /** `8,120`, but `12.3k` and `4.57M` where there is no room for more. */
@@ -41,19 +39,6 @@ export function percentText(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.1) return `<${NARROW}0.1${NARROW}%`
   return `${percent < 10 && percent > 0 ? percent.toFixed(1) : percent.toFixed(0)}${NARROW}%`
-}
-
-/** `850 ms`, `42.1 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h` */
-export function durationText(micros: number): string {
-  const seconds = micros / 1e6
-  if (seconds < 1) return `${Math.round(micros / 1000)} ms`
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
-  const whole = Math.round(seconds)
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
-  const hours = Math.round(seconds / 3600)
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
 function pad(value: number, digits = 2): string {
@@ -91,11 +76,6 @@ export function zoneText(micros: number): string {
   if (minutes === 0) return 'UTC'
   const size = Math.abs(minutes)
   return `UTC${minutes < 0 ? '−' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`
-}
-
-/** `192.0.2.1:6881`, `[2001:db8::1]:6881` */
-export function endpointText(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
 /** Text of strangers: signs that hide or turn what follows are written out. */

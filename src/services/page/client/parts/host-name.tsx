@@ -1,6 +1,7 @@
 /** Hosts by address, with the name and the network that the configuration gives them. */
+import { endpointText } from '../../../../core/address.ts'
 import { useFrame, useHref } from '../frame.ts'
-import { endpointText, safe } from '../words.ts'
+import { safe } from '../words.ts'
 
 interface HostLinkProps {
   readonly ip: string
@@ -14,7 +15,7 @@ export function HostLink({ ip, port }: HostLinkProps) {
   return (
     <>
       <a class="mono" href={href({ screen: 'host', key: ip })}>
-        {port === undefined ? ip : endpointText(ip, port)}
+        {port === undefined ? ip : endpointText({ ip, port })}
       </a>
       {name !== undefined && <span class="host-name">{safe(name)}</span>}
     </>

@@ -1,5 +1,7 @@
 /** One flow: what it is and why, who taught it, its decoded messages, its packets. */
+
 import { useEffect, useRef } from 'preact/hooks'
+import { endpointText } from '../../../../core/address.ts'
 import type { TaughtBy } from '../../../../core/event.ts'
 import type { FlowDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
@@ -8,7 +10,7 @@ import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Fact, FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
 import { HostLink } from '../parts/host-name.tsx'
-import { bytesText, contentText, countText, durationText, endpointText, safe } from '../words.ts'
+import { bytesText, contentText, countText, durationText, safe } from '../words.ts'
 import { Messages } from './messages.tsx'
 import { Packets } from './packets.tsx'
 
@@ -107,7 +109,7 @@ function Taught({
   return (
     <p class="taught">
       <strong>Taught by</strong> <HostLink ip={by.ip} port={by.port} />: it named{' '}
-      {endpointText(endpoint.ip, endpoint.port)} in {safe(via)}
+      {endpointText(endpoint)} in {safe(via)}
       {content !== undefined && (
         <>
           {' '}

@@ -1,9 +1,10 @@
 /** The table of flows. */
+import { endpointText } from '../../../../core/address.ts'
 import type { FlowOrder, FlowRow } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
 import { FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { type Column, type Sort, Table } from '../parts/table.tsx'
-import { bytesText, countText, durationText, endpointText, safe } from '../words.ts'
+import { bytesText, countText, durationText, safe } from '../words.ts'
 
 interface FlowTableProps {
   readonly rows: readonly FlowRow[]
@@ -14,8 +15,16 @@ interface FlowTableProps {
 
 const ENDS: readonly Column<FlowRow>[] = [
   { title: 'Proto', cell: ({ proto }) => proto },
-  { title: 'Opened by', class: 'mono', cell: ({ srcIp, srcPort }) => endpointText(srcIp, srcPort) },
-  { title: 'Called', class: 'mono', cell: ({ dstIp, dstPort }) => endpointText(dstIp, dstPort) },
+  {
+    title: 'Opened by',
+    class: 'mono',
+    cell: ({ srcIp, srcPort }) => endpointText({ ip: srcIp, port: srcPort }),
+  },
+  {
+    title: 'Called',
+    class: 'mono',
+    cell: ({ dstIp, dstPort }) => endpointText({ ip: dstIp, port: dstPort }),
+  },
 ]
 
 function FamilyCell({ family, part }: FlowRow) {

@@ -1,10 +1,11 @@
 /** Peers of a content: who named each, and which of them were seen to act. */
+import { endpointText } from '../../../../core/address.ts'
 import type { SwarmDetail, SwarmPeer } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
 import { Empty, Moment, Section } from '../parts/basic.tsx'
 import { HostLink, NetworkTag } from '../parts/host-name.tsx'
 import { Pager, Table } from '../parts/table.tsx'
-import { countText, endpointText, safe } from '../words.ts'
+import { countText, safe } from '../words.ts'
 
 export const PEERS_PAGE = 100
 
@@ -17,14 +18,14 @@ export function Peers({ swarm }: { readonly swarm: SwarmDetail }) {
       <Table<SwarmPeer>
         caption="Peers of the content"
         rows={swarm.peers.rows}
-        keyOf={({ ip, port }) => endpointText(ip, port)}
+        keyOf={({ ip, port }) => endpointText({ ip, port })}
         columns={[
           {
             title: 'Address',
             isHeader: true,
             class: 'mono',
             cell: ({ ip, port }) => (
-              <a href={href({ screen: 'host', key: ip })}>{endpointText(ip, port)}</a>
+              <a href={href({ screen: 'host', key: ip })}>{endpointText({ ip, port })}</a>
             ),
           },
           { title: 'Named through', cell: ({ via }) => safe(via.join(', ')) },
