@@ -6,6 +6,7 @@
  */
 import { statSync } from 'node:fs'
 import type { DuckDBConnection } from './duckdb.ts'
+import { mergeMinutes } from './minutes.ts'
 import { TABLES, TIMED, type Timed } from './schema.ts'
 import { integer } from './sql.ts'
 
@@ -36,6 +37,7 @@ export async function clean(
 ): Promise<CleaningResult> {
   let until = before
   if (until !== undefined) await letGo(connection, until, isOld)
+  await mergeMinutes(connection)
   let usedBytes = await checkpointed(connection)
   if (bytesMax !== undefined) {
     for (let round = 0; round < ROUNDS_MAX && usedBytes > bytesMax; round++) {

@@ -167,6 +167,20 @@ test('retention by age lets go of all that is older', async () => {
   await store.close()
 })
 
+test('sums by minute that many flushes wrote become one row a minute, with the same answers', async () => {
+  const store = await openStore(':memory:')
+  const run = await fill(store, 60)
+  for (let i = 0; i < 9; i++) await fill(store, 60, 60 * i + 30, run)
+  const rows = async () => (await store.sql('select count(*) from raw.minutes')).rows[0]![0]
+  const before = await store.reader.histogram({ steps: 20 })
+  // The first flush and the others reach into minutes 0 to 9, nearly all of them twice.
+  assert.equal(await rows(), 1 + 9 * 2)
+  await store.clean({})
+  assert.equal(await rows(), 10)
+  assert.deepEqual(await store.reader.histogram({ steps: 20 }), before)
+  await store.close()
+})
+
 test('a capture is as old as its reading, not as its packets', async () => {
   const store = await openStore(':memory:')
   const begin = { source: 'x', kind: 'capture', startedMicros: T + 9 * HOUR } as const

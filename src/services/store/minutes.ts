@@ -1,5 +1,6 @@
 /** Sums of flows by minute, run, kind and protocol, gathered between two flushes. */
 import type { AddRow } from './dictionaries.ts'
+import type { DuckDBConnection } from './duckdb.ts'
 
 export const MINUTE = 60_000_000
 /** A flow that nobody told of while it moved is spread over its time; over a week at most. */
@@ -53,5 +54,24 @@ export class Minutes {
       add('minutes', [...cells, flows, bytes])
     }
     this.#sums = new Map()
+  }
+}
+
+/** One row for each minute, run, kind and protocol, where flushes wrote many. */
+export async function mergeMinutes(connection: DuckDBConnection): Promise<void> {
+  await connection.run('begin')
+  try {
+    await connection.run(
+      `create or replace temp table merged as
+       select run, minute, kind, proto, sum(flows)::bigint, sum(bytes)::bigint from raw.minutes
+       group by all order by minute`,
+    )
+    await connection.run('delete from raw.minutes')
+    await connection.run('insert into raw.minutes from temp.merged')
+    await connection.run('drop table temp.merged')
+    await connection.run('commit')
+  } catch (error) {
+    await connection.run('rollback').catch(() => undefined)
+    throw error
   }
 }

@@ -8,6 +8,7 @@ import { limits } from '../../core/limits.ts'
 import type { Run, RunBegin, RunState, StoreWriter } from '../../core/store.ts'
 import type { Kinds, Words } from './dictionaries.ts'
 import { type DuckDB, type DuckDBConnection, StoreError, wordsOf } from './duckdb.ts'
+import { mergeMinutes } from './minutes.ts'
 import { Recorder, type Replacements } from './recorder.ts'
 import { type Cell, type Filled, Rows } from './rows.ts'
 import { TABLES, type TableName } from './schema.ts'
@@ -40,6 +41,7 @@ export class Writer implements StoreWriter {
   /** A flush that was begun because many rows wait. */
   #hastened = false
   #toldOfFlows = false
+  #flushes = 0
   /** Rows that were not kept because too many waited. */
   lost = 0
 
@@ -172,6 +174,10 @@ export class Writer implements StoreWriter {
       this.#changedRuns = merged(runs, this.#changedRuns)
       throw new StoreError(failureText(wordsOf(cause)), { cause })
     }
+    if (++this.#flushes % FLUSHES_MERGED === 0) {
+      // What was written stays as right as it was where this fails.
+      await mergeMinutes(connection).catch((error) => this.#parts.onTrouble(wordsOf(error)))
+    }
   }
 
   async #append(filled: readonly Filled[]): Promise<void> {
@@ -224,6 +230,9 @@ export class Writer implements StoreWriter {
     this.#appenders.clear()
   }
 }
+
+/** Every so many flushes the sums by minute that they wrote become one row a minute. */
+const FLUSHES_MERGED = 1000
 
 /** Columns of an open flow after its key. */
 const GONE_COLUMNS = TABLES.open_flows.length - 1
