@@ -53,8 +53,10 @@ test('no byte is lost between flows and chart', async () => {
   for (const which of [{}, { where: 'bytes>=0' }]) {
     const { series } = await store.reader.traffic({ ...which, steps: 60 })
     const known = flows().filter(({ p2p }) => p2p !== undefined)
-    const charted = series.flatMap(({ bytes }) => bytes).reduce((sum, bytes) => sum + bytes, 0)
-    assert.equal(charted, bytesOf(known), JSON.stringify(which))
+    const cells = series.flatMap(({ bytes }) => bytes)
+    const charted = cells.reduce((sum, bytes) => sum + bytes, 0)
+    // Each cell is rounded by itself.
+    assert.ok(Math.abs(charted - bytesOf(known)) <= cells.length / 2, JSON.stringify(which))
   }
 })
 
