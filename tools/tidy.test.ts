@@ -111,6 +111,26 @@ test('masks keep offsets and tell code, strings and comments apart', () => {
   assert.match(masked.code, /c \/ d \/ e/)
 })
 
+test('an end of an element is no regular expression', () => {
+  const source = `
+function List() {
+  return <p><b>all</b>{rows.map((row) => {
+    return <hr />
+  })}</p>
+}
+function After() {
+}
+`
+  assert.deepEqual(
+    functionSizes(mask(source).code).map(({ name, lines }) => [name, lines]),
+    [
+      ['List', 5],
+      ['(arrow)', 3],
+      ['After', 2],
+    ],
+  )
+})
+
 test('functions are measured in every shape, control flow is not', () => {
   const source = `
 function plain(a: number): { kept: string } {
