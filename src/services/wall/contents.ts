@@ -1,6 +1,7 @@
 /** Which kind of file a content is: its name is told in one flow, its bytes move in another. */
 import { limits } from '../../core/limits.ts'
 import { type FileKind, kindOfName } from './kinds.ts'
+import { trim } from './oldest.ts'
 
 export class Contents {
   /** Longest not told first. */
@@ -13,9 +14,7 @@ export class Contents {
     if (kind === undefined) return this.#kinds.get(content)
     this.#kinds.delete(content)
     this.#kinds.set(content, kind)
-    if (this.#kinds.size > limits.wallContentsMax) {
-      this.#kinds.delete(this.#kinds.keys().next().value!)
-    }
+    trim(this.#kinds, limits.wallContentsMax)
     return kind
   }
 }

@@ -5,6 +5,7 @@ import { limits } from '../../core/limits.ts'
 import type { Judgement, PacketFacts } from './judgement.ts'
 import type { FileKind } from './kinds.ts'
 import type { Place } from './networks.ts'
+import { trim } from './oldest.ts'
 
 /** What is decided for good, whatever the flow is named later. */
 const FINAL: readonly (string | undefined)[] = ['block', 'refuse', 'lock']
@@ -98,10 +99,7 @@ export class Flows {
   meet(number: number, { ends }: PacketFacts, place: Place): FlowState {
     const flow = new FlowState(number, ends, place)
     this.#flows.set(number, flow)
-    if (this.#flows.size > limits.wallFlowsMax) {
-      this.#flows.delete(this.#flows.keys().next().value!)
-      this.#full()
-    }
+    if (trim(this.#flows, limits.wallFlowsMax)) this.#full()
     return flow
   }
 

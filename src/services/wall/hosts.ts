@@ -6,6 +6,7 @@
 import type { Endpoint } from '../../core/address.ts'
 import { type LimitName, limits } from '../../core/limits.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
+import { trim } from './oldest.ts'
 import type { Pace } from './values.ts'
 import { AddressWindow, Window } from './window.ts'
 
@@ -109,6 +110,9 @@ export class HostState {
   }
 }
 
+/** So many stay when there were too many. */
+const NAMED_AFTER = Math.floor((limits.wallNamedMax * 15) / 16)
+
 export class Hosts {
   /** Longest not met first. */
   readonly #hosts = new Map<string, HostState>()
@@ -133,12 +137,10 @@ export class Hosts {
     const host = known ?? new HostState()
     if (known !== undefined) this.#hosts.delete(ip)
     this.#hosts.set(ip, host)
-    if (this.#hosts.size > limits.wallHostsMax) {
-      const [oldest, { learned }] = this.#hosts.entries().next().value!
-      this.#hosts.delete(oldest)
+    const isFull = trim(this.#hosts, limits.wallHostsMax, ({ learned }) => {
       this.#named -= learned.size
-      this.#limit('wallHostsMax')
-    }
+    })
+    if (isFull) this.#limit('wallHostsMax')
     return host
   }
 
@@ -150,13 +152,14 @@ export class Hosts {
     if (this.#named > limits.wallNamedMax) this.#forgetNamed(ip)
   }
 
+  /** Hosts longest not met forget what was named to them, until a part of the bound is free. */
   #forgetNamed(but: string): void {
     this.#limit('wallNamedMax')
     for (const [ip, { learned }] of this.#hosts) {
-      if (ip === but || learned.size === 0) continue
+      if (this.#named <= NAMED_AFTER) return
+      if (ip === but) continue
       this.#named -= learned.size
       learned.clear()
-      return
     }
   }
 

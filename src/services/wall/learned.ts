@@ -5,6 +5,7 @@
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Claim, TaughtBy } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from './oldest.ts'
 
 export interface NamedEndpoint {
   readonly endpoint: Endpoint
@@ -40,16 +41,14 @@ export class Learned {
     if (before !== undefined) return false
     const { ip } = named.endpoint
     this.#addresses.set(ip, (this.#addresses.get(ip) ?? 0) + 1)
-    if (this.#named.size > limits.wallNamedPerHostMax) this.#forgetOldest()
+    trim(this.#named, limits.wallNamedPerHostMax, ({ endpoint }) => this.#forgotten(endpoint.ip))
     return true
   }
 
-  #forgetOldest(): void {
-    const [key, { endpoint }] = this.#named.entries().next().value!
-    this.#named.delete(key)
-    const left = this.#addresses.get(endpoint.ip)! - 1
-    if (left === 0) this.#addresses.delete(endpoint.ip)
-    else this.#addresses.set(endpoint.ip, left)
+  #forgotten(ip: string): void {
+    const left = this.#addresses.get(ip)! - 1
+    if (left === 0) this.#addresses.delete(ip)
+    else this.#addresses.set(ip, left)
   }
 
   /** Who named this endpoint since then; undefined where nobody did. */
