@@ -30,3 +30,8 @@ export const RULE_TARGETS = [
   ...(['nft-set', 'ipset', 'edl', 'suricata-addresses'] as const),
 ] as const
 export type RuleTarget = (typeof RULE_TARGETS)[number]
+
+export const INCIDENT_FORMATS = ['text', 'json', 'csv', 'eve'] as const
+export type IncidentFormat = (typeof INCIDENT_FORMATS)[number]
+export const DIAGNOSIS_FORMATS = ['text', 'json', 'eve'] as const
+export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number]

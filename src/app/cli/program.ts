@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { QUERY_FORMATS } from '../choices.ts'
+import { measureCommands } from '../commands/incidents-options.ts'
 import type { LabFlags } from '../commands/lab.ts'
 import type { LiveFlags } from '../commands/live.ts'
 import { liveOptions } from '../commands/live-options.ts'
@@ -65,6 +66,7 @@ export function program(done: Done): Command {
   servingCommands(peerscope, done)
   wallCommands(peerscope, done)
   reportCommands(peerscope, done)
+  measureCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)
   return peerscope

@@ -68,6 +68,8 @@ export class Evidence {
   toldNotKept = 0
   /** Connections and exchanges of datagrams that are P2P, by the addresses of both ends. */
   readonly calls: Call[] = []
+  /** Endpoints beyond those of which it is known whether they answer. */
+  endpointsNotKept = 0
   readonly isDark: (ip: string) => boolean
   readonly liveness: Liveness | undefined
   readonly #said = new Set<string>()
@@ -110,7 +112,10 @@ export class Evidence {
     const name = endpointText(at)
     const known = this.#known.get(name)
     if (known === undefined) {
-      if (this.#known.size >= limits.causeEndpointsMax) return
+      if (this.#known.size >= limits.causeEndpointsMax) {
+        this.endpointsNotKept++
+        return
+      }
       this.#known.set(name, { life, family, peerMicros: life === 'peer' ? micros : -1 })
       return
     }

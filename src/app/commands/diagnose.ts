@@ -1,0 +1,50 @@
+/** `peerscope diagnose -r CAPTURE`: why addresses that are in no system were told, and by whom. */
+
+import { diagnose } from '../../services/diagnose/diagnose.ts'
+import { Evidence } from '../../services/diagnose/evidence.ts'
+import { observe } from '../../services/diagnose/observe.ts'
+import { Eve } from '../../services/export/eve.ts'
+import type { DiagnosisFormat } from '../choices.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { Output } from '../output.ts'
+import { wantsColour, widthOf } from '../terminal.ts'
+import { diagnosisText } from './diagnose-text.ts'
+import {
+  darkSpaceOf,
+  type MeasuringFlags,
+  NEIGHBOURS,
+  readAll,
+  statusOf,
+  tellLimits,
+} from './measuring.ts'
+
+/** The command line, as commander hands it over. */
+export interface DiagnoseFlags extends MeasuringFlags {
+  readonly format: DiagnosisFormat
+}
+
+export async function diagnoseCommand(
+  operands: readonly string[],
+  flags: DiagnoseFlags,
+): Promise<ExitCode> {
+  const dark = darkSpaceOf(flags)
+  const evidence = new Evidence(dark === undefined ? {} : { isDark: (ip) => dark.has(ip) })
+  const totals = await readAll('diagnose', operands, flags, (event) =>
+    observe(event, evidence, NEIGHBOURS),
+  )
+  const diagnoses = diagnose(evidence, totals.lastMicros ?? 0)
+  const output = Output.open(flags.write)
+  if (flags.format === 'json') output.line(JSON.stringify(diagnoses))
+  else if (flags.format === 'eve') {
+    const eve = new Eve()
+    for (const { causes } of diagnoses) for (const cause of causes) output.line(eve.line(cause)!)
+  } else {
+    const stream = output.isStdout ? process.stdout : {}
+    const colour = wantsColour(stream, process.env, flags.color)
+    output.write(diagnosisText(diagnoses, { width: widthOf(stream), colour }))
+  }
+  output.close()
+  const { toldNotKept, endpointsNotKept } = evidence
+  tellLimits({ causeToldMax: toldNotKept, causeEndpointsMax: endpointsNotKept })
+  return statusOf(totals)
+}

@@ -1,0 +1,60 @@
+/** `incidents` and `diagnose`, apart from what they need when they run. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { DIAGNOSIS_FORMATS, INCIDENT_FORMATS } from '../choices.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import type { DiagnoseFlags } from './diagnose.ts'
+import type { IncidentsFlags } from './incidents.ts'
+
+type Done = (code: ExitCode) => void
+
+export function measureCommands(peerscope: Command, done: Done): void {
+  const incidents = peerscope
+    .command('incidents')
+    .description('find where many ask one address that is not in the system')
+  readingOptions(incidents)
+    .option('--sources <count>', 'more than so many in one window are an incident', atLeast(0))
+    .option('--window <hours>', 'hours in which sources are counted', atLeast(1))
+    .addOption(formatOption(INCIDENT_FORMATS))
+    .action(async (operands: string[], flags: IncidentsFlags) => {
+      const { incidentsCommand } = await import('./incidents.ts')
+      done(await incidentsCommand(operands, flags))
+    })
+  const diagnosis = peerscope
+    .command('diagnose')
+    .description('say why addresses that are in no system were told, with the evidence')
+  readingOptions(diagnosis)
+    .addOption(formatOption(DIAGNOSIS_FORMATS))
+    .action(async (operands: string[], flags: DiagnoseFlags) => {
+      const { diagnoseCommand } = await import('./diagnose.ts')
+      done(await diagnoseCommand(operands, flags))
+    })
+}
+
+function readingOptions(command: Command): Command {
+  return command
+    .argument('[files...]', 'captures, as after -r')
+    .option('-r, --read <files...>', 'captures, folders of them, or - for standard input')
+    .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
+    .option('--dark <networks>', 'networks in which nobody is, with commas between', commas)
+    .option('-w, --write <file>', 'file to write, - for standard output', '-')
+    .option('--no-color', 'no colours')
+}
+
+function formatOption(formats: readonly string[]): Option {
+  return new Option('--format <format>', 'what to write').choices(formats).default('text')
+}
+
+/** May be said several times. */
+function commas(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').filter((part) => part !== '')]
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Not a whole number from ${least} on.`)
+    }
+    return value
+  }
+}

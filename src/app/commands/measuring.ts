@@ -1,0 +1,62 @@
+/** What the commands that measure share: captures are read to their end, and damage is told. */
+import type { Event } from '../../core/event.ts'
+import { countText } from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import { protocols } from '../../protocols/index.ts'
+import { DarkSpace } from '../../services/incidents/dark-space.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { readCaptures, type Totals } from '../pipeline.ts'
+
+export interface MeasuringFlags {
+  readonly read?: readonly string[]
+  readonly filter?: string
+  readonly dark?: readonly string[]
+  readonly write: string
+  readonly color: boolean
+}
+
+/** Families that are shown beside P2P and are none. */
+export const NEIGHBOURS: ReadonlySet<string> = new Set(
+  protocols.filter(({ neighbour }) => neighbour !== undefined).map(({ name }) => name),
+)
+
+export function darkSpaceOf({ dark }: MeasuringFlags): DarkSpace | undefined {
+  if (dark === undefined) return undefined
+  const space = DarkSpace.of(dark)
+  if (typeof space === 'string') {
+    throw new UsageError(`--dark ${shown(space)}: not a network such as 198.51.100.0/24`)
+  }
+  return space
+}
+
+/** @param name  of the command, for a message */
+export async function readAll(
+  name: string,
+  operands: readonly string[],
+  flags: MeasuringFlags,
+  consume: (event: Event) => void,
+): Promise<Totals> {
+  const files = [...(flags.read ?? []), ...operands]
+  if (files.length === 0) throw new UsageError(`no capture given: peerscope ${name} -r FILE`)
+  const { filter } = flags
+  return readCaptures({ files, flows: true, ...(filter !== undefined && { filter }) }, consume)
+}
+
+export function statusOf({ damage }: Totals): ExitCode {
+  for (const { capture, offset, cause } of damage) {
+    warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
+  }
+  return damage.length > 0 ? EXIT.damaged : EXIT.ok
+}
+
+/** A bound that was reached is never passed over in silence. */
+export function tellLimits(limits: Readonly<Record<string, number>>): void {
+  for (const [limit, count] of Object.entries(limits)) {
+    if (count === 0) continue
+    warn(`limit ${limit} was reached ${countText(count)} times: figures are too low`)
+  }
+}
+
+function warn(text: string): void {
+  process.stderr.write(`peerscope: ${text}\n`)
+}
