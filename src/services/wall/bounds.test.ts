@@ -6,6 +6,7 @@ import { randomFrom } from '../../core/random.ts'
 import { Names } from './dns/names.ts'
 import { Hosts } from './hosts.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
+import { trim } from './oldest.ts'
 import {
   CERTAIN,
   claim,
@@ -90,15 +91,19 @@ test('windows keep no more than they count, and forget what is old', () => {
   assert.equal(addresses.add('d', START + 16 * SECOND), false)
 })
 
-test('flows beyond the bound are forgotten, and decided again if they come up', () => {
-  const yard = new Yard({ rules: [{ name: 'all', do: 'block drop' }], timelock: 'off' })
-  yard.packet(1, { p2p: CERTAIN })
-  for (let i = 2; i <= limits.wallFlowsMax + 1; i++) {
-    yard.packet(i, { state: 'nothing', ends: [NEIGHBOUR, PEER] })
-  }
-  assert.deepEqual([...new Set(yard.limits)], ['wallFlowsMax'])
-  assert.equal(yard.packet(1, { p2p: CERTAIN, ends: [HOST, { ...PEER, port: 1 }] }).verdict, 'drop')
-  assert.equal(yard.said.length, 2)
+test('the oldest sixteenth goes at once, and only where there is one too many', () => {
+  const map = new Map(Array.from({ length: 33 }, (_, i) => [i, `v${i}`]))
+  const gone: string[] = []
+  assert.equal(
+    trim(map, 33, (value) => gone.push(value)),
+    false,
+  )
+  assert.equal(
+    trim(map, 32, (value) => gone.push(value)),
+    true,
+  )
+  assert.deepEqual(gone, ['v0', 'v1'])
+  assert.equal(map.size, 31)
 })
 
 test('whatever comes in whatever order: a drop is marked to block or asks again, the rest passes', () => {
