@@ -57,18 +57,18 @@ export class WallSite {
     return site
   }
 
-  /** A host of ours, or (`world`) one outside: `.ip` is IPv4, `.addresses[1]` IPv6. */
+  /** A host of ours, or (`world`) one outside. */
   async host(name: string, where: 'ours' | 'world'): Promise<Host> {
     const number = ++this.#hosts
     const [bridge, four, six] =
       where === 'ours'
-        ? ([this.lan, '192.168.7', 'fd00:7:'] as const)
-        : ([this.wan, '198.51.100', '2001:db8:'] as const)
+        ? ([this.lan, '192.168.7', 'fd00:7::'] as const)
+        : ([this.wan, '198.51.100', '2001:db8::'] as const)
     const host = this.network.host(name, [bridge, `${four}.${number}/24`])
-    const address = `${six}:${number}`
-    await host.run('ip', ['address', 'add', `${address}/64`, 'dev', 'eth0', 'nodad'])
+    const address = `${six}${number}/64`
+    await host.run('ip', ['address', 'add', address, 'dev', 'eth0', 'nodad'])
     await host.run('ip', ['route', 'add', 'default', 'via', `${four}.1`])
-    await host.run('ip', ['-6', 'route', 'add', 'default', 'via', `${six}:1`])
+    await host.run('ip', ['-6', 'route', 'add', 'default', 'via', `${six}1`])
     return host
   }
 
@@ -78,12 +78,23 @@ export class WallSite {
     return Capture.start(this.network, bridge, join(this.network.folder, `${name}.pcap`))
   }
 
-  wall(name: string, config: object, args: readonly string[] = []): Promise<WallProgram> {
-    return WallProgram.start(this, name, config, args)
+  sixOf({ ip }: Host): string {
+    const [number] = ip.split('.').slice(-1)
+    return ip.startsWith('192.') ? `fd00:7::${number}` : `2001:db8::${number}`
+  }
+
+  /** `peerscope wall` on the gateway, unless on another host. */
+  wall(
+    name: string,
+    config: object,
+    args: readonly string[] = [],
+    on = this.gateway,
+  ): Promise<WallProgram> {
+    return WallProgram.start(this.network, on, name, config, args)
   }
 }
 
-/** `peerscope wall` on the gateway. */
+/** `peerscope wall`, and what it decides. */
 export class WallProgram {
   readonly program: Program
   readonly config: string
@@ -97,7 +108,8 @@ export class WallProgram {
 
   /** It stands from when this is fulfilled. @param config  the key `wall` of the configuration */
   static async start(
-    { network, gateway }: WallSite,
+    network: Network,
+    on: Host,
     name: string,
     config: object,
     args: readonly string[],
@@ -107,7 +119,7 @@ export class WallProgram {
     // JSON is YAML.
     writeFileSync(path, JSON.stringify({ wall: config }))
     const all = ['wall', '--config', path, '--format', 'ndjson', '-w', file('jsonl'), ...args]
-    const program = gateway.start(process.execPath, [MAIN, ...all])
+    const program = on.start(process.execPath, [MAIN, ...all])
     await network.until('the wall stands', 20, () => program.output.includes('the wall stands'))
     return new WallProgram(program, path, file('jsonl'))
   }
