@@ -7,17 +7,7 @@ import { Names } from './dns/names.ts'
 import { Hosts } from './hosts.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
 import { trim } from './oldest.ts'
-import {
-  CERTAIN,
-  claim,
-  HOST,
-  NEIGHBOUR,
-  PEER,
-  recognition,
-  SECOND,
-  START,
-  Yard,
-} from './wall-in-test.ts'
+import { CERTAIN, claim, PEER, recognition, SECOND, START, Yard } from './wall-in-test.ts'
 import { AddressWindow, Window } from './window.ts'
 
 function named(index: number, micros = START): NamedEndpoint {
