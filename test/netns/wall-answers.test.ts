@@ -21,9 +21,8 @@ const SERVER = `
   const said = (what) => console.log(JSON.stringify(what))
   require('node:net').createServer((socket) => {
     let bytes = 0
-    const from = socket.remoteAddress
     socket.on('data', (data) => { bytes += data.length })
-    socket.on('error', ({ code }) => said({ code, bytes, from }))
+    socket.on('error', ({ code }) => said({ code, bytes }))
     socket.on('end', () => said({ code: 'end', bytes }))
   }).listen(${PORT}, '::')
   const socket = require('node:dgram').createSocket({ type: 'udp6' })
@@ -59,7 +58,7 @@ async function place(context: TestContext) {
     server.output
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { code?: string; bytes?: number; from?: string })
+      .map((line) => JSON.parse(line) as { code?: string; bytes?: number })
   return { site, network: site.network, world, ours, heard }
 }
 
@@ -85,11 +84,13 @@ test('behind translated addresses, the world hears it in the name it knows', {
   const { site, network, world, ours, heard } = await place(context)
   // biome-ignore format: a rule
   await site.gateway.run('iptables', ['-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth1', '-j', 'MASQUERADE'])
+  // It knows no way to our networks.
+  await world.run('ip', ['route', 'delete', 'default'])
   const wall = await site.wall('nat', {})
   assert.equal((await call(ours, world.ip)).code, 'ECONNRESET')
   await network.until('the server hears it', 5, () => heard().length > 0)
-  const { code, bytes, from } = heard()[0]!
-  assert.deepEqual([code, bytes, from], ['ECONNRESET', 0, '::ffff:198.51.100.1'])
+  const { code, bytes } = heard()[0]!
+  assert.deepEqual([code, bytes], ['ECONNRESET', 0])
   await wall.stop()
 })
 
