@@ -1,7 +1,7 @@
 /** What a server has to say: JSON lines on standard error, plain ones where a person looks. */
 import { type Logger, pino } from 'pino'
 import { shown } from '../core/text.ts'
-import type { LogLevel } from './config.ts'
+import type { LogLevel } from './config/config.ts'
 
 export type { Logger } from 'pino'
 

@@ -16,7 +16,7 @@ import type { ServeFlags } from '../commands/serve.ts'
 import { wallCommands } from '../commands/wall-options.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
-import { defaultStore } from '../state.ts'
+import { defaultStore } from '../serve/state.ts'
 import { SHELLS, type Shell } from './completion.ts'
 import { readOptions, serveOptions } from './options.ts'
 

@@ -1,6 +1,6 @@
 /** Values of options, checked where they are typed. */
 import { InvalidArgumentError } from 'commander'
-import { placeOf, sizeOf } from '../config-values.ts'
+import { placeOf, sizeOf } from '../config/config-values.ts'
 
 export function positive(text: string): number {
   const value = Number(text)

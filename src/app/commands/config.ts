@@ -1,6 +1,6 @@
 /** `peerscope config check`, `peerscope config schema`. */
 import { stringify } from 'yaml'
-import { configSchema, readConfig } from '../config.ts'
+import { configSchema, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 

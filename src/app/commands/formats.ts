@@ -15,7 +15,7 @@ import { ZeekLogs } from '../../services/export/zeek.ts'
 import { Overview } from '../../services/report/overview.ts'
 import { summaryText } from '../../services/report/summary.ts'
 import { SEVERITIES, type Severity } from '../choices.ts'
-import type { LiveStatus } from '../live.ts'
+import type { LiveStatus } from '../live/live.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
 

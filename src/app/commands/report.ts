@@ -3,13 +3,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { protocols } from '../../protocols/index.ts'
 import { reportHtml } from '../../services/page/report/report.ts'
 import { openStore, type Store } from '../../services/store/store.ts'
-import { Board } from '../board.ts'
-import { Counters } from '../counters.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { packageVersion } from '../package-files.ts'
-import { familyTitles } from '../serving.ts'
-import { Storing } from '../storing.ts'
+import { Board } from '../serve/board.ts'
+import { Counters } from '../serve/counters.ts'
+import { familyTitles } from '../serve/serving.ts'
+import { Storing } from '../serve/storing.ts'
 
 /** The command line, as commander hands it over. */
 export interface ReportFlags {

@@ -9,20 +9,20 @@
  * ```
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Event } from '../core/event.ts'
-import { asksForTags, type LiveCursor } from '../intake/source/live.ts'
-import { RingCursor } from '../intake/source/live-ring.ts'
-import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './live-lane.ts'
+import type { Event } from '../../core/event.ts'
+import { asksForTags, type LiveCursor } from '../../intake/source/live.ts'
+import { RingCursor } from '../../intake/source/live-ring.ts'
+import type { ReadOptions, Totals } from '../pipeline.ts'
+import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './lane.ts'
 import {
   type InterfaceOptions,
   letGo,
   type Opened,
   type OpenedRing,
   openInterfaces,
-} from './live-open.ts'
-import { statusTogether, together } from './live-totals.ts'
-import { LaneThread } from './live-worker.ts'
-import type { ReadOptions, Totals } from './pipeline.ts'
+} from './open.ts'
+import { statusTogether, together } from './totals.ts'
+import { LaneThread } from './worker.ts'
 
 export interface LiveOptions
   extends InterfaceOptions,

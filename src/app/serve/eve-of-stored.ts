@@ -1,7 +1,7 @@
 /** A stored flow as a line of Suricata's EVE: as much of the event as the store kept. */
-import type { Flow } from '../core/event.ts'
-import type { FlowDetail } from '../core/store.ts'
-import { Eve } from '../services/export/eve.ts'
+import type { Flow } from '../../core/event.ts'
+import type { FlowDetail } from '../../core/store.ts'
+import { Eve } from '../../services/export/eve.ts'
 
 /** Numbers of protocols above IP, by the names that flows carry. */
 const NUMBERS: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 /** The account of several lanes as one. */
-import type { OtherFlows } from '../core/event.ts'
-import type { LaneStatus } from './live-lane.ts'
-import type { Totals } from './pipeline.ts'
+import type { OtherFlows } from '../../core/event.ts'
+import type { Totals } from '../pipeline.ts'
+import type { LaneStatus } from './lane.ts'
 
 type Counts = Readonly<Record<string, number>>
 

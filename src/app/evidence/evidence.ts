@@ -1,7 +1,7 @@
 /** What a person should read beside a packet: why its flow has its name, and whom it speaks against. */
 
-import type { FlowDetail, StoreReader } from '../core/store.ts'
-import { shown } from '../core/text.ts'
+import type { FlowDetail, StoreReader } from '../../core/store.ts'
+import { shown } from '../../core/text.ts'
 
 /** Decoded messages of a flow that are noted. */
 const MESSAGES_MAX = 1000

@@ -13,15 +13,15 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { udpFrame } from '../core/packet-maker.ts'
-import { repositoryFile } from '../core/repository.ts'
-import type { FlowDetail } from '../core/store.ts'
-import { describeEach } from '../intake/source/describe.ts'
-import { openCaptures } from '../intake/source/open.ts'
+import { udpFrame } from '../../core/packet-maker.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import type { FlowDetail } from '../../core/store.ts'
+import { describeEach } from '../../intake/source/describe.ts'
+import { openCaptures } from '../../intake/source/open.ts'
+import { readCaptures } from '../pipeline.ts'
+import { flowsIn, readerOf } from '../serve/stored-in-test.ts'
 import { type KeptPacket, keptPackets, PacketKeeper } from './packet-keeper.ts'
 import { StoredPackets } from './packets.ts'
-import { readCaptures } from './pipeline.ts'
-import { flowsIn, readerOf } from './stored-in-test.ts'
 
 const SAMPLE = repositoryFile('samples/office.pcap')
 

@@ -1,8 +1,8 @@
 /** A store's housekeeping: what is too old or too much goes, hours that are over are exported. */
-import type { Store } from '../services/store/store.ts'
-import type { Config } from './config.ts'
-import { secondsOf, sizeOf } from './config-values.ts'
-import type { Logger } from './logging.ts'
+import type { Store } from '../../services/store/store.ts'
+import type { Config } from '../config/config.ts'
+import { secondsOf, sizeOf } from '../config/config-values.ts'
+import type { Logger } from '../logging.ts'
 
 const EVERY_MS = 10 * 60 * 1000
 /** Flows that began in an hour may be told a little after it is over. */

@@ -1,6 +1,6 @@
 /** How reading and watching go, for whoever looks: what works writes it, pages and metrics read it. */
-import type { Status } from '../services/page/api.ts'
-import type { Progress } from './pipeline.ts'
+import type { Status } from '../../services/page/api.ts'
+import type { Progress } from '../pipeline.ts'
 
 /** Over how long a rate is measured. */
 const RATE_MS = 1000

@@ -6,9 +6,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { protocols } from '../protocols/index.ts'
-import { policyFaults } from '../services/wall/policy.ts'
-import { wallSchema } from '../services/wall/schema.ts'
+import { protocols } from '../../protocols/index.ts'
+import { policyFaults } from '../../services/wall/policy.ts'
+import { wallSchema } from '../../services/wall/schema.ts'
 import {
   isNetwork,
   LISTEN_PATTERN,

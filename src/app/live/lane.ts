@@ -1,12 +1,12 @@
 /** One reader of an interface: packets out of its ring, or out of the pipe, through an engine of its own. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Endpoint } from '../core/address.ts'
-import type { Event } from '../core/event.ts'
-import type { Taught } from '../intake/endpoints.ts'
-import { filtered } from '../intake/source/filter.ts'
-import type { LiveCursor } from '../intake/source/live.ts'
-import { type KeptPacket, PacketKeeper } from './packet-keeper.ts'
-import { type ReadOptions, Run, type Totals } from './pipeline.ts'
+import type { Endpoint } from '../../core/address.ts'
+import type { Event } from '../../core/event.ts'
+import type { Taught } from '../../intake/endpoints.ts'
+import { filtered } from '../../intake/source/filter.ts'
+import type { LiveCursor } from '../../intake/source/live.ts'
+import { type KeptPacket, PacketKeeper } from '../evidence/packet-keeper.ts'
+import { type ReadOptions, Run, type Totals } from '../pipeline.ts'
 
 /** How the events are wanted; all of it can go to another thread. */
 export interface LaneOptions

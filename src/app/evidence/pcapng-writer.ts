@@ -5,7 +5,7 @@
  *   block   type u32 | size u32 | body, padded to 4 | size u32
  *   option  code u16 | size u16 | value, padded to 4; 0 0 ends them
  */
-import { ByteWriter } from '../core/bytes.ts'
+import { ByteWriter } from '../../core/bytes.ts'
 
 const SECTION = 0x0a0d0d0a
 const BYTE_ORDER = 0x1a2b3c4d

@@ -1,7 +1,7 @@
 /** Networks of ours, what their hosts are called, and what is thought of P2P there. */
 import { BlockList, isIP } from 'node:net'
-import type { Verdict } from '../core/event.ts'
-import type { Names, NetworkName } from '../services/page/api.ts'
+import type { Verdict } from '../../core/event.ts'
+import type { Names, NetworkName } from '../../services/page/api.ts'
 import type { Config } from './config.ts'
 
 /** A host is told of once its score is as good as an even chance. */

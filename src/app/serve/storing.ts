@@ -1,8 +1,8 @@
 /** Captures read into a store while others ask it: in short steps, so that questions come between. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RunState } from '../core/store.ts'
+import type { RunState } from '../../core/store.ts'
+import { type Progress, type ReadOptions, Run, type Totals } from '../pipeline.ts'
 import { Feed, type FeedTo } from './feed.ts'
-import { type Progress, type ReadOptions, Run, type Totals } from './pipeline.ts'
 
 /** So many packets take some milliseconds: nobody who asks waits longer for his turn. */
 const STEP_PACKETS = 2048

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { Busy, TooLarge } from '../services/page/gate.ts'
+import { Busy, TooLarge } from '../../services/page/gate.ts'
 import { Uploads } from './uploads.ts'
 
 function uploadsIn(context: TestContext, fileBytes: number, totalBytes: number) {

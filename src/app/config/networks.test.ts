@@ -1,7 +1,7 @@
 /** The first network that holds a host decides; whoever breaks its policy is told of once. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Verdict } from '../core/event.ts'
+import type { Verdict } from '../../core/event.ts'
 import { parseConfig } from './config.ts'
 import { Networks } from './networks.ts'
 

@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Flow } from '../core/event.ts'
-import { repositoryFile } from '../core/repository.ts'
-import { Decoder, type Packet } from '../intake/packet/packet.ts'
-import { CaptureFile } from '../intake/source/capture-file.ts'
-import type { LiveCounts, LiveCursor } from '../intake/source/live.ts'
-import { Lane } from './live-lane.ts'
-import { statusTogether, together } from './live-totals.ts'
-import { readCaptures } from './pipeline.ts'
+import type { Flow } from '../../core/event.ts'
+import { repositoryFile } from '../../core/repository.ts'
+import { Decoder, type Packet } from '../../intake/packet/packet.ts'
+import { CaptureFile } from '../../intake/source/capture-file.ts'
+import type { LiveCounts, LiveCursor } from '../../intake/source/live.ts'
+import { readCaptures } from '../pipeline.ts'
+import { Lane } from './lane.ts'
+import { statusTogether, together } from './totals.ts'
 
 const OFFICE = repositoryFile('samples/office.pcap')
 /** Frames of what stands for a block. */

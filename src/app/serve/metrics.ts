@@ -1,7 +1,7 @@
 /** Everything that Prometheus is told of a server. */
-import type { StoreWriter } from '../core/store.ts'
-import type { Status } from '../services/page/api.ts'
-import type { Metric } from '../services/page/metrics.ts'
+import type { StoreWriter } from '../../core/store.ts'
+import type { Status } from '../../services/page/api.ts'
+import type { Metric } from '../../services/page/metrics.ts'
 import { type Counters, counter } from './counters.ts'
 
 /** A store that counts its rows. */

@@ -1,10 +1,10 @@
 /** Finds the packets of stored flows again: by their ends, their protocol and their time. */
-import { parseIp4, parseIp6 } from '../core/address.ts'
-import { u32be } from '../core/bytes.ts'
-import type { Side } from '../core/event.ts'
-import type { FlowDetail } from '../core/store.ts'
-import { DECODED, Decoder, type Packet } from '../intake/packet/packet.ts'
-import { protocolNumber } from './eve-of-stored.ts'
+import { parseIp4, parseIp6 } from '../../core/address.ts'
+import { u32be } from '../../core/bytes.ts'
+import type { Side } from '../../core/event.ts'
+import type { FlowDetail } from '../../core/store.ts'
+import { DECODED, Decoder, type Packet } from '../../intake/packet/packet.ts'
+import { protocolNumber } from '../serve/eve-of-stored.ts'
 import type { CapturedPacket } from './pcapng-writer.ts'
 
 const PORTS = 0x1_0000

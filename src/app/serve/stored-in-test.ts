@@ -1,7 +1,7 @@
 /** For tests: the flows of a capture as a store would give them, without a store. */
-import type { Flow } from '../core/event.ts'
-import type { FlowDetail, MessageRow, StoreReader } from '../core/store.ts'
-import { readCaptures } from './pipeline.ts'
+import type { Flow } from '../../core/event.ts'
+import type { FlowDetail, MessageRow, StoreReader } from '../../core/store.ts'
+import { readCaptures } from '../pipeline.ts'
 
 export async function flowsIn(path: string): Promise<FlowDetail[]> {
   const flows: FlowDetail[] = []

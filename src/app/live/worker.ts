@@ -3,11 +3,11 @@
  * through the main thread, to all others.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import type { Event } from '../core/event.ts'
-import { RingCursor } from '../intake/source/live-ring.ts'
-import type { PacketSocket } from '../linux/packet-socket.ts'
-import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './live-lane.ts'
-import type { Totals } from './pipeline.ts'
+import type { Event } from '../../core/event.ts'
+import { RingCursor } from '../../intake/source/live-ring.ts'
+import type { PacketSocket } from '../../linux/packet-socket.ts'
+import type { Totals } from '../pipeline.ts'
+import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './lane.ts'
 
 /** What a lane in a thread needs; the frame counter is shared by all lanes of an interface. */
 export interface LaneWork {

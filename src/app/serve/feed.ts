@@ -3,13 +3,13 @@
  * written and seen a second later, and whoever is faster than the store waits for it.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Event, Verdict } from '../core/event.ts'
-import { limits } from '../core/limits.ts'
-import type { RunState, StoreWriter } from '../core/store.ts'
+import type { Event, Verdict } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { RunState, StoreWriter } from '../../core/store.ts'
+import { Judge } from '../commands/formats.ts'
+import type { Totals } from '../pipeline.ts'
 import type { Board } from './board.ts'
-import { Judge } from './commands/formats.ts'
 import type { Counters } from './counters.ts'
-import type { Totals } from './pipeline.ts'
 
 /** What was read is written and seen after this long, and verdicts are renewed. */
 const FLUSH_MS = 1000

@@ -1,10 +1,10 @@
 /** Opening interfaces, by the kernel's ring or by a pipe from another program, and why it may fail. */
-import { limits } from '../core/limits.ts'
-import { CaptureError } from '../intake/source/cursor.ts'
-import { kernelFilter, type LiveOptions as SourceOptions } from '../intake/source/live.ts'
-import { PipeCursor } from '../intake/source/live-pipe.ts'
-import { interfaceNamed } from '../linux/interfaces.ts'
-import { KernelError, KernelUnreachable } from '../linux/libc.ts'
+import { limits } from '../../core/limits.ts'
+import { CaptureError } from '../../intake/source/cursor.ts'
+import { kernelFilter, type LiveOptions as SourceOptions } from '../../intake/source/live.ts'
+import { PipeCursor } from '../../intake/source/live-pipe.ts'
+import { interfaceNamed } from '../../linux/interfaces.ts'
+import { KernelError, KernelUnreachable } from '../../linux/libc.ts'
 import {
   closePacketSocket,
   FanoutGroup,
@@ -13,9 +13,9 @@ import {
   openPacketSocket,
   type PacketSocket,
   type RingSize,
-} from '../linux/packet-socket.ts'
-import { becomeUser, dropCapabilities } from '../linux/privileges.ts'
-import type { CaptureWay } from './choices.ts'
+} from '../../linux/packet-socket.ts'
+import { becomeUser, dropCapabilities } from '../../linux/privileges.ts'
+import type { CaptureWay } from '../choices.ts'
 
 export interface InterfaceOptions {
   readonly interfaces: readonly string[]

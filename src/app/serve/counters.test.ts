@@ -1,7 +1,7 @@
 /** Figures for Prometheus are bounded, whatever a capture holds. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Event, Verdict } from '../core/event.ts'
+import type { Event, Verdict } from '../../core/event.ts'
 import { Counters } from './counters.ts'
 
 const STAMP = {

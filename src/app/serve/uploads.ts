@@ -4,10 +4,10 @@
  */
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytesText } from '../core/figures.ts'
-import { shown } from '../core/text.ts'
-import { Busy, TooLarge } from '../services/page/gate.ts'
-import type { Captures } from '../services/page/parts.ts'
+import { bytesText } from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import { Busy, TooLarge } from '../../services/page/gate.ts'
+import type { Captures } from '../../services/page/parts.ts'
 
 /** Uploads that come in at once. */
 const AT_ONCE_MAX = 2

@@ -1,8 +1,8 @@
 /** Interfaces watched into a store, while others ask it. */
-import type { RunState } from '../core/store.ts'
+import type { RunState } from '../../core/store.ts'
+import { type LiveOptions, LiveRun, type LiveStatus } from '../live/live.ts'
+import type { Totals } from '../pipeline.ts'
 import { Feed, type FeedTo } from './feed.ts'
-import { type LiveOptions, LiveRun, type LiveStatus } from './live.ts'
-import type { Totals } from './pipeline.ts'
 
 export class Watching {
   readonly #feed = new Feed()

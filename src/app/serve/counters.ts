@@ -2,9 +2,9 @@
  * Figures about what was read, for Prometheus. Names and labels follow what monitoring expects:
  * base units, no label that input can make grow without bound.
  */
-import type { Event, Verdict } from '../core/event.ts'
-import { limits } from '../core/limits.ts'
-import type { Metric, Sample } from '../services/page/metrics.ts'
+import type { Event, Verdict } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { Metric, Sample } from '../../services/page/metrics.ts'
 
 export class Counters {
   readonly #messages = new Table(['proto', 'type'])
