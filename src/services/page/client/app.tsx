@@ -20,11 +20,13 @@ export function App() {
   const help = useHelp()
   const ofRun = view.run === undefined ? {} : { run: view.run }
   const overview = useAnswerAt('overview', ofRun, live.tick)
-  const whole = overview.answer?.span
+  const runs = useAnswerAt('runs', {}, live.tick)
+  // An overview tells the span of all that is stored, a run its own.
+  const ownSpan = runs.answer?.find(({ run }) => run === view.run)?.span
+  const whole = ownSpan ?? overview.answer?.span
   const timeline = useAnswerAt('traffic', whole && { ...ofRun, steps: stepsFor(whole) }, live.tick)
   const titles = useAnswerAt('families', {}, 0)
   const called = useAnswerAt('names', {}, live.tick)
-  const runs = useAnswerAt('runs', {}, live.tick)
   const colours = useRef(new Map<string, number>())
   const families = useMemo(
     () =>
