@@ -58,7 +58,7 @@ const TABLE = [
   ['metricSeriesMax', 1_000, 'series', 'Series of one metric; the rest is counted as other'],
   ['wallFlowsMax', 262_144, 'flows', 'Flows whose decision the wall remembers; an older one is decided again if it still comes up'],
   ['wallHostsMax', 65_536, 'hosts', 'Hosts whose measures the wall remembers; the one longest not met is forgotten'],
-  ['wallNamedMax', 1_048_576, 'endpoints', 'Endpoints named to hosts, of all hosts together; then the hosts longest not met forget theirs'],
+  ['wallNamedMax', 262_144, 'endpoints', 'Endpoints named to hosts, of all hosts together, about 100 MB; then the hosts longest not met forget theirs'],
   ['wallNamedPerHostMax', 8_192, 'endpoints', 'Endpoints named to one host; the one longest not named is forgotten'],
   ['wallCountedMax', 4_096, 'entries', 'New flows, peers or offences of one host that are counted inside a window'],
   ['wallContentsMax', 65_536, 'contents', 'Contents whose kind of file is remembered'],

@@ -60,9 +60,9 @@ test('what was named to all hosts together is bounded as well', () => {
   assert.deepEqual(said, [])
   hosts.learn('one more', one[0]!)
   assert.deepEqual(said, ['wallNamedMax'])
-  // A sixteenth of 128 hosts.
-  assert.equal(hosts.peek('8')?.learned.size, 0)
-  assert.equal(hosts.peek('9')?.learned.size, perHost)
+  // A sixteenth of 32 hosts, and one for the one more.
+  assert.equal(hosts.peek('2')?.learned.size, 0)
+  assert.equal(hosts.peek('3')?.learned.size, perHost)
   assert.equal(hosts.peek('one more')?.learned.size, 1)
 })
 
