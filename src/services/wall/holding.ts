@@ -7,7 +7,7 @@
 import type { Endpoint } from '../../core/address.ts'
 import type { Carrier } from '../../core/event.ts'
 import type { Decoy } from '../../core/protocol.ts'
-import { type HostState, Hosts } from './hosts.ts'
+import { type HostState, Hosts, type Shaped } from './hosts.ts'
 import type { Refused, WallOut } from './judgement.ts'
 import type { NamedEndpoint } from './learned.ts'
 import type { Place } from './networks.ts'
@@ -105,18 +105,21 @@ export class Holding {
     if (refused.length > 0) this.#out.refuse(refused)
   }
 
-  /** A flow of the host was blocked. */
-  offence(ip: string, { rule, seconds, after }: Answer, micros: number): void {
+  /**
+   * A flow of the host was blocked.
+   * @returns the flows with a telling shape that passed until now, where the host is held from now on
+   */
+  offence(ip: string, { rule, seconds, after }: Answer, micros: number): readonly Shaped[] {
     const host = this.hosts.meet(ip)
-    if (after !== undefined && !host.offends(rule, after, micros)) return
+    if (after !== undefined && !host.offends(rule, after, micros)) return []
     this.catch(ip, micros)
-    this.#hold(ip, host, rule, seconds ?? this.#lockSeconds, micros)
-  }
-
-  #hold(ip: string, host: HostState, rule: string, seconds: number, micros: number): void {
-    if (seconds === 0 || !host.lock.renew(seconds, micros)) return
+    const span = seconds ?? this.#lockSeconds
+    if (span === 0 || !host.lock.renew(span, micros)) return []
     this.#held.set(ip, rule)
     this.#out.host({ host: ip, state: 'held', rule, micros })
+    const shaped = [...host.shaped.values()]
+    host.shaped.clear()
+    return shaped
   }
 
   /** The rule by which a host is held at the moment. */

@@ -4,7 +4,9 @@
  * how often it did what is counted.
  */
 import type { Endpoint } from '../../core/address.ts'
+import type { Carrier } from '../../core/event.ts'
 import { type LimitName, limits } from '../../core/limits.ts'
+import type { FlowState } from './flows.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
 import { trim } from './oldest.ts'
 import type { Pace } from './values.ts'
@@ -54,10 +56,20 @@ export interface Talk {
   readonly datagram: Uint8Array
 }
 
+/** A flow that passes, though little else but what a wall stops has its shape. */
+export interface Shaped {
+  readonly flow: FlowState
+  readonly carrier: Carrier
+  /** `Standing.fit` */
+  readonly fit: string
+}
+
 export class HostState {
   readonly learned = new Learned()
   readonly caught = new Hold()
   readonly lock = new Hold()
+  /** Flows that pass and have a telling shape, by number: cut when the host is held. */
+  readonly shaped = new Map<number, Shaped>()
   talk: Talk | undefined
   /** When the talk was kept up last. */
   talkedAt = 0
@@ -65,6 +77,11 @@ export class HostState {
   #peers: AddressWindow | undefined
   readonly #offences = new Map<string, Window>()
   readonly #overSaid = new Map<string, number>()
+
+  rememberShape(shaped: Shaped): void {
+    this.shaped.set(shaped.flow.number, shaped)
+    trim(this.shaped, limits.wallCountedMax)
+  }
 
   /** Counts an offence against a rule. @returns whether they are as many as the pace says */
   offends(rule: string, pace: Pace, micros: number): boolean {

@@ -1,6 +1,6 @@
 /** For tests: a wall that is fed by hand, and what it asked for. */
 import type { Endpoint } from '../../core/address.ts'
-import type { Claim, Decision, FlowVerdict, Recognition } from '../../core/event.ts'
+import type { Claim, Decision, Flow, FlowVerdict, Recognition } from '../../core/event.ts'
 import type { Standing } from '../../core/standing.ts'
 import type { Cut, HostChange, Judgement, PacketFacts, Refused, Spoofed } from './judgement.ts'
 import { wallSchema } from './schema.ts'
@@ -83,5 +83,14 @@ export function recognition(flow: number, more: Partial<Recognition> = {}): Reco
     ...{ reasons: ['it was named'], flow, micros: START, ends: [HOST, PEER], carrier: 'tcp' },
     ...{ capture: 'queue', frame: 1 },
     ...more,
+  }
+}
+
+export function flowEnd(flow: number): Flow {
+  return {
+    ...{ type: 'flow', flow, micros: START, capture: 'queue', frame: 1, proto: 'TCP' },
+    ...{ protoNumber: 6, ends: [HOST, PEER], startMicros: START, endMicros: START },
+    ...{ packets: [1, 1], bytes: [40, 40], payloadBytes: [0, 0], fromStart: true },
+    reason: 'closed',
   }
 }

@@ -6,6 +6,7 @@ import { Names } from './dns/names.ts'
 import { wallSchema } from './schema.ts'
 import {
   CERTAIN,
+  flowEnd,
   HOST,
   NEIGHBOUR,
   PEER,
@@ -122,6 +123,22 @@ test('a held host gets no new flow that looks like an encrypted one; everything 
   const unsure = { ...CERTAIN, sureness: 'unsure' } as const
   assert.equal(yard.packet(8, { p2p: unsure, ends: [HOST, OTHER] }).verdict, 'drop')
   assert.deepEqual(yard.packet(9, { p2p: unsure, ends: [NEIGHBOUR, OTHER] }), LATER)
+})
+
+test('what passed before, and looks like an encrypted one, is cut when its host is held', () => {
+  const yard = new Yard()
+  const odd = { state: 'nothing', fit: 'like noise' } as const
+  assert.deepEqual(yard.packet(1, { ...odd, ends: [HOST, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(2, { ...odd, ends: [HOST, { ...OTHER, port: 443 }] }), PASS)
+  assert.deepEqual(yard.packet(3, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(4, { state: 'nothing', ends: [HOST, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(5, { ...odd, ends: [HOST, { ...OTHER, port: 2 }] }), PASS)
+  yard.wall.consume(flowEnd(5))
+  yard.packet(6, { p2p: CERTAIN, carrier: 'udp' })
+  assert.deepEqual(yard.cuts, [{ ends: [HOST, OTHER], carrier: 'tcp', mark: 4, reset: true }])
+  assert.deepEqual(yard.said, ['lock by peer-to-peer', 'block by peer-to-peer'])
+  yard.packet(7, { p2p: CERTAIN })
+  assert.equal(yard.cuts.length, 1)
 })
 
 test('the lock is renewed once half of it is over, and ends where nothing renews it', () => {

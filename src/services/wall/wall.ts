@@ -17,6 +17,7 @@ import { Contents } from './contents.ts'
 import { denial, questionOf } from './dns/question.ts'
 import { type FlowState, Flows } from './flows.ts'
 import { Holding } from './holding.ts'
+import type { Shaped } from './hosts.ts'
 import type { Judgement, PacketFacts, WallOut } from './judgement.ts'
 import { namedBy } from './learned.ts'
 import { MARK_BLOCK, MARK_PASS, throttleMark } from './marks.ts'
@@ -278,6 +279,9 @@ export class Wall {
       return this.#stop(flow, packet, { action: 'block', rule: 'not permitted', why })
     }
     flow.isPassed = isFinal
+    if (fit !== undefined && isFinal && !this.#holding.isSpare(port)) {
+      this.#holding.hosts.meet(host.ip).rememberShape({ flow, carrier: packet.carrier, fit })
+    }
     return isFinal ? PASS : LATER
   }
 
@@ -296,7 +300,8 @@ export class Wall {
     }
     if (answer.action === 'block') {
       this.#noteEnd(flow, verdict.family, at)
-      this.#holding.offence(place.host.ip, answer, at.micros)
+      const shaped = this.#holding.offence(place.host.ip, answer, at.micros)
+      for (const each of shaped) this.#cutShaped(each, answer.rule, at)
       return this.#stop(flow, at, { action: 'block', rule: answer.rule, why }, answer.how)
     }
     if (answer.action === 'learn') this.#holding.catch(place.host.ip, at.micros)
@@ -315,6 +320,13 @@ export class Wall {
     const taughtBy = { capture, frame, via: 'flow', by: host, endpoint: peer, micros }
     const named = { endpoint: peer, carriers: 'both', family, taughtBy } as const
     this.#holding.learn(host.ip, named, micros)
+  }
+
+  /** It passed before its host was held, and looks like more of the same. */
+  #cutShaped({ flow, carrier, fit }: Shaped, rule: string, at: At): void {
+    if (this.#flows.get(flow.number) !== flow || !flow.isPassed || flow.verdict) return
+    const when = { ...at, carrier, isSyn: false }
+    this.#cut(flow, carrier, this.#stop(flow, when, { action: 'lock', rule, why: [fit] }))
   }
 
   #passing(answer: Answer): Judgement {
