@@ -44,6 +44,28 @@ async function slow(site: WallSite): Promise<void> {
   await site.gateway.run('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', ...bucket])
 }
 
+const STREAM_PORT = 27_015
+const STREAM_DATAGRAMS = 600
+
+/** As games do: a small datagram each few milliseconds, each answered; says how many answers came. */
+const STREAM = (ip: string) => `
+  const socket = require('node:dgram').createSocket('udp4')
+  let sent = 0
+  let heard = 0
+  socket.on('message', () => heard++)
+  const timer = setInterval(() => {
+    if (sent === ${STREAM_DATAGRAMS}) {
+      clearInterval(timer)
+      setTimeout(() => { console.log(heard); socket.close() }, 500)
+    } else socket.send(Buffer.from('position ' + sent++), ${STREAM_PORT}, '${ip}')
+  }, 5)
+`
+const STREAM_SERVER = `
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.on('message', (bytes, { port, address }) => socket.send(bytes, port, address))
+  socket.bind(${STREAM_PORT})
+`
+
 test('in the clear: not a byte of content, and neighbours are not disturbed', {
   skip,
 }, async (context) => {
@@ -63,7 +85,11 @@ test('in the clear: not a byte of content, and neighbours are not disturbed', {
   await leech.add(torrent.file)
   startAria2(network, second, torrent.file, { port: LEECH_PORT })
   // Whatever is said between these hosts is let pass, or the programs would fail.
+  world.start(process.execPath, ['-e', STREAM_SERVER])
+  await network.until('it answers', 10, () => world.listens('udp', STREAM_PORT))
+  const streaming = neighbour.run(process.execPath, ['-e', STREAM(world.ip)])
   await askNeighbours(network, neighbour, world)
+  assert.equal(Number(await streaming), STREAM_DATAGRAMS)
   await network.until('both are blocked', 30, () =>
     [first, second].every((host) => blocked(wall, host).length > 0),
   )

@@ -1,0 +1,134 @@
+/**
+ * More real clients behind the wall, each with its counterpart in the world: what came of the peer before the
+ * wall knew what it was.
+ */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Amule, shareable } from './clients/amule.ts'
+import { startAria2 } from './clients/aria2.ts'
+import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
+import { Rtorrent } from './clients/rtorrent.ts'
+import { cannotRun } from './network.ts'
+import { blocked, gotFromSeed, SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
+import { heard, WALL_PROGRAMS, WallSite } from './wall-site.ts'
+
+// biome-ignore format: what is started below
+const skip = cannotRun([
+  'rtorrent', 'aria2c', 'amuled', 'amulecmd', 'alcc', 'eiskaltdcpp-daemon', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS,
+])
+
+/** A block of content with its head, as all clients ask for it. */
+const BLOCK_BYTES = 16_384 + 13
+const LEECH_PORT = 45_702
+/** A try more after the verdict, with which the client gets no further. */
+const AFTER_MILLIS = 3000
+
+/** Trackers may be asked, peers not. */
+const TRACKERS_ALLOWED = {
+  rules: [
+    { name: 'trackers', what: { part: ['tracker-http', 'tracker-udp'] }, do: 'permit' },
+    { name: 'peers', do: 'block reset' },
+  ],
+}
+
+for (const [how, encryption] of [
+  ['in the clear', 'none'],
+  ['encrypted', 'allow_incoming,try_outgoing,require,require_RC4'],
+] as const) {
+  test(`rtorrent, ${how}`, { skip }, async (context) => {
+    const site = await WallSite.open(context)
+    const isClear = encryption === 'none'
+    const { torrent } = await seeding(site, { encryption: isClear ? 0 : 2 })
+    const ours = await site.host('rtorrent', 'ours')
+    const wall = await site.wall('wall', TRACKERS_ALLOWED)
+    const inside = await site.capture('ours', 'inside')
+    Rtorrent.start(site.network, ours, torrent, { port: LEECH_PORT, encryption })
+    await site.network.until('it is blocked', 30, () => blocked(wall, ours).length > 0)
+    await pause(AFTER_MILLIS)
+    await inside.stop()
+    await wall.stop()
+    const got = gotFromSeed(inside.file, ours)
+    context.diagnostic(`${got} bytes came before the verdict`)
+    if (isClear) assert.equal(got, 0)
+    else assert.ok(got < BLOCK_BYTES, `${got} bytes`)
+  })
+}
+
+for (const obfuscated of [false, true]) {
+  test(`amuled, ${obfuscated ? 'obfuscated' : 'in the clear'}`, { skip }, async (context) => {
+    const site = await WallSite.open(context)
+    const { network } = site
+    const world = await site.host('giver', 'world')
+    const ours = await site.host('taker', 'ours')
+    const file = await shareable(network, world, 'chamber music.ogg', 20_000)
+    const settings = (tcpPort: number) => ({ tcpPort, udpPort: tcpPort + 10, obfuscated })
+    const giver = new Amule(network, world, { nick: 'Greta', ...settings(45_711) })
+    const taker = new Amule(network, ours, { nick: 'Tom', ...settings(45_731) })
+    const wall = await site.wall('wall', {})
+    const inside = await site.capture('ours', 'inside')
+    await Promise.all([giver.start([taker], [file]), taker.start([giver])])
+    await taker.add(giver.link(file))
+    await network.until('it is blocked', 40, () => blocked(wall, ours).length > 0)
+    await pause(AFTER_MILLIS)
+    await inside.stop()
+    await wall.stop()
+    const { payloadBytes } = heard(inside.file, `ip.src == ${world.ip} and ip.dst == ${ours.ip}`)
+    context.diagnostic(
+      `blocked as ${[...new Set(blocked(wall, ours))]}; ${payloadBytes} bytes came`,
+    )
+    assert.ok(payloadBytes < 10_000, `${payloadBytes} bytes: half of the file or more`)
+  })
+}
+
+test('eiskaltdcpp does not come into a hub', { skip }, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const world = await site.host('hub', 'world')
+  const ours = await site.host('rita', 'ours')
+  const peer = [
+    join(import.meta.dirname, 'live-peer.js'),
+    'directconnect',
+    'hub',
+    world.ip,
+    '4111',
+    'hub',
+  ]
+  world.start(process.execPath, peer)
+  await network.until('the hub listens', 10, () => world.listens('tcp', 4111))
+  const wall = await site.wall('wall', {})
+  const inside = await site.capture('ours', 'inside')
+  const rita = new Eiskaltdcpp(network, ours, 'rita')
+  await rita.start(3100, {})
+  const huburl = `dchub://${world.ip}:4111`
+  await rita.call('hub.add', { huburl, enc: 'UTF-8' })
+  await network.until('it is blocked', 20, () => blocked(wall, ours).length > 0)
+  await pause(AFTER_MILLIS)
+  const users = JSON.stringify(await rita.call('hub.getusers', { huburl, separator: ';' }))
+  await inside.stop()
+  await wall.stop()
+  assert.ok(!users.includes('rita'), users)
+  // A hub speaks first: its lock.
+  const got = heard(inside.file, `ip.dst == ${ours.ip} and tcp.srcport == 4111`).payloadBytes
+  context.diagnostic(`${got} bytes of the hub came`)
+  assert.ok(got < 200, `${got} bytes`)
+})
+
+test('a magnet link and the DHT alone', { skip }, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { world, torrent } = await seeding(site, { encryption: 0 })
+  const ours = await site.host('aria2', 'ours')
+  const wall = await site.wall('wall', {})
+  const inside = await site.capture('ours', 'inside')
+  const dhtEntry = { ip: world.ip, port: 45_501 }
+  const magnet = torrent.magnet.replace(/&tr=.*/, '')
+  startAria2(network, ours, magnet, { port: LEECH_PORT, dhtEntry })
+  await network.until('it is blocked', 30, () => blocked(wall, ours).length > 0)
+  await pause(AFTER_MILLIS)
+  await inside.stop()
+  await wall.stop()
+  assert.deepEqual(new Set(blocked(wall, ours)), new Set(['dht']))
+  assert.equal(gotFromSeed(inside.file, ours), 0)
+})
