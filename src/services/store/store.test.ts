@@ -157,21 +157,21 @@ test('a host: reasons, activity, contents, clients, threats', async () => {
     [['leak', '1.1', 11]],
   )
   const { from, stepMicros, lanes, sent, open } = host.activity
-  assert.deepEqual([from, stepMicros], [T, 15 * SECOND])
+  assert.deepEqual([from, stepMicros], [T, 20 * SECOND])
   assert.deepEqual(lanes, [
     {
       family: 'f',
       lane: 'peer',
       kind: 'flows',
       matched: false,
-      amounts: [1500, 1500, 1500, 1500, 1500, 1500, 1000],
+      amounts: [2000, 2000, 2000, 2000, 2000, 0],
     },
-    { family: 'f', lane: 'peer', kind: 'flows', matched: true, amounts: [1000, 0, 0, 0, 0, 0, 0] },
+    { family: 'f', lane: 'peer', kind: 'flows', matched: true, amounts: [1000, 0, 0, 0, 0, 0] },
   ])
   // Flow 1 sends ten bytes a second, flow 2 a hundred at once.
-  assert.deepEqual(sent, [250, 150, 150, 150, 150, 150, 100])
-  // Flow 2 goes from second 10 to 20, flow 1 on to 100.
-  assert.deepEqual(open, [2, 2, 1, 1, 1, 1, 1])
+  assert.deepEqual(sent, [300, 200, 200, 200, 200, 0])
+  // Flow 2 goes from second 10 to 20, flow 1 on to 100: their last moments begin a step.
+  assert.deepEqual(open, [2, 2, 1, 1, 1, 1])
 })
 
 const against = async (host: string) =>

@@ -128,7 +128,7 @@ const STEPS_MAX = 2_000
 const SECOND = 1_000_000
 /** Lengths of steps that are easily read, in seconds. */
 const STEP_SECONDS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
+  1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400,
 ]
 
 /** About so many equal steps of a readable length that cover a span. */
