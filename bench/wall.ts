@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url'
 import { repositoryFile } from '../src/core/repository.ts'
 
 const MAIN = repositoryFile('dist/program/peerscope.js')
-const SECONDS = 6
+const STREAM_SECONDS = 3
 const ECHO_PORT = 7
 const ROUNDS = 2000
 const FLOOD_FLOWS = 100_000
@@ -113,7 +113,7 @@ class Wall {
 
 /** One TCP connection. @returns bits a second */
 function throughput(): number {
-  const said = within('client', 'iperf3', '-c', '198.51.100.2', '-t', String(SECONDS), '-J')
+  const said = within('client', 'iperf3', '-c', '198.51.100.2', '-t', String(STREAM_SECONDS), '-J')
   return (JSON.parse(said) as { end: { sum_received: { bits_per_second: number } } }).end
     .sum_received.bits_per_second
 }
