@@ -45,6 +45,8 @@ export interface GateOptions {
   readonly capture: string
   /** Indices of the interfaces behind which our hosts are; none: told by their addresses. */
   readonly insideInterfaces: ReadonlySet<number>
+  /** Say how flows stand each so many seconds. */
+  readonly updateSeconds?: number
   readonly consume: (event: Event) => void
   readonly wall: (out: Pick<Gate, 'cut' | 'send'>) => Wall
 }
@@ -52,6 +54,8 @@ export interface GateOptions {
 /** How many packets came to which end. */
 export interface GateCounts {
   readonly packets: number
+  /** Of them on the wire, from the IP header on. */
+  readonly bytes: number
   readonly accepted: number
   readonly dropped: number
   readonly resets: number
@@ -74,7 +78,15 @@ export class Gate {
     frame: 0,
     capture: '',
   }
-  readonly #counts = { packets: 0, accepted: 0, dropped: 0, resets: 0, decoys: 0, cuts: 0 }
+  readonly #counts = {
+    packets: 0,
+    bytes: 0,
+    accepted: 0,
+    dropped: 0,
+    resets: 0,
+    decoys: 0,
+    cuts: 0,
+  }
 
   constructor(parts: GateParts, options: GateOptions) {
     this.#parts = parts
@@ -85,7 +97,11 @@ export class Gate {
       this.wall.consume(event)
       options.consume(event)
     }
-    this.#engine = new Engine(options.protocols, consume, { flows: true })
+    const { protocols, updateSeconds } = options
+    this.#engine = new Engine(protocols, consume, {
+      flows: true,
+      ...(updateSeconds !== undefined && { updateSeconds }),
+    })
   }
 
   get counts(): GateCounts {
@@ -95,6 +111,7 @@ export class Gate {
   /** Decide about a packet. @param micros  since 1970, never going back */
   packet(packet: QueuedPacket, micros: number): void {
     this.#counts.packets++
+    this.#counts.bytes += packet.wireSize
     if (hasBit(packet.mark, MARK_OWN)) return this.#accept(packet, 0)
     const view = this.#view
     view.bytes = packet.bytes

@@ -11,7 +11,7 @@
 import type { Event } from '../../core/event.ts'
 import { interfaceNamed, interfaceNames } from '../../linux/interfaces.ts'
 import { NoInterface } from '../../linux/packet-socket.ts'
-import type { HostChange } from '../../services/wall/judgement.ts'
+import type { HostChange, Refused } from '../../services/wall/judgement.ts'
 import type { NamedNetwork } from '../../services/wall/networks.ts'
 import type { RulesOptions } from '../../services/wall/rules.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
@@ -24,10 +24,12 @@ export interface WallRunOptions {
   /** Interfaces behind which our hosts are. */
   readonly inside: readonly string[]
   readonly everyEvent: boolean
+  readonly updateSeconds?: number
   readonly rules: KernelRules
   readonly rulesOptions: RulesOptions
   readonly consume: (event: Event) => void
   readonly onHost?: (change: HostChange) => void
+  readonly onRefuse?: (refused: readonly Refused[]) => void
   readonly onStatus?: (status: WallStatus) => void
   readonly onNotice: (text: string) => void
 }
@@ -50,14 +52,20 @@ export class WallRun {
     this.#options = options
     this.#config = options.config
     this.#rulesOptions = options.rulesOptions
-    const { config, networks, inside, everyEvent } = options
+    const { config, networks, inside, everyEvent, updateSeconds } = options
     const insideInterfaces = inside.map(indexOf)
     this.#thread = new WallThread(
-      { config, networks, insideInterfaces, everyEvent },
+      {
+        ...{ config, networks, insideInterfaces, everyEvent },
+        ...(updateSeconds !== undefined && { updateSeconds }),
+      },
       {
         consume: options.consume,
         host: (change) => options.onHost?.(change),
-        refuse: (refused) => options.rules.refuse(refused),
+        refuse: (refused) => {
+          options.rules.refuse(refused)
+          options.onRefuse?.(refused)
+        },
         status: (status) => {
           this.#status = status
           options.onStatus?.(status)

@@ -35,6 +35,8 @@ export interface ThreadWork {
   readonly insideInterfaces: readonly number[]
   /** Hand over all that is read, not only what is decided. */
   readonly everyEvent: boolean
+  /** And how flows stand each so many seconds. */
+  readonly updateSeconds?: number
 }
 
 export interface WallStatus extends GateCounts {
@@ -206,6 +208,7 @@ class Guard {
         protocols,
         capture: `queue ${number}`,
         insideInterfaces: new Set(work.insideInterfaces),
+        ...(work.updateSeconds !== undefined && { updateSeconds: work.updateSeconds }),
         consume: (event) => {
           if (work.everyEvent) this.#outbox.event(event)
         },

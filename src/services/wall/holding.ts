@@ -89,8 +89,9 @@ export class Holding {
     }
   }
 
-  #refused(host: string, { endpoint, carriers }: NamedEndpoint, seconds: number): Refused {
-    return { host, endpoint, carriers, seconds }
+  #refused(host: string, named: NamedEndpoint, seconds: number): Refused {
+    const { endpoint, carriers, taughtBy } = named
+    return { host, endpoint, carriers, seconds, taughtBy }
   }
 
   /** What was named to it is refused from now on. */

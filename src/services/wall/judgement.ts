@@ -1,6 +1,6 @@
 /** What goes in and out of the wall, apart from events. */
 import type { Endpoint } from '../../core/address.ts'
-import type { Carrier, Decision, Side } from '../../core/event.ts'
+import type { Carrier, Decision, Side, TaughtBy } from '../../core/event.ts'
 import type { LimitName } from '../../core/limits.ts'
 
 /** A packet that waits for a verdict. */
@@ -48,6 +48,8 @@ export interface Refused {
   readonly endpoint: Endpoint
   readonly carriers: 'tcp' | 'udp' | 'both'
   readonly seconds: number
+  /** Who named it. */
+  readonly taughtBy: TaughtBy
 }
 
 /** A datagram of the wall's own, in a peer's name. */

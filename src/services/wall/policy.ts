@@ -32,6 +32,8 @@ export interface Answer extends Measure {
   readonly rule: string
 }
 
+export type NamedRule = RuleConfig & { readonly name: string }
+
 const RANK: Readonly<Record<Sureness, number>> = { unsure: 1, likely: 2, certain: 3 }
 
 /** What holds where the configuration has no `rules`. */
@@ -47,6 +49,8 @@ export class Policy {
   readonly ours: Ours
   /** The rules that throttle, in their order: the class of a flow is a place here. */
   readonly throttles: readonly Answer[]
+  /** As they hold, in their order: those of the configuration, or what holds without any. */
+  readonly rules: readonly NamedRule[]
   readonly #rules: readonly Rule[]
   readonly #zone: Zone
   readonly #isDeny: boolean
@@ -62,6 +66,7 @@ export class Policy {
     const given = config.rules ?? [...allowedNetworks(networks), ...DEFAULT_RULES]
     const who = new WhoWords(config, networks)
     this.#rules = given.map((rule, index) => new Rule(rule, index, who))
+    this.rules = given.map((rule, index) => ({ ...rule, name: this.#rules[index]!.answer.rule }))
     this.throttles = this.#rules.map(({ answer }) => answer).filter(isThrottle)
   }
 

@@ -36,16 +36,29 @@ const EVERYTHING: RulesOptions = {
   ],
 }
 
-const REFUSED = [
-  {
-    host: '192.0.2.7',
-    endpoint: { ip: '198.51.100.9', port: 6881 },
-    carriers: 'both',
-    seconds: 90,
-  },
-  { host: '2001:db8::7', endpoint: { ip: '2001:db8:1::9', port: 1 }, carriers: 'udp', seconds: 5 },
-  { host: '192.0.2.7', endpoint: { ip: '2001:db8:1::9', port: 1 }, carriers: 'udp', seconds: 5 },
-] as const
+const TAUGHT = {
+  ...{ capture: 'made', frame: 1, via: 'pex', micros: 0 },
+  by: { ip: '198.51.100.1', port: 6881 },
+  endpoint: { ip: '198.51.100.9', port: 6881 },
+}
+
+const REFUSED = (
+  [
+    {
+      host: '192.0.2.7',
+      endpoint: { ip: '198.51.100.9', port: 6881 },
+      carriers: 'both',
+      seconds: 90,
+    },
+    {
+      host: '2001:db8::7',
+      endpoint: { ip: '2001:db8:1::9', port: 1 },
+      carriers: 'udp',
+      seconds: 5,
+    },
+    { host: '192.0.2.7', endpoint: { ip: '2001:db8:1::9', port: 1 }, carriers: 'udp', seconds: 5 },
+  ] as const
+).map((refused) => ({ ...refused, taughtBy: TAUGHT }))
 
 const NFT_PLAIN = `table inet peerscope
 delete table inet peerscope

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromHex, hex } from '../../core/bytes.ts'
 import { Names } from './dns/names.ts'
+import type { Refused } from './judgement.ts'
 import { wallSchema } from './schema.ts'
 import {
   CERTAIN,
@@ -98,9 +99,10 @@ test('what is named to a caught host later is told to the kernel one by one, and
   yard.packet(1, { p2p: CERTAIN })
   yard.refused.length = 0
   yard.names(OTHER, START + 9 * MINUTE)
-  assert.deepEqual(yard.refused, [
-    { host: HOST.ip, endpoint: OTHER, carriers: 'both', seconds: 600 },
-  ])
+  const [{ taughtBy, ...refused }] = yard.refused as [Refused]
+  assert.equal(yard.refused.length, 1)
+  assert.deepEqual(refused, { host: HOST.ip, endpoint: OTHER, carriers: 'both', seconds: 600 })
+  assert.equal(taughtBy.micros, START + 9 * MINUTE)
   const at = (micros: number, flow: number) =>
     yard.packet(flow, { ends: [HOST, OTHER], isNew: true, micros }).verdict
   assert.equal(at(START + 9 * MINUTE, 2), 'drop')
