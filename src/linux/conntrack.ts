@@ -6,6 +6,8 @@ import { NetfilterSocket } from './netlink-socket.ts'
 
 export class Conntrack {
   readonly #socket = new NetfilterSocket()
+  /** Changes that the kernel refused, for another reason than that there is no such connection. */
+  refused = 0
 
   /** @returns whether such a connection is tracked */
   mark(ends: readonly [Endpoint, Endpoint], protocol: number, mark: number, mask: number): boolean {
@@ -19,29 +21,31 @@ export class Conntrack {
     return this.#change(ends, protocol, 'delete', deleteMessage)
   }
 
-  /**
-   * Where addresses are translated, the kernel knows a connection by what its opener wrote; what the
-   * other end answers is seen here as it was translated for.
-   */
+  /** Which end opened it is not known here, and where addresses are translated, both tuples differ. */
   #change(
-    [opener, other]: readonly [Endpoint, Endpoint],
+    [one, other]: readonly [Endpoint, Endpoint],
     protocol: number,
     what: string,
     make: (tracked: Tracked, sequence: number) => Uint8Array,
   ): boolean {
     const ways: readonly Tracked[] = [
-      { from: opener, to: other, protocol, direction: 'first' },
-      { from: other, to: opener, protocol, direction: 'answers' },
+      { from: one, to: other, protocol, direction: 'first' },
+      { from: other, to: one, protocol, direction: 'first' },
+      { from: other, to: one, protocol, direction: 'answers' },
+      { from: one, to: other, protocol, direction: 'answers' },
     ]
-    return ways.some((tracked) => {
-      try {
-        this.#socket.ask(`${what} a connection`, (sequence) => make(tracked, sequence))
-        return true
-      } catch (error) {
-        if (error instanceof KernelError && error.code === 'ENOENT') return false
-        throw error
-      }
-    })
+    return ways.some((tracked) => this.#ask(`${what} a connection`, (id) => make(tracked, id)))
+  }
+
+  #ask(what: string, make: (sequence: number) => Uint8Array): boolean {
+    try {
+      this.#socket.ask(what, make)
+      return true
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      if (error.code !== 'ENOENT') this.refused++
+      return false
+    }
   }
 
   close(): void {

@@ -22,6 +22,9 @@ export interface Libc {
   munmap(at: bigint, size: number): number
   ioctl(fd: number, request: number, value: Uint8Array): number
   close(fd: number): number
+  open(path: string, flags: number): number
+  read(fd: number, bytes: Uint8Array, size: number): number
+  write(fd: number, bytes: Uint8Array, size: number): number
   send(fd: number, bytes: Uint8Array, size: number, flags: number): number
   sendto(
     fd: number,
@@ -46,6 +49,9 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   munmap: 'int munmap(void *at, size_t size)',
   ioctl: 'int ioctl(int fd, unsigned long request, uint8_t *value)',
   close: 'int close(int fd)',
+  open: 'int open(const char *path, int flags)',
+  read: 'long read(int fd, uint8_t *bytes, size_t size)',
+  write: 'long write(int fd, const uint8_t *bytes, size_t size)',
   send: 'long send(int fd, const uint8_t *bytes, size_t size, int flags)',
   sendto:
     'long sendto(int fd, const uint8_t *bytes, size_t size, int flags, const uint8_t *address, uint32_t addressSize)',

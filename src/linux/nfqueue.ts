@@ -31,6 +31,10 @@ const SLOT_BYTES = RANGE_BYTES + 1024 + 5
 const SLOTS = 32
 const ROOM_BYTES = 8 * 1024 * 1024
 
+/** What keeps the kernel from taking a verdict for a moment. */
+const PASSING: readonly string[] = ['EAGAIN', 'EINTR', 'ENOBUFS']
+const TRIES_MAX = 3
+
 export interface QueueOptions {
   readonly number: number
   /** Packets that may wait. */
@@ -132,7 +136,15 @@ export class Queue {
 
   #say(id: number, accept: boolean, mark: number | undefined, isBatch: boolean): void {
     const fields = { id, accept, isBatch, ...(mark !== undefined && { mark }) }
-    this.#socket.send(verdictMessage(this.number, fields), 'a verdict')
+    const message = verdictMessage(this.number, fields)
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.#socket.send(message, 'a verdict')
+      } catch (error) {
+        const isPassing = error instanceof KernelError && PASSING.includes(error.code)
+        if (!isPassing || tries === TRIES_MAX) throw error
+      }
+    }
   }
 
   statistics(): QueueStatistics | undefined {
