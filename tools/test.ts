@@ -18,7 +18,7 @@ const options = words.filter((word) => word.startsWith('-') && word !== '--quick
 /** What takes seconds: in the gate, not in the loop of somebody at work. */
 // biome-ignore format: a table
 const LONG = [
-  'test/netns/', 'test/worlds/', 'test/browser/', 'test/negatives/', 'test/lab', 'test/serve', 'test/peers-', 'test/recall', 'test/third-party', 'test/flood',
+  'test/netns/', 'test/worlds/', 'test/incidents', 'test/browser/', 'test/negatives/', 'test/lab', 'test/serve', 'test/peers-', 'test/recall', 'test/third-party', 'test/flood',
   'test/damage', 'test/same-events', 'tools/fuzz', 'src/intake/source/', 'store/endurance', 'captures.test', 'oracle',
 ]
 
