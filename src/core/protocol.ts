@@ -5,6 +5,7 @@
 import type { Endpoint } from './address.ts'
 import type { Carrier, Said, Side, Sureness } from './event.ts'
 import type { PeerKind } from './peer.ts'
+import type { Call, Responder } from './responder.ts'
 import type { AnyWire } from './wire.ts'
 
 export interface Protocol {
@@ -44,6 +45,8 @@ export interface Protocol {
   readonly peer?: PeerKind
   /** What to say in the place of a peer that a wall keeps its clients from. */
   readonly decoy?: Decoy
+  /** Plays a peer at a dark address, for one connection or one datagram of a caller. */
+  makeResponder?(call: Call): Responder
   /** Names by which its clients find the overlay, as far as they are written into them. */
   readonly seeds?: readonly Seed[]
 }
