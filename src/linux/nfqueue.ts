@@ -59,20 +59,52 @@ export class QueueTaken extends Error {
   override readonly name = 'QueueTaken'
 }
 
+/** Verdicts in the order of packets; one message for all that are accepted in a row with one mark. */
+export class Verdicts {
+  readonly #queue: number
+  readonly #send: (message: Uint8Array) => void
+  /** Accepted and not yet said: all up to this id, with this mark. */
+  #pendingId: number | undefined
+  #pendingMark: number | undefined
+
+  constructor(queue: number, send: (message: Uint8Array) => void) {
+    this.#queue = queue
+    this.#send = send
+  }
+
+  accept(id: number, mark?: number): void {
+    if (mark !== this.#pendingMark) this.flush()
+    this.#pendingId = id
+    this.#pendingMark = mark
+  }
+
+  drop(id: number): void {
+    this.flush()
+    this.#send(verdictMessage(this.#queue, { id, accept: false, isBatch: false }))
+  }
+
+  flush(): void {
+    const [id, mark] = [this.#pendingId, this.#pendingMark]
+    if (id === undefined) return
+    this.#pendingId = undefined
+    const fields = { id, accept: true, isBatch: true, ...(mark !== undefined && { mark }) }
+    this.#send(verdictMessage(this.#queue, fields))
+  }
+}
+
 export class Queue {
   readonly number: number
   readonly #socket: NetfilterSocket
   readonly #slots = new Slots(SLOTS, SLOT_BYTES)
   readonly #packet = new QueuedPacket()
-  /** Accepted and not yet said: all up to this id, with this mark. */
-  #pendingId = -1
-  #pendingMark: number | undefined
+  readonly #verdicts: Verdicts
   /** Verdicts that the kernel refused: for packets that had gone already. */
   refused = 0
 
   private constructor(number: number, socket: NetfilterSocket) {
     this.number = number
     this.#socket = socket
+    this.#verdicts = new Verdicts(number, (message) => this.#send(message))
   }
 
   /** @throws QueueTaken, KernelError (`EPERM` where CAP_NET_ADMIN is missing) */
@@ -117,26 +149,19 @@ export class Queue {
 
   /** @param mark  the packet's new mark; absent: as it was */
   accept({ id }: QueuedPacket, mark?: number): void {
-    if (this.#pendingId >= 0 && mark !== this.#pendingMark) this.flush()
-    this.#pendingId = id
-    this.#pendingMark = mark
+    this.#verdicts.accept(id, mark)
   }
 
   drop({ id }: QueuedPacket): void {
-    this.flush()
-    this.#say(id, false, undefined, false)
+    this.#verdicts.drop(id)
   }
 
   /** Say what was accepted. */
   flush(): void {
-    if (this.#pendingId < 0) return
-    this.#say(this.#pendingId, true, this.#pendingMark, true)
-    this.#pendingId = -1
+    this.#verdicts.flush()
   }
 
-  #say(id: number, accept: boolean, mark: number | undefined, isBatch: boolean): void {
-    const fields = { id, accept, isBatch, ...(mark !== undefined && { mark }) }
-    const message = verdictMessage(this.number, fields)
+  #send(message: Uint8Array): void {
     for (let tries = 1; ; tries++) {
       try {
         return this.#socket.send(message, 'a verdict')
