@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { type Diagnosis, diagnose } from '../../src/services/diagnose/diagnose.ts'
 import { Evidence } from '../../src/services/diagnose/evidence.ts'
 import { observe } from '../../src/services/diagnose/observe.ts'
+import { WorldDice } from './dice.ts'
 import { type ExchangeSettings, exchangeWorld } from './exchange.ts'
 
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1)
@@ -82,4 +83,31 @@ test('where nothing is wrong but that some are gone, no hypothesis is confirmed,
     assert.deepEqual(confirmed(diagnosis), [], `seed ${seed}`)
     assert.equal(diagnosis.reversedShare, 0)
   }
+})
+
+test('a honeynet whose dark addresses are asked: 61 % of their reverses are alive', () => {
+  const dice = new WorldDice(3)
+  const evidenceOf = (share: number) => {
+    const alive = new Set<string>()
+    const evidence = new Evidence({
+      isDark: (ip) => ip.startsWith('131.243.'),
+      liveness: { of: (at) => (alive.has(`${at.ip}:${at.port}`) ? 'peer' : 'silent') },
+    })
+    for (let i = 0; i < 1000; i++) {
+      const octets = [131, 243, i % 250, 1 + dice.below(254)]
+      const about = { ip: octets.join('.'), port: 4662 + i }
+      if (i < share * 1000) alive.add(`${octets.toReversed().join('.')}:${about.port}`)
+      const by = dice.host(50_000)
+      const where = { capture: 'trace', frame: i + 1, micros: i, list: String(i) }
+      evidence.ask({ ...where, family: 'edonkey', by, about, via: 'asked', content: undefined })
+    }
+    return evidence
+  }
+  const [asked] = diagnose(evidenceOf(0.61), 0)
+  assert.deepEqual(confirmed(asked!), ['byte-order'])
+  assert.deepEqual([asked!.causes[0]!.hits, asked!.causes[0]!.tested], [610, 1000])
+  assert.deepEqual(asked!.bogus, { dark: 1000, unroutable: 0, silent: 0 })
+  const [less] = diagnose(evidenceOf(0.49), 0)
+  assert.deepEqual(confirmed(less!), [])
+  assert.equal(less!.causes[0]!.verdict, 'supported')
 })

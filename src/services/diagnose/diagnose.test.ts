@@ -143,6 +143,9 @@ test('private addresses are a leak; those that answer are at home', () => {
   }))
   const leaks = inside.map((at) => claim(TELLER, at))
   assert.deepEqual(causes(leaks).confirmed, ['private-address'])
+  // Of one private network to another host of it.
+  const within = inside.map((at) => claim({ ip: '192.168.1.2', port: 1 }, at))
+  assert.deepEqual(causes(within).confirmed, [])
   const here = inside.flatMap((at) => [flow(ME, at, 'peer'), claim(TELLER, at)])
   const { diagnosis, confirmed } = causes(here)
   assert.deepEqual(confirmed, [])

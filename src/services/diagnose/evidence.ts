@@ -180,11 +180,13 @@ export class Evidence {
   }
 
   /** Why what was told is in no system; undefined where it is, or nothing is known. */
-  bogus({ about, family }: Pick<Told, 'about' | 'family'>): Bogus | undefined {
+  bogus({ by, about, family }: Pick<Told, 'by' | 'about' | 'family'>): Bogus | undefined {
     if (this.isDark(about.ip)) return 'dark'
     const life = this.lifeOf(about, family)
     if (life === 'peer' || life === 'answers') return undefined
-    if (unroutable(about.ip) !== undefined) return 'unroutable'
+    // Within one private network its addresses are as good as any.
+    const kind = unroutable(about.ip)
+    if (kind !== undefined && kind !== unroutable(by.ip)) return 'unroutable'
     return life === 'silent' ? 'silent' : undefined
   }
 
