@@ -66,6 +66,7 @@ const TABLE = [
   ['wallListBytesMax', 536_870_912, 'bytes', 'One address list, unpacked; the largest in use have about 40 MB'],
   ['wallListRatioMax', 100, 'times', 'How much larger than its packed form an address list may become; text of addresses packs to a fifth'],
   ['wallListRangesMax', 4_194_304, 'ranges', 'Ranges of addresses of all lists together'],
+  ['wallRefusedShownMax', 65_536, 'endpoints', 'Refused endpoints that the page of a wall can tell, about 25 MB; the one longest not named is left out'],
   ['wallSuffixesMax', 1_048_576, 'names', 'Names of hosts that are refused by suffix'],
   ['incidentAddressesMax', 262_144, 'addresses', 'Dark addresses whose sources are counted; that which was asked longest ago is forgotten'],
   ['incidentWatchedMax', 524_288, 'sources', 'Sources of dark space whose scanning is watched; that which was silent longest is forgotten'],
@@ -74,6 +75,7 @@ const TABLE = [
   ['incidentHoursMax', 8_784, 'hours', 'Length of one incident, a year; what goes on is another'],
   ['causeToldMax', 1_048_576, 'claims', 'Claims that are kept for a diagnosis, about 200 bytes each; later ones are only counted'],
   ['causeEndpointsMax', 1_048_576, 'endpoints', 'Endpoints of which a diagnosis knows whether they answer; of others it does not'],
+  ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]

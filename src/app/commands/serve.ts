@@ -1,20 +1,20 @@
 /** `peerscope serve`, `peerscope -r FILE --serve`: a page over captures, interfaces or a store. */
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { openCaptures } from '../../intake/source/open.ts'
 import { openStore } from '../../services/store/store.ts'
 import type { CaptureWay, Messages } from '../choices.ts'
 import { type Config, readConfig } from '../config/config.ts'
-import { isLoopback, type Place, placeOf, sizeOf } from '../config/config-values.ts'
+import { type Place, placeOf, sizeOf } from '../config/config-values.ts'
 import { Networks } from '../config/networks.ts'
-import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { LiveOptions } from '../live/live.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Keeping } from '../serve/keeping.ts'
 import { Serving } from '../serve/serving.ts'
 import { defaultStore } from '../serve/state.ts'
+import { tellPlace, tokenFor } from '../serve/token.ts'
 import { Watching } from '../serve/watching.ts'
 
 /** The command line, as commander hands it over. */
@@ -39,10 +39,6 @@ export interface ServeFlags {
   /** `-r FILE --serve` came here. */
   readonly serve?: boolean
 }
-
-/** 128 bits: nobody guesses them. */
-const TOKEN_BYTES = 16
-const TOKEN_LENGTH_MIN = 16
 
 export async function serveCommand(
   operands: readonly string[],
@@ -107,7 +103,7 @@ async function serve(prepared: Prepared): Promise<void> {
   const keeping = new Keeping(store, config, log)
   try {
     if (watching !== undefined) await serving.watch(watching)
-    tell(serving.address, prepared.known ? undefined : token)
+    tellPlace(serving.address, prepared.known ? undefined : token)
     if (files.length > 0) {
       const filter = flags.filter ?? config.filter
       const name = files.map((file) => basename(file)).join(', ')
@@ -195,23 +191,6 @@ function liveOptions(
 
 function uploadsOf({ uploads }: Config) {
   return { fileBytes: sizeOf(uploads.file)!, totalBytes: sizeOf(uploads.total)! }
-}
-
-/** Nobody beyond this machine looks without a token. */
-function tokenFor(listen: Place, file: string | undefined): string | undefined {
-  if (file !== undefined) {
-    const token = readFileSync(file, 'utf8').trim()
-    if (token.length >= TOKEN_LENGTH_MIN && /^[\x21-\x7e]+$/.test(token)) return token
-    throw new UsageError(`${file}: a token is at least ${TOKEN_LENGTH_MIN} letters and digits`)
-  }
-  return isLoopback(listen.host) ? undefined : randomBytes(TOKEN_BYTES).toString('hex')
-}
-
-/** @param token  told once, for a person; one that stands in a file is not told */
-function tell({ host, port }: Place, token: string | undefined): void {
-  const shownHost = host.includes(':') ? `[${host}]` : host
-  const query = token === undefined ? '' : `?token=${token}`
-  process.stderr.write(`peerscope: http://${shownHost}:${port}/${query}\n`)
 }
 
 /** The first signal ends it and keeps what was read, the second ends it at once. */

@@ -86,3 +86,21 @@ test('the JSON Schema forbids what the schema forbids', () => {
   assert.match(text, /"additionalProperties":false/)
   assert.match(text, /"keep-packets"/)
 })
+
+test('all slips of a configuration are told, and aliases that lead nowhere are one', () => {
+  const slips = 'log: loud\nwall:\n  rules:\n    - { who: [nobody], do: nothing }\n'
+  assert.throws(
+    () => parseConfig(slips, 'p.yaml'),
+    (error: ConfigError) => {
+      assert.deepEqual(
+        error.faults.map(({ line, says }) => `${line} ${says.split(':')[0]}`),
+        ['1 log', '4 wall.rules.0.do'],
+      )
+      return true
+    },
+  )
+  assert.match(refused('log: *nowhere\n'), /^p\.yaml:1: .*nowhere/)
+  const bomb = ['a: &a [1,1,1,1,1,1,1,1,1,1]', 'b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]']
+  const more = ['c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]', 'd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]']
+  assert.match(refused([...bomb, ...more].join('\n')), /^p\.yaml:1: .*alias/i)
+})

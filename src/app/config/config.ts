@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { protocols } from '../../protocols/index.ts'
 import { policyFaults } from '../../services/wall/policy.ts'
@@ -107,6 +107,19 @@ const FAMILIES = protocols.map(({ name }) => name)
 /** A configuration that cannot be used, with the place where it says so. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly faults: readonly ConfigFault[]
+
+  /** @param faults  one at least; the first is the message */
+  constructor(file: string, faults: readonly ConfigFault[]) {
+    const { line, says } = faults[0]!
+    super(`${file}:${line}: ${says}`)
+    this.faults = faults
+  }
+}
+
+export interface ConfigFault {
+  readonly line: number
+  readonly says: string
 }
 
 /** What holds where there is no file. */
@@ -137,24 +150,25 @@ export function parseConfig(text: string, file: string): Config {
   const [broken] = document.errors
   if (broken !== undefined) {
     const line = broken.linePos?.[0].line ?? 1
-    throw new ConfigError(`${file}:${line}: ${broken.message.split('\n')[0]}`)
+    throw new ConfigError(file, [{ line, says: broken.message.split('\n')[0]! }])
   }
-  const checked = schema.safeParse(document.toJS() ?? {})
-  if (checked.success) {
-    const [fault] = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
-    if (fault === undefined) return checked.data
-    throw slip(['wall', ...fault.path], fault.says)
-  }
-  const [issue] = checked.error.issues
-  const path = issue!.path.filter((each) => typeof each !== 'symbol')
-  if (issue!.code === 'unrecognized_keys') path.push(issue!.keys[0]!)
-  const says =
-    issue!.code === 'unrecognized_keys' ? 'is no key of the configuration' : issue!.message
-  throw slip(path, says)
+  const checked = schema.safeParse(plainOf(document, file) ?? {})
+  if (!checked.success) throw new ConfigError(file, checked.error.issues.map(slipOf))
+  const faults = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
+  if (faults.length === 0) return checked.data
+  throw new ConfigError(
+    file,
+    faults.map(({ path, says }) => slip(['wall', ...path], says)),
+  )
 
-  function slip(keys: readonly (string | number)[], what: string): ConfigError {
-    const place = keys.join('.') || 'the file'
-    return new ConfigError(`${file}:${lineOf(keys)}: ${place}: ${what}`)
+  function slipOf(issue: z.core.$ZodIssue): ConfigFault {
+    const path = issue.path.filter((each) => typeof each !== 'symbol')
+    if (issue.code !== 'unrecognized_keys') return slip(path, issue.message)
+    return slip([...path, issue.keys[0]!], 'is no key of the configuration')
+  }
+
+  function slip(keys: readonly (string | number)[], what: string): ConfigFault {
+    return { line: lineOf(keys), says: `${keys.join('.') || 'the file'}: ${what}` }
   }
 
   function lineOf(keys: readonly (string | number)[]): number {
@@ -163,5 +177,14 @@ export function parseConfig(text: string, file: string): Config {
       if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
     }
     return 1
+  }
+}
+
+/** Aliases of YAML may lead nowhere, or to more than any configuration holds. */
+function plainOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new ConfigError(file, [{ line: 1, says: (error as Error).message }])
   }
 }

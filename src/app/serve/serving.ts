@@ -13,6 +13,7 @@ import type { StoreReader, StoreWriter } from '../../core/store.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { FamilyTitle } from '../../services/page/api.ts'
+import type { WallPart } from '../../services/page/parts.ts'
 import { Busy, type PageServer, servePage } from '../../services/page/server.ts'
 import type { Networks } from '../config/networks.ts'
 import { StoredPackets } from '../evidence/packets.ts'
@@ -26,7 +27,6 @@ import type { FeedTo } from './feed.ts'
 import { metrics } from './metrics.ts'
 import { Storing } from './storing.ts'
 import { type UploadBounds, Uploads } from './uploads.ts'
-import type { Watching } from './watching.ts'
 
 export interface ServingStore {
   readonly writer: StoreWriter
@@ -45,6 +45,16 @@ export interface ServingOptions {
   readonly messages?: boolean
   /** Where packets of interfaces are kept. */
   readonly keptFolder?: string
+  /** The wall whose page it is. */
+  readonly wall?: WallPart
+}
+
+/** What comes in by itself: interfaces that are watched, a wall's queue. */
+export interface Incoming {
+  begin(to: FeedTo): Promise<void>
+  readonly finished: Promise<unknown>
+  /** What came before is read and written. */
+  stop(): Promise<unknown>
 }
 
 interface Waiting {
@@ -63,7 +73,7 @@ export class Serving {
   readonly #stopping = new AbortController()
   readonly #waiting: Waiting[] = []
   #reading: Promise<void> | undefined
-  #watching: Watching | undefined
+  #watching: Incoming | undefined
   #server: PageServer | undefined
 
   private constructor(
@@ -108,8 +118,8 @@ export class Serving {
     this.#reading ??= this.#readAll()
   }
 
-  /** Watch interfaces, into the same store. */
-  async watch(watching: Watching): Promise<void> {
+  /** Take in what comes, into the same store. */
+  async watch(watching: Incoming): Promise<void> {
     await watching.begin(this.#to)
     this.#watching = watching
     watching.finished.catch((err: unknown) => this.#log.error({ err }, 'watching failed'))
@@ -145,6 +155,7 @@ export class Serving {
         families: familyTitles(protocols),
         packets: this.#packets,
         ...(options.uploads !== undefined && { captures: uploads }),
+        ...(options.wall !== undefined && { wall: options.wall }),
         eve: eveOfStored(),
         metrics: () =>
           metrics(this.board.status, this.counters, this.#server?.watchers ?? 0, writer),

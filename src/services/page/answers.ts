@@ -27,5 +27,6 @@ export function answers(parts: PageParts): Answers {
     status: async () => parts.status(),
     families: async () => parts.families,
     names: async () => parts.names(),
+    wall: async () => parts.wall?.state() ?? { running: false },
   }
 }

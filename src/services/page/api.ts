@@ -23,6 +23,9 @@ import type {
   TrafficChart,
   Which,
 } from '../../core/store.ts'
+import type { WallView } from './wall-api.ts'
+
+export type * from './wall-api.ts'
 
 type Steps = { readonly steps: number }
 
@@ -52,6 +55,8 @@ export interface Api {
   readonly families: [object, readonly FamilyTitle[]]
   /** What the configuration calls hosts and networks; may change while the page is open. */
   readonly names: [object, Names]
+  /** What stops P2P here, and what it did. */
+  readonly wall: [object, WallView]
 }
 
 export interface Names {
@@ -98,6 +103,8 @@ export const PATHS = {
   peersCsv: '/api/peers.csv',
   /** POST, the capture as body, `name` as parameter: read it. Answers `{ name }`. */
   captures: '/api/captures',
+  /** POST, a `peerscope.yaml` as body: what it would change (WallPreview). Nothing is done. */
+  wallPreview: '/api/wall/preview',
 } as const
 
 /** How the reading or watching goes. */

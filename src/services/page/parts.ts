@@ -1,6 +1,6 @@
 /** What the page's server is made of: given to it by the app, which knows where it comes from. */
 import type { FlowDetail, Page, StoreReader, Which } from '../../core/store.ts'
-import type { FamilyTitle, Names, PacketRow, Status } from './api.ts'
+import type { FamilyTitle, Names, PacketRow, Status, WallPreview, WallState } from './api.ts'
 import type { Metric } from './metrics.ts'
 
 export interface PageParts {
@@ -14,6 +14,8 @@ export interface PageParts {
   readonly packets?: Packets
   /** Absent where captures are not taken. */
   readonly captures?: Captures
+  /** Absent where this process is no wall. */
+  readonly wall?: WallPart
   /** The line of a flow in Suricata's EVE. */
   readonly eve: (flow: FlowDetail) => string
   readonly metrics: () => Promise<readonly Metric[]>
@@ -48,4 +50,10 @@ export interface Captures {
    * @throws TooLarge
    */
   take(name: string, body: AsyncIterable<Uint8Array>): Promise<{ readonly name: string }>
+}
+
+export interface WallPart {
+  state(): WallState
+  /** @param policy  a whole `peerscope.yaml`; nothing of it is done */
+  preview(policy: string): WallPreview
 }

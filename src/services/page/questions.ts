@@ -61,6 +61,7 @@ export const QUESTIONS: { readonly [Name in keyof Api]: (given: URLSearchParams)
     status: asked(z.strictObject({})),
     families: asked(z.strictObject({})),
     names: asked(z.strictObject({})),
+    wall: asked(z.strictObject({})),
     overview: asked(z.strictObject(WHICH)),
     traffic: asked(z.strictObject({ ...WHICH, steps })),
     hosts: asked(

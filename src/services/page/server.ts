@@ -25,7 +25,7 @@ import { Watchers } from './watchers.ts'
 
 export { Busy, TooLarge } from './gate.ts'
 export type { Metric } from './metrics.ts'
-export type { Captures, Packets, PageParts } from './parts.ts'
+export type { Captures, Packets, PageParts, WallPart } from './parts.ts'
 
 /** Questions that the store works on, and exports that are written; others wait. */
 const ASKED_AT_ONCE = 8
@@ -97,6 +97,7 @@ export function pageApp(parts: PageParts, watchers: Watchers = new Watchers(part
     return context.body(stream as globalThis.ReadableStream)
   })
   app.post(PATHS.captures, (context) => takeCapture(context, parts))
+  app.post(PATHS.wallPreview, (context) => previewOf(context, parts))
   health(app, parts)
   app.get('*', async (context) => {
     const ifNoneMatch = context.req.header('if-none-match')
@@ -222,6 +223,24 @@ async function takeCapture(context: Context, { captures }: PageParts): Promise<R
   const { body } = context.req.raw
   if (body === null) return failure(context, 400, 'there is no capture in the request')
   return context.json(await captures.take(name, body as ReadableStream<Uint8Array>), 202)
+}
+
+/** A policy is some pages long; names and addresses belong into lists. */
+const POLICY_BYTES_MAX = 262_144
+
+async function previewOf(context: Context, { wall }: PageParts): Promise<Response> {
+  if (wall === undefined) return failure(context, 404, 'no wall runs here')
+  const { body } = context.req.raw
+  if (body === null) return failure(context, 400, 'there is no policy in the request')
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of body as ReadableStream<Uint8Array>) {
+    size += piece.length
+    if (size > POLICY_BYTES_MAX) throw new TooLarge(`more than ${POLICY_BYTES_MAX} bytes`)
+    pieces.push(piece)
+  }
+  context.header('Cache-Control', 'no-store')
+  return context.json(wall.preview(Buffer.concat(pieces).toString('utf8')))
 }
 
 function health(app: Hono, parts: PageParts): void {
