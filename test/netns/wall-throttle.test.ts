@@ -8,7 +8,7 @@ import { cannotRun } from './network.ts'
 import { SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
 import { WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
-const skip = cannotRun(['curl', 'aria2c', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS])
+const skip = cannotRun(['curl', 'aria2c', 'tc', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS])
 
 const RATE = 1_000_000
 const LEECH_PORT = 45_602
@@ -38,33 +38,42 @@ function rateTo(file: string, ip: string): number {
   return bytes / MEASURED_SECONDS
 }
 
-test('throttled to 1 MB/s: within 5 %', { skip }, async (context) => {
-  const site = await WallSite.open(context)
-  const { network } = site
-  const { world, torrent } = await seeding(site, { encryption: 0, bytes: 30_000_000 })
-  const ours = await site.host('aria2', 'ours')
-  const neighbour = await site.host('neighbour', 'ours')
-  const web = `
+// biome-ignore format: a table
+const WAYS: readonly (readonly [how: string, rule: string, args: readonly string[]])[] = [
+  ['what is above the rate of a host is dropped', 'throttle 1MB/s per host', []],
+  ['what is above the rate of a rule waits (HTB)', 'throttle 1MB/s per all', ['--shape', 'eth0', 'eth1']],
+]
+
+for (const [how, rule, args] of WAYS)
+  test(`1 MB/s within 5 %: ${how}`, {
+    skip,
+  }, async (context) => {
+    const site = await WallSite.open(context)
+    const { network } = site
+    const { world, torrent } = await seeding(site, { encryption: 0, bytes: 30_000_000 })
+    const ours = await site.host('aria2', 'ours')
+    const neighbour = await site.host('neighbour', 'ours')
+    const web = `
     const bytes = Buffer.alloc(30_000_000)
     require('node:http').createServer((_, answer) => answer.end(bytes)).listen(${WEB_PORT})
   `
-  world.start(process.execPath, ['-e', web])
-  await network.until('it serves', 10, () => world.listens('tcp', WEB_PORT))
-  const rules = [{ name: 'slowly', do: 'throttle 1MB/s per host' }]
-  const wall = await site.wall('throttle', { rules })
-  const leech = startAria2(network, ours, torrent.file, { port: LEECH_PORT })
-  await network.until('it downloads', 30, () => /DL:[\d.]+[KM]iB/.test(leech.output))
-  const inside = await site.capture('ours', 'inside')
-  await pause(1000 * (SETTLE_SECONDS + MEASURED_SECONDS + 1))
-  await inside.stop()
-  const begun = performance.now()
-  await neighbour.run('curl', ['-s', '-o', '/dev/null', `http://${world.ip}:${WEB_PORT}/`])
-  const seconds = (performance.now() - begun) / 1000
-  await wall.stop()
-  const rate = rateTo(inside.file, ours.ip)
-  context.diagnostic(
-    `${Math.round(rate / 1000)} kB/s; the neighbour ${Math.round(30_000 / seconds)} kB/s`,
-  )
-  assert.ok(Math.abs(rate - RATE) <= 0.05 * RATE, `${Math.round(rate)} bytes a second`)
-  assert.ok(seconds < 5, `30 MB took the neighbour ${seconds} s`)
-})
+    world.start(process.execPath, ['-e', web])
+    await network.until('it serves', 10, () => world.listens('tcp', WEB_PORT))
+    const wall = await site.wall('throttle', { rules: [{ name: 'slowly', do: rule }] }, args)
+    const leech = startAria2(network, ours, torrent.file, { port: LEECH_PORT })
+    await network.until('it downloads', 30, () => /DL:[\d.]+[KM]iB/.test(leech.output))
+    const inside = await site.capture('ours', 'inside')
+    await pause(1000 * (SETTLE_SECONDS + MEASURED_SECONDS + 1))
+    await inside.stop()
+    const begun = performance.now()
+    await neighbour.run('curl', ['-s', '-o', '/dev/null', `http://${world.ip}:${WEB_PORT}/`])
+    const seconds = (performance.now() - begun) / 1000
+    await wall.stop()
+    const left = await site.gateway.run('tc', ['qdisc', 'show', 'dev', 'eth0'])
+    assert.ok(!left.includes('htb'), left)
+    const rate = rateTo(inside.file, ours.ip)
+    const others = Math.round(30_000 / seconds)
+    context.diagnostic(`${Math.round(rate / 1000)} kB/s; the neighbour ${others} kB/s`)
+    assert.ok(Math.abs(rate - RATE) <= 0.05 * RATE, `${Math.round(rate)} bytes a second`)
+    assert.ok(seconds < 5, `30 MB took the neighbour ${seconds} s`)
+  })

@@ -1,6 +1,7 @@
 /** `peerscope wall` and its options, apart from what they need when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RULE_ENGINES, RULE_TARGETS, WALL_FORMATS } from '../choices.ts'
+import { once, place } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { WallFlags } from './wall.ts'
 import type { WallRulesFlags } from './wall-rules.ts'
@@ -13,6 +14,7 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
     .command('wall')
     .description('block, throttle or permit P2P on its way through this machine')
   engineOptions(wall)
+    .option('--shape <names...>', 'interfaces where HTB keeps rates that all flows of a rule share')
     .option('--no-rules', 'leave the rules of the kernel to others; only read the queue')
     .option('--dry-run', 'show the rules that would be installed, and do nothing')
     .addOption(new Option('--format <format>', 'what to write').choices(WALL_FORMATS))
@@ -22,6 +24,13 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
     .option('--hook <command>', 'run it with held|free, host and rule when a host is caught')
     .option('--webhook <url>', 'post the same there as JSON')
     .option('--webhook-secret <file>', 'holds the key that signs what is posted')
+    .option(
+      '--listen <place>',
+      'open a page that shows what comes up and what is done: HOST:PORT',
+      place,
+    )
+    .option('--store <file>', 'keep what the page shows in this file', once)
+    .option('--token-file <file>', 'whoever looks must know what stands in this file', once)
     .option('--stats <seconds>', 'say how it goes so often; 0: never', seconds, 0)
     .action(async (flags: WallFlags) => {
       const { wallCommand } = await import('./wall.ts')

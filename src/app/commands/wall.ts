@@ -3,32 +3,26 @@ import { readFileSync } from 'node:fs'
 import type { Event } from '../../core/event.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { ndjsonLine } from '../../services/export/ndjson.ts'
-import { Policy } from '../../services/wall/policy.ts'
-import type { RulesOptions } from '../../services/wall/rules.ts'
-import type { WallConfig } from '../../services/wall/schema.ts'
-import type { RuleEngine, WallFormat } from '../choices.ts'
+import type { HostChange } from '../../services/wall/judgement.ts'
+import type { WallFormat } from '../choices.ts'
 import { type Config, ConfigError, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
-import { openLog } from '../logging.ts'
+import { type Logger, openLog } from '../logging.ts'
 import { Output } from '../output.ts'
 import { Hooks } from '../wall/hooks.ts'
-import { NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
+import { type KernelRules, NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
 import { ClassLog, logClasses } from '../wall/log-classes.ts'
 import { RulesError } from '../wall/programs.ts'
 import { WallRun } from '../wall/run.ts'
+import { type RulesFlags, settingsOf, type WallSettings } from '../wall/settings.ts'
 import type { WallStatus } from '../wall/thread.ts'
+import { WallBoard } from '../wall/wall-board.ts'
+import { UPDATE_SECONDS, WallPage, type WallPageFlags } from '../wall/wall-page.ts'
 
 /** The command line, as commander hands it over. */
-export interface RulesFlags {
-  readonly config?: string
-  readonly queue?: number
-  readonly interfaceIn?: readonly string[]
-  readonly local?: boolean
-  readonly engine: RuleEngine
-}
-
-export interface WallFlags extends RulesFlags {
+export interface WallFlags extends RulesFlags, WallPageFlags {
   readonly rules: boolean
+  readonly shape?: readonly string[]
   readonly dryRun?: boolean
   readonly format?: WallFormat
   readonly write?: string
@@ -45,72 +39,67 @@ export interface WallFlags extends RulesFlags {
 const FLUSH_MS = 500
 
 export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
-  const { config, networks, wall, rulesOptions } = settingsOf(flags)
-  const rules = flags.rules ? rulesOf(flags.engine, rulesOptions) : NO_RULES
+  if (flags.listen === undefined && (flags.store ?? flags.tokenFile) !== undefined) {
+    throw new UsageError('--store and --token-file are for the page: say --listen')
+  }
+  const settings = settingsOf(readConfig(flags.config), flags)
+  const { config, networks, wall, rulesOptions } = settings
+  const rules = flags.rules ? rulesOf(flags.engine, rulesOptions, flags.shape) : NO_RULES
   if (flags.dryRun) {
     process.stdout.write(rules.text(rulesOptions))
     return EXIT.ok
   }
-  const watch = new Watch(flags, config)
-  const run = await WallRun.open({
-    config: wall,
-    networks,
-    rulesOptions,
-    inside: flags.interfaceIn ?? [],
-    everyEvent: flags.everyEvent === true,
-    rules,
-    consume: (event) => watch.consume(event),
-    onHost: (change) => watch.hooks.tell(change),
-    onStatus: (status) => watch.status(status),
-    onNotice: (text) => watch.log.warn(text),
-  })
-  watch.log.info({ queue: wall.queue.number, rules: rules.engine }, 'the wall stands')
-  await watch.until(run)
+  const log = openLog(config.log)
+  const page = await pageOf(flags, settings, rules, log)
+  try {
+    const watch = new Watch(flags, log, page)
+    const run = await WallRun.open({
+      ...{ config: wall, networks, rulesOptions, rules },
+      inside: flags.interfaceIn ?? [],
+      everyEvent: flags.everyEvent === true || page !== undefined,
+      ...(page !== undefined && { updateSeconds: UPDATE_SECONDS }),
+      consume: (event) => watch.consume(event),
+      onHost: (change) => watch.host(change),
+      onRefuse: (refused) => page?.board.refuse(refused),
+      onStatus: (status) => watch.status(status),
+      onNotice: (text) => log.warn(text),
+    })
+    log.info({ queue: wall.queue.number, rules: rules.engine }, 'the wall stands')
+    await watch.until(run)
+  } finally {
+    await page?.close()
+  }
   return EXIT.ok
 }
 
-export interface WallSettings {
-  readonly config: Config
-  readonly wall: WallConfig
-  readonly networks: Config['networks']
-  readonly rulesOptions: RulesOptions
-}
-
-/** The command line has the last word. */
-export function settingsOf(flags: RulesFlags): WallSettings {
-  const config = readConfig(flags.config)
-  const { networks } = config
-  const { queue, ...rest } = config.wall
-  const wall = {
-    ...rest,
-    ...(flags.local && { local: true }),
-    queue: { ...queue, ...(flags.queue !== undefined && { number: flags.queue }) },
-  }
-  const rulesOptions = {
-    queue: wall.queue.number,
-    fail: wall.queue.fail,
-    local: wall.local,
-    throttles: new Policy(wall, networks).throttles,
-    ours: networks.flatMap(({ cidrs }) => cidrs),
-    sets: true,
-    htb: false,
-  }
-  return { config, wall, networks, rulesOptions }
+/** The page comes before the wall stands, and goes after it: what it decides last is written too. */
+async function pageOf(
+  flags: WallFlags,
+  settings: WallSettings,
+  rules: KernelRules,
+  log: Logger,
+): Promise<WallPage | undefined> {
+  if (flags.listen === undefined) return undefined
+  const settingsWith = (config: Config) => settingsOf(config, flags)
+  const board = new WallBoard(rules, settings, settingsWith, () => Date.now() * 1000)
+  return WallPage.open(flags, settings, board, log)
 }
 
 /** Where decisions go, and signals. */
 class Watch {
-  readonly hooks: Hooks
-  readonly log: ReturnType<typeof openLog>
+  readonly #hooks: Hooks
+  readonly #log: Logger
   readonly #flags: WallFlags
+  readonly #page: WallPage | undefined
   readonly #output: Output | undefined
   readonly #classes: ClassLog | undefined
   readonly #eve = new Eve()
   #seconds = 0
 
-  constructor(flags: WallFlags, config: Config) {
+  constructor(flags: WallFlags, log: Logger, page: WallPage | undefined) {
     this.#flags = flags
-    this.log = openLog(config.log)
+    this.#log = log
+    this.#page = page
     const classes = flags.log === undefined ? undefined : logClasses(flags.log)
     if (flags.log !== undefined && classes === undefined) {
       throw new UsageError(`--log ${flags.log}: classes are the letters u U t T c p`)
@@ -118,15 +107,23 @@ class Watch {
     this.#classes = classes && new ClassLog(classes)
     const isWritten = flags.format !== undefined || flags.write !== undefined
     if (isWritten) this.#output = Output.open(flags.write ?? '-')
-    this.hooks = new Hooks({
+    this.#hooks = new Hooks({
       command: flags.hook,
       webhook: flags.webhook,
       secret: flags.webhookSecret && readFileSync(flags.webhookSecret, 'utf8').trim(),
-      warn: (text) => this.log.warn(text),
+      warn: (text) => this.#log.warn(text),
     })
   }
 
+  host(change: HostChange): void {
+    this.#hooks.tell(change)
+    this.#page?.host(change)
+  }
+
   consume(event: Event): void {
+    this.#page?.consume(event)
+    // Of a wall with a page all events come.
+    if (event.type !== 'decision' && this.#flags.everyEvent !== true) return
     this.#write(this.#flags.format === 'ndjson' ? ndjsonLine(event) : this.#eve.line(event))
     if (event.type !== 'decision') return
     for (const line of this.#classes?.lines(event) ?? []) process.stderr.write(`${line}\n`)
@@ -137,10 +134,11 @@ class Watch {
   }
 
   status(status: WallStatus): void {
+    this.#page?.status(status)
     const { stats, format } = this.#flags
     if (stats === 0 || ++this.#seconds % stats !== 0) return
     if (format === 'ndjson') this.#write(ndjsonLine({ type: 'status', ...status }))
-    else this.log.info({ ...status }, 'status')
+    else this.#log.info({ ...status }, 'status')
   }
 
   /** Until a signal, or until the thread fails; the second signal ends everything. */
@@ -169,19 +167,20 @@ class Watch {
   #reload(run: WallRun): void {
     this.#output?.reopen()
     try {
-      const { wall, networks, rulesOptions } = settingsOf(this.#flags)
-      run.usePolicy(wall, networks, rulesOptions)
-      this.log.info('the policy was read again')
+      const settings = settingsOf(readConfig(this.#flags.config), this.#flags)
+      run.usePolicy(settings.wall, settings.networks, settings.rulesOptions)
+      this.#page?.usePolicy(settings)
+      this.#log.info('the policy was read again')
     } catch (error) {
       const isOurs = error instanceof ConfigError || error instanceof RulesError
       if (!isOurs && (error as NodeJS.ErrnoException).code === undefined) throw error
-      this.log.error(`the policy stays as it was: ${(error as Error).message}`)
+      this.#log.error(`the policy stays as it was: ${(error as Error).message}`)
     }
   }
 
   #tell(status: WallStatus | undefined): void {
     if (status === undefined) return
     const { packets, accepted, dropped, hits } = status
-    this.log.info({ packets, accepted, dropped, hits }, 'the wall is gone')
+    this.#log.info({ packets, accepted, dropped, hits }, 'the wall is gone')
   }
 }

@@ -4,6 +4,7 @@ import type { RulesOptions } from '../../services/wall/rules.ts'
 import type { RuleEngine } from '../choices.ts'
 import { IptablesRules } from './iptables-rules.ts'
 import { NftRules } from './nft-rules.ts'
+import { ShapedRules } from './shaped-rules.ts'
 
 /** Rules of one engine. Whatever an earlier run left is replaced, and removed too. */
 export interface KernelRules {
@@ -29,8 +30,20 @@ export const NO_RULES: KernelRules = {
   refuse: () => undefined,
 }
 
-/** @param engine  `auto` takes nft where this kernel can queue by it */
-export function rulesOf(engine: RuleEngine, options: RulesOptions): KernelRules {
+/**
+ * @param engine  `auto` takes nft where this kernel can queue by it
+ * @param shaped  interfaces where HTB keeps the rates that all flows of a rule share
+ */
+export function rulesOf(
+  engine: RuleEngine,
+  options: RulesOptions,
+  shaped: readonly string[] = [],
+): KernelRules {
+  const rules = plainRulesOf(engine, options)
+  return shaped.length > 0 ? new ShapedRules(rules, shaped) : rules
+}
+
+function plainRulesOf(engine: RuleEngine, options: RulesOptions): KernelRules {
   if (engine === 'iptables') return new IptablesRules()
   const nft = new NftRules()
   return engine === 'nft' || nft.canInstall(options) ? nft : new IptablesRules()

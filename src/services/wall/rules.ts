@@ -66,6 +66,12 @@ export function classId(index: number): string {
   return `${HTB_HANDLE.toString(16)}:${(16 + index).toString(16)}`
 }
 
+/** A busy machine is late by tens of milliseconds: what it then owes is sent at once. */
+function shapeOf(rate: number): string {
+  const burst = Math.max(16_384, Math.round(rate / 20))
+  return `rate ${8 * rate}bit burst ${burst} cburst ${burst}`
+}
+
 /**
  * Commands that give the classes to interfaces. What is in no class is sent as before: HTB passes
  * unclassified packets without a default class straight on (tc-htb(8), `default`).
@@ -80,7 +86,7 @@ export function htbCommands(options: RulesOptions, interfaces: readonly string[]
     `tc qdisc replace dev ${name} root handle ${handle} htb`,
     ...shaped.map(
       ({ rate, index }) =>
-        `tc class replace dev ${name} parent ${handle} classid ${classId(index)} htb rate ${8 * rate}bit`,
+        `tc class replace dev ${name} parent ${handle} classid ${classId(index)} htb ${shapeOf(rate)}`,
     ),
   ])
 }
