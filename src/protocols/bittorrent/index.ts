@@ -4,6 +4,7 @@ import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { azureusWire } from './wire/azureus.ts'
 import { extendedHandshakeWire } from './wire/extended.ts'
@@ -57,6 +58,7 @@ export const bittorrent: Protocol = {
   ],
   openSession,
   peer,
+  makeResponder,
   seeds: [
     ...['router.bittorrent.com', 'router.utorrent.com', 'router.bitcomet.com'].map(router),
     ...['dht.libtorrent.org', 'dht.transmissionbt.com', 'dht.aelitis.com'].map(router),

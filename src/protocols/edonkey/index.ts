@@ -4,6 +4,7 @@ import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { recognise } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { clientTcpWire } from './wire/client-tcp.ts'
 import { emuleTcpWire } from './wire/emule-tcp.ts'
@@ -52,4 +53,5 @@ export const edonkey: Protocol = {
   logs,
   openSession,
   peer,
+  makeResponder,
 }

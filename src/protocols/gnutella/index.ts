@@ -3,6 +3,7 @@ import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { extensionsWire } from './wire/extensions.ts'
 import { g2Wire } from './wire/g2-packet.ts'
@@ -36,4 +37,5 @@ export const gnutella: Protocol = {
   logs,
   openSession,
   peer,
+  makeResponder,
 }

@@ -1,0 +1,92 @@
+/** First bytes of a caller → the protocol that answers them. */
+import { type Endpoint, ip4OfNumber } from '../../core/address.ts'
+import type { Carrier } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import type { Look, Protocol, Start } from '../../core/protocol.ts'
+import type { Call, Responder } from '../../core/responder.ts'
+import type { Packet } from './packet.ts'
+
+const NOTHING = new Uint8Array(0)
+
+/** A card that can answer. */
+type Answering = Protocol & { makeResponder(call: Call): Responder }
+
+export class Recognising {
+  readonly #cards: readonly Answering[]
+  /** Cards that a flow of a carrier with this first byte may be of. */
+  readonly #byFirst: Readonly<Record<Carrier, readonly (readonly Answering[])[]>>
+
+  constructor(cards: readonly Protocol[]) {
+    this.#cards = cards.filter((card): card is Answering => card.makeResponder !== undefined)
+    this.#byFirst = { tcp: this.#table('tcp'), udp: this.#table('udp') }
+  }
+
+  #table(carrier: Carrier): readonly (readonly Answering[])[] {
+    return Array.from({ length: 256 }, (_, first) =>
+      this.#cards.filter(({ carriers, starts }) => {
+        const own = starts[carrier]
+        if (!carriers.includes(carrier) || own === undefined) return false
+        return own.length === 0 || own.some((start) => mayBegin(start, first))
+      }),
+    )
+  }
+
+  /**
+   * Who answers a stream that begins so.
+   * @returns undefined: nobody; `more`: it is not sure yet
+   */
+  stream(head: Uint8Array, call: Call): Responder | 'more' | undefined {
+    const final = head.length >= limits.lookBytes
+    const look: Look = { ...lookOf('tcp', call), heads: [head, NOTHING], totals: [head.length, 0] }
+    let isOpen = false
+    for (const card of this.#byFirst.tcp[head[0]!]!) {
+      const sight = card.recognise({ ...look, segments: [head.length], final })
+      if (typeof sight === 'object') return card.makeResponder(call)
+      if (sight === 'more') isOpen = true
+    }
+    return isOpen && !final ? 'more' : undefined
+  }
+
+  /** The answer to a datagram, by whoever knows it; one that is not sure yet may know what to say. */
+  answer(bytes: Uint8Array, call: Call): Uint8Array | undefined {
+    const cards = this.#byFirst.udp[bytes[0]!]!
+    if (cards.length === 0) return undefined
+    const datagrams = [{ from: 0, bytes, size: bytes.length, micros: 0 } as const]
+    const look: Look = { ...lookOf('udp', call), datagrams }
+    for (const card of cards) {
+      const sight = card.recognise(look)
+      if (sight === 'no') continue
+      const answer = card.makeResponder(call).datagram?.(bytes)
+      if (answer !== undefined) return answer
+    }
+    return undefined
+  }
+}
+
+function lookOf(carrier: Carrier, { caller, called }: Call): Look {
+  return {
+    carrier,
+    fromStart: true,
+    heads: [NOTHING, NOTHING],
+    totals: [0, 0],
+    segments: [],
+    datagrams: [],
+    ends: [caller, called],
+    final: false,
+  }
+}
+
+function mayBegin(start: Start, first: number): boolean {
+  if (typeof start === 'string') return start.charCodeAt(0) === first
+  if ('byteFrom' in start) return first >= start.byteFrom && first <= start.byteTo
+  return start[0] === first
+}
+
+export function callOf(
+  { source, sourcePort, target, targetPort }: Packet,
+  { self, pair }: Pick<Call, 'self' | 'pair'>,
+): Call {
+  const caller: Endpoint = { ip: ip4OfNumber(source), port: sourcePort }
+  const called: Endpoint = { ip: ip4OfNumber(target), port: targetPort }
+  return { caller, called, self, pair }
+}
