@@ -146,6 +146,8 @@ test('private addresses are a leak; those that answer are at home', () => {
   // Of one private network to another host of it.
   const within = inside.map((at) => claim({ ip: '192.168.1.2', port: 1 }, at))
   assert.deepEqual(causes(within).confirmed, [])
+  const gone = inside.map((at) => flow(ME, at, 'silent'))
+  assert.deepEqual(causes([...within, ...gone]).confirmed, [])
   const here = inside.flatMap((at) => [flow(ME, at, 'peer'), claim(TELLER, at)])
   const { diagnosis, confirmed } = causes(here)
   assert.deepEqual(confirmed, [])

@@ -30,14 +30,20 @@ export function staleness(
 
 const PRIVATE: readonly (string | undefined)[] = ['private', 'shared', 'link local', 'loopback']
 
-/** They are addresses inside somebody's network; in another order, or by lot, they would not be. */
+/**
+ * They are addresses inside somebody's network, told to another; in another order, or by lot, they
+ * would not be.
+ */
 export function leakage(subjects: readonly Subject[], thresholds?: Thresholds): Tested {
-  const isPrivate = (ip: string | undefined) => ip !== undefined && PRIVATE.includes(unroutable(ip))
+  const isLeak = (ip: string | undefined, { first }: Subject) => {
+    const kind = ip === undefined ? undefined : unroutable(ip)
+    return PRIVATE.includes(kind) && kind !== unroutable(first.by.ip)
+  }
   const random = randomFrom(1)
   const counted = (name: string, ipOf: (subject: Subject) => string | undefined): Tried => ({
     name,
     tested: subjects.length,
-    hits: subjects.filter((subject) => isPrivate(ipOf(subject))).length,
+    hits: subjects.filter((subject) => isLeak(ipOf(subject), subject)).length,
   })
   const controls = [
     counted('reversed', ({ at }) => reversed(at)?.ip),
