@@ -43,6 +43,8 @@ export interface WallStatus extends GateCounts {
   readonly queue: QueueStatistics | undefined
   /** Verdicts that came too late. */
   readonly refused: number
+  /** Events that nobody could take any more. */
+  readonly unsaid: number
   readonly hits: readonly RuleHits[]
   readonly held: readonly Held[]
   readonly lists: readonly ListState[]
@@ -57,6 +59,8 @@ type ToThread =
       readonly config: WallConfig
       readonly networks: readonly NamedNetwork[]
     }
+  /** A batch of events was taken in. */
+  | { readonly type: 'taken' }
   | { readonly type: 'stop' }
 
 type FromThread =
@@ -80,6 +84,10 @@ const TICK_MILLIS = 1000
 /** Events wait no longer than this for others. */
 const HAND_OVER_MILLIS = 50
 const EVENTS_MAX = 1024
+/** Batches on their way. A wall waits for nobody: events beyond are counted, and not said. */
+const BATCHES_MAX = 64
+/** Endpoints that are handed to the kernel at once. */
+const REFUSED_MAX = 4096
 
 /** The other end of the wall's thread. */
 export class WallThread {
@@ -102,7 +110,10 @@ export class WallThread {
       this.#worker.on('message', (message: FromThread) => {
         if (message.type === 'ready') isReady()
         else if (message.type === 'end') resolve()
-        else hear(message, listener)
+        else {
+          hear(message, listener)
+          if (message.type === 'events') this.#tell({ type: 'taken' })
+        }
       })
     })
     this.ended.catch((error: unknown) => isNot(error))
@@ -140,6 +151,8 @@ class Outbox {
   #hosts: HostChange[] = []
   #refused: Refused[] = []
   #sentMillis = performance.now()
+  #onTheWay = 0
+  unsaid = 0
 
   constructor(port: MessagePort) {
     this.#port = port
@@ -150,8 +163,16 @@ class Outbox {
   }
 
   event(event: Event): void {
+    if (this.#onTheWay >= BATCHES_MAX) {
+      this.unsaid++
+      return
+    }
     this.#events.push(event)
     if (this.#events.length >= EVENTS_MAX) this.handOver()
+  }
+
+  taken(): void {
+    this.#onTheWay--
   }
 
   host(change: HostChange): void {
@@ -159,7 +180,8 @@ class Outbox {
   }
 
   refuse(refused: readonly Refused[]): void {
-    this.#refused.push(...refused)
+    // The thread refuses them all the same; the kernel's sets are for when it is gone.
+    this.#refused.push(...refused.slice(0, REFUSED_MAX - this.#refused.length))
   }
 
   handOverLate(): void {
@@ -168,7 +190,10 @@ class Outbox {
 
   handOver(): void {
     this.#sentMillis = performance.now()
-    if (this.#events.length > 0) this.post({ type: 'events', events: this.#events })
+    if (this.#events.length > 0) {
+      this.#onTheWay++
+      this.post({ type: 'events', events: this.#events })
+    }
     if (this.#hosts.length > 0) this.post({ type: 'hosts', changes: this.#hosts })
     if (this.#refused.length > 0) this.post({ type: 'refuse', refused: this.#refused })
     this.#events = []
@@ -271,6 +296,7 @@ class Guard {
       if (order === undefined) return
       const { message } = order
       if (message.type === 'stop') this.#isStopped = true
+      else if (message.type === 'taken') this.#outbox.taken()
       else {
         this.#lists.use(message.config.lists)
         this.#names = namesOf(message.config)
@@ -298,6 +324,7 @@ class Guard {
       ...counts,
       queue: this.#queue.statistics(),
       refused: this.#queue.refused,
+      unsaid: this.#outbox.unsaid,
       hits: wall.hits,
       held: wall.holding.list(micros),
       lists: this.#lists.lists.states,
