@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { QUERY_FORMATS } from '../choices.ts'
+import { honeynetCommands } from '../commands/honeynet-options.ts'
 import { measureCommands } from '../commands/incidents-options.ts'
 import type { LabFlags } from '../commands/lab.ts'
 import type { LiveFlags } from '../commands/live.ts'
@@ -67,6 +68,7 @@ export function program(done: Done): Command {
   wallCommands(peerscope, done)
   reportCommands(peerscope, done)
   measureCommands(peerscope, done)
+  honeynetCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)
   return peerscope

@@ -1,0 +1,91 @@
+/** `peerscope honeynet --dark 10.99.0.0/16`: who calls where nobody is, and what he wants. */
+import type { Event } from '../../core/event.ts'
+import { countText } from '../../core/figures.ts'
+import { Contacts } from '../../services/incidents/contacts.ts'
+import { DarkSpace } from '../../services/incidents/dark-space.ts'
+import { Incidents } from '../../services/incidents/incidents.ts'
+import { Radiation } from '../../services/incidents/radiation.ts'
+import type { FormatName } from '../choices.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { HoneynetRun } from '../honeynet/honeynet-run.ts'
+import { darkPrefix } from '../honeynet/prefix.ts'
+import { Judge } from './formats.ts'
+import { NEIGHBOURS } from './measuring.ts'
+import { openFormat } from './read.ts'
+
+/** The command line, as commander hands it over. */
+export interface HoneynetFlags {
+  readonly dark: string
+  readonly iOwnIt?: boolean
+  readonly tun: string
+  readonly rate?: number
+  readonly write?: string
+  readonly format: FormatName
+  readonly duration?: number
+  readonly lineBuffered?: boolean
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+/** Lines wait no longer than this for others. */
+const FLUSH_MS = 500
+
+export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
+  const prefix = darkPrefix(flags.dark, flags.iOwnIt === true)
+  const { lineBuffered, color } = flags
+  const judge = new Judge()
+  const format = openFormat(
+    flags.format,
+    { color, verbose: 0, ...(lineBuffered !== undefined && { lineBuffered }) },
+    true,
+  )
+  const consume = (event: Event) => {
+    if (event.type !== 'message') judge.consume(event)
+    format.consume(event)
+  }
+  const incidents = new Incidents(consume)
+  const dark = DarkSpace.of([prefix.text]) as DarkSpace
+  const contacts = new Contacts(incidents, new Radiation(), dark, NEIGHBOURS)
+  const run = new HoneynetRun(
+    {
+      prefix,
+      tun: flags.tun,
+      ...(flags.write !== undefined && { write: flags.write }),
+      ...(flags.rate !== undefined && { answersMax: flags.rate }),
+    },
+    (event) => {
+      consume(event)
+      contacts.consume(event)
+    },
+  )
+  if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)
+  const stop = () => run.stop()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const timers = [setInterval(() => format.flush?.(), FLUSH_MS)]
+  if (flags.duration !== undefined) timers.push(setTimeout(stop, 1000 * flags.duration))
+  const totals = await run.run()
+  for (const timer of timers) clearInterval(timer)
+  incidents.finish()
+  const { counts } = run
+  if (counts.givenWay > 0) {
+    const micros = totals.lastMicros ?? 0
+    consume({ type: 'limit', limit: 'honeynetConnectionsMax', count: counts.givenWay, micros })
+  }
+  format.finish(judge.conclude(totals, format.verdictsMax))
+  if (!flags.quiet) warn(toldOf(run))
+  return EXIT.ok
+}
+
+function toldOf({ counts }: HoneynetRun): string {
+  const { received, syns, connections, connectionsAnswered, rateLimited } = counts
+  return (
+    `${countText(received)} packets; ${countText(syns)} SYNs; ${countText(connectionsAnswered)} of ` +
+    `${countText(connections)} connections and ${countText(counts.datagramsAnswered)} of ` +
+    `${countText(counts.datagrams)} datagrams answered; ${countText(rateLimited)} answers kept back`
+  )
+}
+
+function warn(text: string): void {
+  process.stderr.write(`peerscope: ${text}\n`)
+}

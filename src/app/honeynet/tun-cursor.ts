@@ -1,0 +1,109 @@
+/**
+ * A honeynet as a source of packets: what comes out of its TUN device, each followed by what was answered.
+ * So whoever reads a capture reads it too.
+ */
+import type { SourceDamage } from '../../intake/source/cursor.ts'
+import { type LiveCounts, type LiveCursor, PATIENCE_MILLIS } from '../../intake/source/live.ts'
+import type { Tun } from '../../linux/tun.ts'
+import type { Honeynet } from '../../services/honeynet/honeynet.ts'
+
+const RAW_IP = 101
+const PACKET_BYTES_MAX = 65_535
+const ROOM_BYTES = 4 * 1_048_576
+
+/** What a cursor needs of a device. */
+export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
+
+export class TunCursor implements LiveCursor {
+  readonly capture: string
+  readonly linkType = RAW_IP
+  readonly interfaceId = 0
+  readonly damage: SourceDamage[] = []
+  readonly bytesTotal = undefined
+  bytes: Uint8Array
+  at = 0
+  size = 0
+  wireSize = 0
+  micros = 0
+  frame = 0
+  bytesRead = 0
+  readonly #tun: Device
+  readonly #honeynet: Honeynet
+  readonly #clock: () => number
+  readonly #room = new Uint8Array(ROOM_BYTES)
+  #roomAt = 0
+  /** Answers that were not given out yet, the next one first. */
+  #answers: Uint8Array[] = []
+  #given = 0
+  #isOver = false
+  /** Answers that the kernel did not take. */
+  #dropped = 0
+
+  /**
+   * @param honeynet  made for what takes its answers
+   * @param clock     microseconds since 1970
+   */
+  constructor(
+    tun: Device,
+    honeynet: (send: (packet: Uint8Array) => void) => Honeynet,
+    clock: () => number,
+  ) {
+    this.capture = tun.name
+    this.bytes = this.#room
+    this.#tun = tun
+    this.#clock = clock
+    this.#honeynet = honeynet((packet) => {
+      if (!tun.write(packet)) this.#dropped++
+      this.#answers.push(packet)
+    })
+  }
+
+  next(): 'packet' | 'wait' | 'end' {
+    if (this.#given < this.#answers.length) {
+      this.#show(this.#answers[this.#given++]!, 0)
+      return 'packet'
+    }
+    this.#answers = []
+    this.#given = 0
+    if (this.#isOver) return 'end'
+    if (this.#roomAt + PACKET_BYTES_MAX > ROOM_BYTES) return 'wait'
+    const at = this.#roomAt
+    const count = this.#tun.read(this.#room.subarray(at, at + PACKET_BYTES_MAX))
+    if (count === 0) return 'wait'
+    this.#roomAt += count
+    this.micros = Math.max(this.micros, this.#clock())
+    this.#honeynet.packet(this.#room.subarray(at, at + count), this.micros)
+    this.#show(this.#room, at, count)
+    return 'packet'
+  }
+
+  #show(bytes: Uint8Array, at: number, size = bytes.length): void {
+    this.bytes = bytes
+    this.at = at
+    this.size = size
+    this.wireSize = size
+    this.frame++
+    this.bytesRead += size
+  }
+
+  async fill(): Promise<void> {
+    const isFull = this.#roomAt + PACKET_BYTES_MAX > ROOM_BYTES
+    this.#roomAt = 0
+    if (!isFull && !this.#isOver) await this.#tun.wait(PATIENCE_MILLIS)
+    this.micros = Math.max(this.micros, this.#clock())
+    this.#honeynet.tick(this.micros)
+  }
+
+  stop(): void {
+    this.#isOver = true
+  }
+
+  counts(): LiveCounts {
+    const { received } = this.#honeynet.counts
+    return { received, dropped: this.#dropped, ringUse: undefined }
+  }
+
+  async close(): Promise<void> {
+    this.#tun.close()
+  }
+}
