@@ -1,8 +1,10 @@
 /** The two programs whose source shows the bug, played or modelled: octets reversed, port intact. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readCaptures } from '../../src/app/pipeline.ts'
 import type { Endpoint } from '../../src/core/address.ts'
 import type { Event, Flow, Stamp } from '../../src/core/event.ts'
+import { sharedCapture } from '../../src/core/repository.ts'
 import { type Diagnosis, diagnose } from '../../src/services/diagnose/diagnose.ts'
 import { Evidence } from '../../src/services/diagnose/evidence.ts'
 import { observe } from '../../src/services/diagnose/observe.ts'
@@ -48,6 +50,25 @@ test('peers of the lab without a bug: nothing is confirmed', async () => {
       assert.deepEqual(confirmed(diagnosis), [], scenario)
     }
   }
+})
+
+const swarm = sharedCapture('bench/swarm.pcap')
+const noSwarm = swarm === undefined && 'the capture of a real swarm is not on this machine'
+
+/**
+ * rakshasa/libtorrent to 0.16.22 tells the ports of its DHT's values in host order (its issue 950, "DHT Data
+ * Store Returns Wrong Port"). 0.13.8 was in this swarm, which was recorded for other ends.
+ */
+test('a real swarm: values of rTorrent have their ports backwards', { skip: noSwarm }, async () => {
+  const evidence = new Evidence()
+  const totals = await readCaptures({ files: [swarm!], flows: true }, (event) =>
+    observe(event, evidence),
+  )
+  assert.ok(totals.packets > 0)
+  const [told] = diagnose(evidence, 0)
+  assert.deepEqual(confirmed(told!), ['port-order'])
+  assert.deepEqual(blamed(told!), ['libTorrent (rakshasa) 0.13.8'])
+  assert.equal(told!.channels[0]!.via, 'dht-values')
 })
 
 const dice = new WorldDice(7)
