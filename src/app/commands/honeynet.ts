@@ -8,6 +8,7 @@ import { Radiation } from '../../services/incidents/radiation.ts'
 import type { FormatName } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { HoneynetRun } from '../honeynet/honeynet-run.ts'
+import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
 import { Judge } from './formats.ts'
 import { NEIGHBOURS } from './measuring.ts'
@@ -39,12 +40,14 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
     { color, verbose: 0, ...(lineBuffered !== undefined && { lineBuffered }) },
     true,
   )
+  const dark = DarkSpace.of([prefix.text]) as DarkSpace
+  const isDark = (ip: string) => dark.has(ip)
   const consume = (event: Event) => {
+    if (isOwn(event, isDark)) return
     if (event.type !== 'message') judge.consume(event)
     format.consume(event)
   }
   const incidents = new Incidents(consume)
-  const dark = DarkSpace.of([prefix.text]) as DarkSpace
   const contacts = new Contacts(incidents, new Radiation(), dark, NEIGHBOURS)
   const run = new HoneynetRun(
     {
@@ -55,7 +58,7 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
     },
     (event) => {
       consume(event)
-      contacts.consume(event)
+      if (!isOwn(event, isDark)) contacts.consume(event)
     },
   )
   if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)
@@ -72,7 +75,10 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
     const micros = totals.lastMicros ?? 0
     consume({ type: 'limit', limit: 'honeynetConnectionsMax', count: counts.givenWay, micros })
   }
-  format.finish(judge.conclude(totals, format.verdictsMax))
+  const conclusion = judge.conclude(totals)
+  const verdicts = conclusion.verdicts.filter((verdict) => !isOwn(verdict, isDark))
+  const listed = verdicts.slice(0, format.verdictsMax)
+  format.finish({ ...conclusion, verdicts: listed, hostCount: verdicts.length })
   if (!flags.quiet) warn(toldOf(run))
   return EXIT.ok
 }
