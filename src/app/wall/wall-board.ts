@@ -148,6 +148,7 @@ export class WallBoard implements WallPart {
         .reverse()
         .map(({ decision, run }) => decisionTold(decision, run)),
       counters: this.#counters(),
+      limits: this.#status?.limits ?? {},
       kernelRules,
     }
   }
@@ -174,22 +175,13 @@ export class WallBoard implements WallPart {
 
   #counters(): WallState['counters'] {
     const status = this.#status
-    if (status === undefined) return []
-    const { packets, bytes, accepted, dropped, resets, decoys, cuts, refused, queue } = status
-    return [
-      { name: 'packets that came up', value: packets },
-      { name: 'bytes of them', value: bytes },
-      { name: 'let pass', value: accepted },
-      { name: 'dropped', value: dropped },
-      { name: 'connections reset', value: resets },
-      { name: 'answered in a peer’s place', value: decoys },
-      { name: 'flows cut after they had passed', value: cuts },
-      { name: 'verdicts that came too late', value: refused },
-      { name: 'packets that wait', value: queue?.waiting ?? 0 },
-      { name: 'no room in the queue', value: queue?.queueDropped ?? 0 },
-      { name: 'no room at the socket', value: queue?.socketDropped ?? 0 },
-      ...Object.entries(status.limits).map(([name, value]) => ({ name: `bound ${name}`, value })),
-    ]
+    const { packets = 0, bytes = 0, accepted = 0, dropped = 0 } = status ?? {}
+    const { resets = 0, decoys = 0, cuts = 0, refused: late = 0, queue } = status ?? {}
+    const { waiting = 0, queueDropped = 0, socketDropped = 0 } = queue ?? {}
+    return {
+      ...{ packets, bytes, accepted, dropped, resets, decoys, cuts, late },
+      ...{ waiting, queueDropped, socketDropped },
+    }
   }
 
   /** As SIGHUP would read it, without files of lists. */

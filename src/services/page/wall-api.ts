@@ -31,9 +31,30 @@ export interface WallState {
   readonly names: readonly { readonly name: string; readonly hits: number }[]
   /** The newest first. */
   readonly decisions: readonly WallDecision[]
-  readonly counters: readonly { readonly name: string; readonly value: number }[]
+  readonly counters: WallCounters
+  /** Bounds that were reached, and how often. */
+  readonly limits: Readonly<Record<string, number>>
   /** As the programs of the kernel were told; empty where somebody else makes them. */
   readonly kernelRules: string
+}
+
+/** Since the wall stands. */
+export interface WallCounters {
+  /** That came up, and their bytes from the IP header on. */
+  readonly packets: number
+  readonly bytes: number
+  readonly accepted: number
+  readonly dropped: number
+  readonly resets: number
+  readonly decoys: number
+  readonly cuts: number
+  /** Verdicts that came too late. */
+  readonly late: number
+  /** Packets that wait at the moment. */
+  readonly waiting: number
+  /** Packets for which there was no room. */
+  readonly queueDropped: number
+  readonly socketDropped: number
 }
 
 export interface WallHits {

@@ -1,6 +1,6 @@
 /** Questions to the server, typed by the contract that both sides share. */
 import type { Span, Which } from '../../../core/store.ts'
-import { type Api, type Failure, PATHS } from '../api.ts'
+import { type Api, type Failure, PATHS, type WallPreview } from '../api.ts'
 
 /** The server answered, and said no. */
 export class Refused extends Error {
@@ -48,6 +48,13 @@ function queryOf(question: object): string {
   }
   const query = says.toString()
   return query === '' ? '' : `?${query}`
+}
+
+/** What a policy would change. Nothing is done. */
+export async function previewPolicy(policy: string): Promise<WallPreview> {
+  const response = await fetch(`.${PATHS.wallPreview}`, { method: 'POST', body: policy })
+  if (!response.ok) throw new Refused(response.status, await failureOf(response))
+  return (await response.json()) as WallPreview
 }
 
 /** A path of a file, relative to the page: the server may be behind another's path. */

@@ -6,7 +6,7 @@
  */
 import { FLOW_ORDERS, type FlowOrder, type Span } from '../../../core/store.ts'
 
-const SCREENS = ['now', 'host', 'flows', 'swarm'] as const
+const SCREENS = ['now', 'host', 'flows', 'swarm', 'act'] as const
 export type ScreenName = (typeof SCREENS)[number]
 
 export interface View {

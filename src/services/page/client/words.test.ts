@@ -1,9 +1,27 @@
 /** Amounts and moments are written so that nobody has to count digits. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesText, contentText, counted, isoText, percentText, safe, shortCount } from './words.ts'
+import {
+  bytesText,
+  contentText,
+  counted,
+  isoText,
+  leftText,
+  percentText,
+  safe,
+  shortCount,
+} from './words.ts'
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ')
+
+test('what is left of a span, as clocks count down', () => {
+  assert.equal(leftText(65e6), '1:05')
+  // A second that began is shown until it is over.
+  assert.equal(leftText(64_000_001), '1:05')
+  assert.equal(leftText(7200e6), '2:00:00')
+  assert.equal(leftText(0), '0:00')
+  assert.equal(leftText(-5e6), '0:00')
+})
 
 test('bytes have three digits and never four', () => {
   const amounts = [0, 999, 1000, 9_994, 9_996, 99_949, 99_951, 999_499, 999_500, 1_234_567_890]

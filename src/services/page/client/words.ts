@@ -78,6 +78,14 @@ export function zoneText(micros: number): string {
   return `UTC${minutes < 0 ? '−' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`
 }
 
+/** What is left of a span that runs out: `1:05`, `2:00:00`. */
+export function leftText(micros: number): string {
+  const seconds = Math.ceil(Math.max(0, micros) / 1e6)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60)]
+  const clock = `${pad(seconds % 60)}`
+  return hours > 0 ? `${hours}:${pad(minutes % 60)}:${clock}` : `${minutes}:${clock}`
+}
+
 /** Text of strangers: signs that hide or turn what follows are written out. */
 export function safe(text: string): string {
   return shown(text)

@@ -218,3 +218,21 @@ export function Empty({
     </div>
   )
 }
+
+interface TileProps {
+  readonly title: string
+  readonly value: string
+  readonly tone?: 'warn' | 'bad' | ''
+  readonly children: ComponentChildren
+}
+
+/** A figure at the head of a screen; they stand in a list `tiles`. */
+export function Tile({ title, value, tone = '', children }: TileProps) {
+  return (
+    <div class={`tile ${tone}`}>
+      <dt>{title}</dt>
+      <dd class="tile-value">{value}</dd>
+      <dd class="tile-note">{children}</dd>
+    </div>
+  )
+}

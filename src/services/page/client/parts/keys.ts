@@ -22,6 +22,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['g h', 'Hosts'],
   ['g f', 'Flows'],
   ['g s', 'Swarms'],
+  ['g a', 'Act'],
   ['j  k', 'Next row, row before'],
   ['Enter', 'Open the row'],
   ['x', 'Choose the row'],

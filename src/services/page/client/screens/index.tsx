@@ -2,6 +2,7 @@
 import type { ComponentType } from 'preact'
 import { useFrame } from '../frame.ts'
 import type { ScreenName } from '../view.ts'
+import { ActScreen } from './act.tsx'
 import { FlowsScreen } from './flows.tsx'
 import { HostScreen } from './host.tsx'
 import { HostsScreen } from './hosts.tsx'
@@ -19,6 +20,8 @@ export interface Screen {
   readonly list: ComponentType
   /** With a key: one of them. */
   readonly one: ComponentType
+  /** Tells something also where nothing is stored yet. */
+  readonly standsAlone?: boolean
 }
 
 export const SCREEN_LIST: readonly Screen[] = [
@@ -26,12 +29,13 @@ export const SCREEN_LIST: readonly Screen[] = [
   { name: 'host', title: 'Hosts', letter: 'h', list: HostsScreen, one: HostScreen },
   { name: 'flows', title: 'Flows', letter: 'f', list: FlowsScreen, one: FlowsScreen },
   { name: 'swarm', title: 'Swarms', letter: 's', list: SwarmsScreen, one: SwarmScreen },
+  { name: 'act', title: 'Act', letter: 'a', list: ActScreen, one: ActScreen, standsAlone: true },
 ]
 
 export function ScreenOf({ isEmpty }: { readonly isEmpty: boolean }) {
   const { view } = useFrame()
   const screen = SCREEN_LIST.find(({ name }) => name === view.screen)!
-  if (isEmpty) return <StartScreen />
+  if (isEmpty && screen.standsAlone !== true) return <StartScreen />
   const Shown = view.key === '' ? screen.list : screen.one
   return <Shown />
 }

@@ -1,5 +1,4 @@
 /** "What P2P is here, who, how sure, is it bad?" */
-import type { ComponentChildren } from 'preact'
 import type {
   FamilyRow,
   HostRow,
@@ -11,7 +10,16 @@ import { biggest, type Layer, stepsFor } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import type { Families } from '../families.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
-import { Answered, Bar, Empty, FamilyMark, Moment, Section, SeverityMark } from '../parts/basic.tsx'
+import {
+  Answered,
+  Bar,
+  Empty,
+  FamilyMark,
+  Moment,
+  Section,
+  SeverityMark,
+  Tile,
+} from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
 import { HostLink } from '../parts/host-name.tsx'
 import { Table } from '../parts/table.tsx'
@@ -112,23 +120,6 @@ function Tiles({ overview }: { readonly overview: Overview }) {
           : `${percentText(dropped / Math.max(1, packets + dropped))} lost: amounts are too small`}
       </Tile>
     </dl>
-  )
-}
-
-interface TileProps {
-  readonly title: string
-  readonly value: string
-  readonly tone?: 'warn' | 'bad' | ''
-  readonly children: ComponentChildren
-}
-
-function Tile({ title, value, tone = '', children }: TileProps) {
-  return (
-    <div class={`tile ${tone}`}>
-      <dt>{title}</dt>
-      <dd class="tile-value">{value}</dd>
-      <dd class="tile-note">{children}</dd>
-    </div>
   )
 }
 
