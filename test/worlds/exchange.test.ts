@@ -98,7 +98,7 @@ test('a honeynet whose dark addresses are asked: 61 % of their reverses are aliv
       const about = { ip: octets.join('.'), port: 4662 + i }
       if (i < share * 1000) alive.add(`${octets.toReversed().join('.')}:${about.port}`)
       const by = dice.host(50_000)
-      const where = { capture: 'trace', frame: i + 1, micros: i, list: String(i) }
+      const where = { capture: 'trace', frame: i + 1, micros: i, list: String(i), isWithin: false }
       evidence.ask({ ...where, family: 'edonkey', by, about, via: 'asked', content: undefined })
     }
     return evidence

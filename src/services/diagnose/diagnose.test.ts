@@ -144,8 +144,12 @@ test('private addresses are a leak; those that answer are at home', () => {
   const leaks = inside.map((at) => claim(TELLER, at))
   assert.deepEqual(causes(leaks).confirmed, ['private-address'])
   // Of one private network to another host of it.
-  const within = inside.map((at) => claim({ ip: '192.168.1.2', port: 1 }, at))
+  const one = { ip: '192.168.1.2', port: 1 }
+  const within = inside.map((at) => claim(one, at, { ends: [one, TELLER] }))
   assert.deepEqual(causes(within).confirmed, [])
+  // Nor what a server outside tells one who is in it.
+  const home = inside.map((at) => claim(TELLER, at, { ends: [one, TELLER] }))
+  assert.deepEqual(causes(home).confirmed, [])
   const gone = inside.map((at) => flow(ME, at, 'silent'))
   assert.deepEqual(causes([...within, ...gone]).confirmed, [])
   const here = inside.flatMap((at) => [flow(ME, at, 'peer'), claim(TELLER, at)])

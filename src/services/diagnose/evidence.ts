@@ -27,6 +27,8 @@ export interface Told extends PacketRef {
   readonly micros: number
   /** The same for all that stood in one message, in their order. */
   readonly list: string
+  /** Who told it or who heard it is of the same kind of network: there it may be right. */
+  readonly isWithin: boolean
   /** Family and endpoint: the same for all that is told of one. */
   readonly key: string
 }
@@ -180,13 +182,15 @@ export class Evidence {
   }
 
   /** Why what was told is in no system; undefined where it is, or nothing is known. */
-  bogus({ by, about, family }: Pick<Told, 'by' | 'about' | 'family'>): Bogus | undefined {
+  bogus({
+    about,
+    family,
+    isWithin,
+  }: Pick<Told, 'about' | 'family' | 'isWithin'>): Bogus | undefined {
     if (this.isDark(about.ip)) return 'dark'
     const life = this.lifeOf(about, family)
     if (life === 'peer' || life === 'answers') return undefined
-    // Within one private network its addresses are as good as any.
-    const kind = unroutable(about.ip)
-    if (kind !== undefined && kind !== unroutable(by.ip)) return 'unroutable'
+    if (!isWithin && unroutable(about.ip) !== undefined) return 'unroutable'
     return life === 'silent' ? 'silent' : undefined
   }
 

@@ -1,4 +1,5 @@
 /** Fills the evidence with what is read out of packets. */
+import { type Endpoint, unroutable } from '../../core/address.ts'
 import { bits } from '../../core/bytes.ts'
 import type { Claim, Event, Flow } from '../../core/event.ts'
 import type { Evidence, Life } from './evidence.ts'
@@ -41,7 +42,14 @@ function claimed(claim: Claim, evidence: Evidence): void {
   // Where the bytes allow two readings, which way they are wrong cannot be told from them.
   if (claim.reading !== undefined) return
   const list = `${capture} ${frame} ${via} ${content}`
-  evidence.tell({ family, by, about, via, content, micros, capture, frame, list })
+  const isWithin = isOneNetwork(about, claim.ends)
+  evidence.tell({ family, by, about, via, content, micros, capture, frame, list, isWithin })
+}
+
+/** Of a private network, whoever tells or hears of it is in one too. */
+function isOneNetwork(about: Endpoint, ends: readonly Endpoint[]): boolean {
+  const kind = unroutable(about.ip)
+  return kind !== undefined && ends.some(({ ip }) => unroutable(ip) === kind)
 }
 
 function flowed(flow: Flow, evidence: Evidence): void {
@@ -66,17 +74,9 @@ function asked(flow: Flow, evidence: Evidence): void {
   if (!evidence.isDark(about.ip) && lifeOfCalled(flow) !== 'silent') return
   const { capture, frame, startMicros: micros } = flow
   const list = `${capture} ${frame}`
-  evidence.ask({
-    family,
-    by,
-    about,
-    via: 'asked',
-    content: undefined,
-    micros,
-    capture,
-    frame,
-    list,
-  })
+  const isWithin = isOneNetwork(about, [by])
+  const how = { via: 'asked', content: undefined, list, isWithin }
+  evidence.ask({ family, by, about, micros, capture, frame, ...how })
 }
 
 function lifeOfCalled({ p2p, proto, packets, payloadBytes, tcpFlags, fromStart }: Flow): Life {

@@ -35,10 +35,8 @@ const PRIVATE: readonly (string | undefined)[] = ['private', 'shared', 'link loc
  * would not be.
  */
 export function leakage(subjects: readonly Subject[], thresholds?: Thresholds): Tested {
-  const isLeak = (ip: string | undefined, { first }: Subject) => {
-    const kind = ip === undefined ? undefined : unroutable(ip)
-    return PRIVATE.includes(kind) && kind !== unroutable(first.by.ip)
-  }
+  const isLeak = (ip: string | undefined, { first }: Subject) =>
+    ip !== undefined && !first.isWithin && PRIVATE.includes(unroutable(ip))
   const random = randomFrom(1)
   const counted = (name: string, ipOf: (subject: Subject) => string | undefined): Tried => ({
     name,

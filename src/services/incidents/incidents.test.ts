@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Incident, LimitReached } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
 import { type Contact, Incidents } from './incidents.ts'
 import { keyOf } from './keys.ts'
 import type { IncidentOptions } from './options.ts'
@@ -232,4 +233,29 @@ test('thresholds are options', () => {
   assert.equal(found(contacts, { sourcesMax: 10 }).over.length, 1)
   assert.equal(found(contacts, { sourcesMax: 11 }).over.length, 0)
   assert.equal(found(contacts, { sourcesMax: 10, windowHours: 0.9 }).over.length, 0)
+})
+
+test('more addresses and sources than are watched: the oldest go, which is said, and no open incident', () => {
+  const said: (Incident | LimitReached)[] = []
+  const incidents = new Incidents((event) => said.push(event))
+  for (const contact of evenly(150, MINUTE)) incidents.contact(contact)
+  const count = limits.incidentWatchedMax + 1000
+  for (let i = 0; i < count; i++) {
+    incidents.contact(contactOf(1000 + i, 2 * MINUTE + i, { target: 0x0a00_0000 + i, port: 1024 }))
+  }
+  for (const contact of evenly(200, MINUTE)) {
+    incidents.contact({ ...contact, micros: contact.micros + 20 * MINUTE })
+  }
+  incidents.finish()
+  const counts = Object.fromEntries(
+    said.flatMap((event) => (event.type === 'limit' ? [[event.limit, event.count]] : [])),
+  )
+  // One address is the incident's, and its sources came first.
+  assert.ok(counts.incidentAddressesMax! >= count + 1 - limits.incidentAddressesMax)
+  assert.ok(counts.incidentWatchedMax! >= 1000 + 150)
+  const over = said.filter((event) => event.type === 'incident' && event.state === 'closed')
+  assert.deepEqual(
+    over.map((event) => event.type === 'incident' && event.sources),
+    [200],
+  )
 })

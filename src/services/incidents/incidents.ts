@@ -38,6 +38,8 @@ interface Address {
 
 /** Ports of one address; more are a scan of it. */
 const PORTS_MAX = 256
+/** Where there are too many addresses, so small a part of them is forgotten. */
+const FORGOTTEN_PART = 16
 /** Incidents of one address that wait for others of it. */
 const OVER_MAX = 32
 
@@ -164,14 +166,15 @@ export class Incidents {
     return target
   }
 
-  /** Never one with an open incident, as long as there are others. */
+  /** Many at once, and none with an open incident, as long as there are others. */
   #forgetOldest(): void {
-    this.#forgotten++
+    let count = Math.ceil(limits.incidentAddressesMax / FORGOTTEN_PART)
     for (const [name, address] of this.#addresses) {
       if (this.#open.has(address)) continue
+      if (count-- === 0) return
       for (const target of address.ports.values()) target.end()
       this.#addresses.delete(name)
-      return
+      this.#forgotten++
     }
   }
 

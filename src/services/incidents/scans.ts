@@ -30,6 +30,8 @@ export type Payload = 'p2p' | 'other' | 'none'
 
 /** Touches of one source that are remembered. */
 const TOUCHES_MAX = 64
+/** Where there are too many sources, so small a part of them is forgotten. */
+const FORGOTTEN_PART = 16
 
 export class Scans {
   readonly #watched = new Map<AddressKey, Watched>()
@@ -84,16 +86,23 @@ export class Scans {
   #watch(source: AddressKey, micros: number): Watched {
     let watched = this.#watched.get(source)
     if (watched !== undefined) this.#watched.delete(source)
-    else if (this.#watched.size >= limits.incidentWatchedMax) {
-      this.forgotten++
-      this.#watched.delete(this.#watched.keys().next().value!)
-    }
+    else if (this.#watched.size >= limits.incidentWatchedMax) this.#forget()
     if (watched === undefined || watched.last < micros - this.#windowMicros) {
       watched = { last: micros, dropped: undefined, opening: undefined, touches: [] }
     }
     watched.last = Math.max(watched.last, micros)
     this.#watched.set(source, watched)
     return watched
+  }
+
+  /** Many at once: a Map that was deleted from at its front is slow to begin with. */
+  #forget(): void {
+    let count = Math.ceil(limits.incidentWatchedMax / FORGOTTEN_PART)
+    for (const source of this.#watched.keys()) {
+      if (count-- === 0) return
+      this.#watched.delete(source)
+      this.forgotten++
+    }
   }
 
   #touched(watched: Watched, micros: number, { target, port }: Pick<Touch, 'target' | 'port'>) {
