@@ -16,6 +16,8 @@ const SENT_BYTES_MAX = 4096
 /** RFC 6298: at least a second. Each time it is twice as long. */
 const AGAIN_MICROS = 1_000_000
 const TRIES_MAX = 4
+/** Who begins with encryption and hears nothing tries again in the clear, sooner if he is told so. */
+const UNKNOWN_MICROS = 2_000_000
 const NOTHING = new Uint8Array(0)
 
 /** Numbers of a stream go round. @returns how far `to` is after `from`; negative where before */
@@ -173,8 +175,12 @@ export class Connection {
     else this.#sendFrom(0, send)
   }
 
-  /** Say again what was not acknowledged in time. */
+  /** Say again what was not acknowledged in time; end what nobody answers. */
   tick(micros: number, send: (packet: Uint8Array) => void): void {
+    if (this.#responder === undefined && !this.#hasEnded) {
+      if (micros >= this.micros + UNKNOWN_MICROS) this.#end(send)
+      return
+    }
     if (micros < this.#againMicros) return
     this.#tries++
     if (this.#tries > TRIES_MAX) {

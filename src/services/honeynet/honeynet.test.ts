@@ -164,6 +164,18 @@ test('a greeting in two parts is waited for; who says nothing known is heard and
   const other = opened(the, stranger)
   assert.equal(the.tcp(1001, other, ACK! + PSH!, 'SSH-2.0-x\r\n', stranger)[0]!.text, '')
   assert.deepEqual([the.net.counts.connections, the.net.counts.connectionsAnswered], [2, 1])
+  // He who is not answered is told so, so that he may try in other words.
+  the.wait(1)
+  assert.deepEqual(
+    the.heard().filter(({ flags }) => flags % 2 === FIN),
+    [],
+  )
+  the.wait(1)
+  assert.deepEqual(
+    the.heard().filter(({ flags }) => flags % 2 === FIN),
+    [{ flags: ACK! + FIN!, sequence: other, acknowledged: 1012, text: '' }],
+  )
+  assert.equal(the.net.open, 1)
 })
 
 test('either side ends it', () => {
