@@ -58,6 +58,15 @@ interface Counts {
   incidents: number
 }
 
+interface System {
+  connections: number
+  incidents: number
+  sources: number
+  /** For the medians: the first so many. */
+  readonly each: { readonly sources: number; readonly hours: number }[]
+}
+
+const MEDIAN_OF_MAX = 65_536
 const DAY_MICROS = 86_400_000_000
 const HOUR_MICROS = 3_600_000_000
 const MONTHS_OF_YEAR = 12
@@ -71,7 +80,7 @@ export class Radiation {
   #p2p = 0
   readonly #months = new Map<string, Counts>()
   readonly #networks = new Map<string, Counts>()
-  readonly #systems = new Map<string, { connections: number; incidents: Incident[] }>()
+  readonly #systems = new Map<string, System>()
   #day = Number.NaN
   #month: Counts = newCounts()
 
@@ -91,13 +100,12 @@ export class Radiation {
   incident(incident: Incident, target: AddressKey): void {
     this.#monthOf(incident.startMicros).incidents++
     this.#network(target).incidents++
-    const { hours: _, contents: __, software: ___, ...short } = incident
-    this.#system(incident.family).incidents.push({
-      ...short,
-      hours: [],
-      contents: [],
-      software: [],
-    })
+    const system = this.#system(incident.family)
+    system.incidents++
+    system.sources += incident.sources
+    if (system.each.length >= MEDIAN_OF_MAX) return
+    const hours = (incident.endMicros - incident.startMicros) / HOUR_MICROS
+    system.each.push({ sources: incident.sources, hours })
   }
 
   /** @param networks  of 256 addresses in the dark space */
@@ -117,15 +125,10 @@ export class Radiation {
 
   #systemRows(): SystemRow[] {
     return [...this.#systems]
-      .map(([family, { connections, incidents }]) => ({
-        family,
-        connections,
-        incidents: incidents.length,
-        sources: incidents.reduce((sum, { sources }) => sum + sources, 0),
-        sourcesMedian: median(incidents.map(({ sources }) => sources)),
-        hoursMedian: median(
-          incidents.map(({ startMicros, endMicros }) => (endMicros - startMicros) / HOUR_MICROS),
-        ),
+      .map(([family, { connections, incidents, sources, each }]) => ({
+        ...{ family, connections, incidents, sources },
+        sourcesMedian: median(each.map((one) => one.sources)),
+        hoursMedian: median(each.map((one) => one.hours)),
       }))
       .sort((a, b) => b.incidents - a.incidents || b.connections - a.connections)
   }
@@ -164,10 +167,10 @@ export class Radiation {
     return counted(this.#networks, isFull ? 'others' : name)
   }
 
-  #system(family: string): { connections: number; incidents: Incident[] } {
+  #system(family: string): System {
     let system = this.#systems.get(family)
     if (system === undefined) {
-      system = { connections: 0, incidents: [] }
+      system = { connections: 0, incidents: 0, sources: 0, each: [] }
       this.#systems.set(family, system)
     }
     return system
