@@ -80,6 +80,11 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
   const listed = verdicts.slice(0, format.verdictsMax)
   format.finish({ ...conclusion, verdicts: listed, hostCount: verdicts.length })
   if (!flags.quiet) warn(toldOf(run))
+  if (run.unread > 0) {
+    warn(
+      `${countText(run.unread)} packets were answered and not read, since more came than could be`,
+    )
+  }
   return EXIT.ok
 }
 

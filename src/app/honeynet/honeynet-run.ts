@@ -50,6 +50,9 @@ export class HoneynetRun {
   constructor(options: HoneynetRunOptions, consume: (event: Event) => void) {
     const { prefix, write, answersMax } = options
     const tun = openTun(options)
+    const about = `peerscope honeynet --dark ${prefix.text}`
+    const recording = write === undefined ? undefined : new Recording(write, tun.name, about)
+    this.#recording = recording
     this.#cursor = new TunCursor(
       tun,
       (send) => {
@@ -61,10 +64,8 @@ export class HoneynetRun {
         return this.#honeynet
       },
       clockMicros,
+      (packet) => recording?.add(packet),
     )
-    const about = `peerscope honeynet --dark ${prefix.text}`
-    const recording = write === undefined ? undefined : new Recording(write, tun.name, about)
-    this.#recording = recording
     dropCapabilities()
     this.#run = Run.over(
       this.#cursor,
@@ -72,7 +73,6 @@ export class HoneynetRun {
         flows: true,
         updateSeconds: UPDATE_SECONDS,
         stepPackets: STEP_PACKETS,
-        ...(recording && { onPacket: (packet) => recording.add(packet) }),
       },
       consume,
     )
@@ -80,6 +80,11 @@ export class HoneynetRun {
 
   get counts(): Readonly<HoneynetCounts> {
     return this.#honeynet.counts
+  }
+
+  /** Packets that were answered and not read, because more came. */
+  get unread(): number {
+    return this.#cursor.unread
   }
 
   /** Until it is stopped. */

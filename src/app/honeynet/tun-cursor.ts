@@ -1,6 +1,7 @@
 /**
  * A honeynet as a source of packets: what comes out of its TUN device, each followed by what was answered.
- * So whoever reads a capture reads it too.
+ * So whoever reads a capture reads it too. In a flood answers come first: where reading has had its share
+ * of the time and more packets wait, they are answered and recorded, and counted as not read.
  */
 import type { SourceDamage } from '../../intake/source/cursor.ts'
 import { type LiveCounts, type LiveCursor, PATIENCE_MILLIS } from '../../intake/source/live.ts'
@@ -10,6 +11,9 @@ import type { Honeynet } from '../../services/honeynet/honeynet.ts'
 const RAW_IP = 101
 const PACKET_BYTES_MAX = 65_535
 const ROOM_BYTES = 4 * 1_048_576
+/** Of each span of time, reading may have so much while packets wait. */
+const SPAN_MILLIS = 100
+const READING_MILLIS = 25
 
 /** What a cursor needs of a device. */
 export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
@@ -38,20 +42,30 @@ export class TunCursor implements LiveCursor {
   #isOver = false
   /** Answers that the kernel did not take. */
   #dropped = 0
+  /** Packets that were answered and recorded, and not given out. */
+  unread = 0
+  readonly #record: (packet: TunCursor) => void
+  #spanMillis = 0
+  #readMillis = 0
+  /** When a packet was given out. */
+  #gaveMillis = Number.POSITIVE_INFINITY
 
   /**
    * @param honeynet  made for what takes its answers
    * @param clock     microseconds since 1970
+   * @param record    is shown every packet
    */
   constructor(
     tun: Device,
     honeynet: (send: (packet: Uint8Array) => void) => Honeynet,
     clock: () => number,
+    record: (packet: TunCursor) => void = () => undefined,
   ) {
     this.capture = tun.name
     this.bytes = this.#room
     this.#tun = tun
     this.#clock = clock
+    this.#record = record
     this.#honeynet = honeynet((packet) => {
       if (!tun.write(packet)) this.#dropped++
       this.#answers.push(packet)
@@ -59,6 +73,32 @@ export class TunCursor implements LiveCursor {
   }
 
   next(): 'packet' | 'wait' | 'end' {
+    const isLate = this.#isLate()
+    for (;;) {
+      const step = this.#take()
+      if (step !== 'packet') {
+        this.#gaveMillis = Number.POSITIVE_INFINITY
+        return step
+      }
+      this.#record(this)
+      if (!isLate) return step
+      this.unread++
+    }
+  }
+
+  /** Whether reading has had its share of this span. */
+  #isLate(): boolean {
+    const now = performance.now()
+    this.#readMillis += Math.max(0, now - this.#gaveMillis)
+    this.#gaveMillis = now
+    if (now - this.#spanMillis >= SPAN_MILLIS) {
+      this.#spanMillis = now
+      this.#readMillis = 0
+    }
+    return this.#readMillis > READING_MILLIS
+  }
+
+  #take(): 'packet' | 'wait' | 'end' {
     if (this.#given < this.#answers.length) {
       this.#show(this.#answers[this.#given++]!, 0)
       return 'packet'

@@ -17,7 +17,7 @@ import type { Answer, Call, Responder } from '../../core/responder.ts'
 import { BDict } from '../formats/bencode.ts'
 import { ipBytesOf } from '../formats/compact-peers.ts'
 import { extendedHandshakeWire } from './wire/extended.ts'
-import { type KrpcQuery, krpcReply, krpcWire } from './wire/krpc.ts'
+import { krpcWire } from './wire/krpc.ts'
 import {
   HANDSHAKE_BYTES,
   HANDSHAKE_START,
@@ -37,6 +37,11 @@ const RESERVED = Uint8Array.of(0, 0, 0, 0, 0, 0x10, 0, 0x01)
 const ID_START = '-PS0001-'
 const ID_BYTES = 20
 const TOKEN_BYTES = 4
+/** A reply of the DHT, in pieces: floods are answered too. */
+const REPLY_START = bytesOf('d1:rd2:id20:')
+const NO_NODES = bytesOf('5:nodes0:')
+const TOKEN = bytesOf(`5:token${TOKEN_BYTES}:`)
+const REPLY_END = bytesOf('1:y1:re')
 const WINDOW_BYTES = 16_384
 const SEQUENCES = 0x1_0000
 /** Before we said anything, the opener acknowledges our first number or, as libutp, the one before it. */
@@ -122,23 +127,24 @@ class PeerResponder implements Responder {
   #dht(bytes: Uint8Array): Uint8Array | undefined {
     const outcome = krpcWire.parse(bytes, 0)
     if (outcome.kind !== 'message' || outcome.message.kind !== 'query') return undefined
-    const values = this.#valuesFor(outcome.message)
-    if (values === undefined) return undefined
-    return krpcWire.emit(krpcReply(outcome.message.transaction, values))
+    const { method, transaction } = outcome.message
+    const said = this.#saidTo(method)
+    if (said === undefined) return undefined
+    const id = chanceBytes(this.#call.self, ID_BYTES)
+    const size = bytesOf(`e1:t${transaction.length}:`)
+    return concat(REPLY_START, id, said, size, transaction, REPLY_END)
   }
 
-  /** A node that knows nobody. Its token lets callers announce themselves. */
-  #valuesFor({ method }: KrpcQuery): BDict | undefined {
-    const { self, pair } = this.#call
-    const id = chanceBytes(self, ID_BYTES)
+  /** What stands behind the id: a node that knows nobody. Its token lets callers announce themselves. */
+  #saidTo(method: string): Uint8Array | undefined {
     switch (method) {
       case 'ping':
       case 'announce_peer':
-        return BDict.of({ id })
+        return NONE
       case 'find_node':
-        return BDict.of({ id, nodes: NONE })
+        return NO_NODES
       case 'get_peers':
-        return BDict.of({ id, nodes: NONE, token: chanceBytes(pair, TOKEN_BYTES) })
+        return concat(NO_NODES, TOKEN, chanceBytes(this.#call.pair, TOKEN_BYTES))
       default:
         return undefined
     }
@@ -202,5 +208,7 @@ function answerTo(
 /** The same for the same number. */
 function chanceBytes(seed: number, count: number): Uint8Array {
   const next = randomFrom(seed)
-  return Uint8Array.from({ length: count }, () => next() % 256)
+  const bytes = new Uint8Array(count)
+  for (let i = 0; i < count; i++) bytes[i] = next()
+  return bytes
 }
