@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CONTENT, START } from '../../src/services/page/store-in-test.ts'
+import { WALL_PART } from '../../src/services/page/wall-in-test.ts'
 import {
   axeFindings,
   NO_BROWSER,
@@ -27,6 +28,7 @@ const SCREENS: Readonly<Record<string, string>> = {
   'no flow': '#/flows?where=family%3D%3Dnothing',
   swarms: '#/swarm',
   'one swarm': `#/swarm/${encodeURIComponent(CONTENT)}`,
+  'a wall': '#/act',
 }
 
 for (const theme of ['light', 'dark'] as const) {
@@ -34,7 +36,7 @@ for (const theme of ['light', 'dark'] as const) {
   let seen: Visit
   before(async () => {
     if (NO_BROWSER) return
-    site = await openSite()
+    site = await openSite({ wall: WALL_PART })
     seen = await visit(site.url, { theme })
   })
   after(async () => {

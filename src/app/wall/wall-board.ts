@@ -176,10 +176,10 @@ export class WallBoard implements WallPart {
   #counters(): WallState['counters'] {
     const status = this.#status
     const { packets = 0, bytes = 0, accepted = 0, dropped = 0 } = status ?? {}
-    const { resets = 0, decoys = 0, cuts = 0, refused: late = 0, queue } = status ?? {}
-    const { waiting = 0, queueDropped = 0, socketDropped = 0 } = queue ?? {}
+    const { resets = 0, decoys = 0, cuts = 0, refused: late = 0, unsaid = 0 } = status ?? {}
+    const { waiting = 0, queueDropped = 0, socketDropped = 0 } = status?.queue ?? {}
     return {
-      ...{ packets, bytes, accepted, dropped, resets, decoys, cuts, late },
+      ...{ packets, bytes, accepted, dropped, resets, decoys, cuts, late, unsaid },
       ...{ waiting, queueDropped, socketDropped },
     }
   }

@@ -1,10 +1,11 @@
 /** Every path of the page's server, over a made network: what is answered, and what is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Failure } from './api.ts'
+import type { Failure, WallPreview } from './api.ts'
 import { partsInTest } from './parts-in-test.ts'
 import { Busy, type PageParts, pageApp } from './server.ts'
 import { CONTENT, FORMULA, START, XSS } from './store-in-test.ts'
+import { WALL, WALL_PART } from './wall-in-test.ts'
 
 const HOST = { host: '127.0.0.1:8686' }
 
@@ -214,4 +215,43 @@ test('a capture is taken whole, once, and within its bounds', async () => {
     404,
   )
   assert.equal((await ask('/api/captures?name=a')).status, 404)
+})
+
+test('a wall says how it stands; where there is none, that is the answer', async () => {
+  assert.deepEqual(await json(await page().ask('/api/wall')), { running: false })
+  const { ask } = page({ wall: WALL_PART })
+  assert.deepEqual(await json(await ask('/api/wall')), WALL)
+  assert.equal((await ask('/api/wall?where=x')).status, 400)
+})
+
+test('another policy is looked at, never taken, and only for the page itself', async () => {
+  const policies: string[] = []
+  const wall = {
+    state: () => WALL,
+    preview(policy: string) {
+      policies.push(policy)
+      return WALL_PART.preview(policy)
+    },
+  }
+  const { ask } = page({ wall })
+  const post = (body: string, headers = {}) =>
+    ask('/api/wall/preview', { method: 'POST', body, headers })
+  const seen = (await json(await post('wall: {} # ä'))) as unknown as WallPreview
+  assert.deepEqual(
+    seen.rules.map(({ change }) => change),
+    ['same', 'gone', 'new'],
+  )
+  assert.equal(((await json(await post('a slip'))) as unknown as WallPreview).faults[0]?.line, 3)
+  assert.deepEqual(policies, ['wall: {} # ä', 'a slip'])
+  assert.equal((await post('#'.repeat(262_145))).status, 413)
+  assert.equal((await post('x', { origin: 'http://elsewhere.example' })).status, 403)
+  assert.equal((await post('x', { 'sec-fetch-site': 'cross-site' })).status, 403)
+  const guarded = page({ wall, token: '0123456789abcdef' })
+  const refused = await guarded.ask('/api/wall/preview', { method: 'POST', body: 'x' })
+  assert.equal(refused.status, 401)
+  const none = await page().ask('/api/wall/preview', { method: 'POST', body: 'x' })
+  assert.equal(none.status, 404)
+  // HEAD and GET are not for it.
+  assert.equal((await ask('/api/wall/preview')).status, 404)
+  assert.equal(policies.length, 2)
 })

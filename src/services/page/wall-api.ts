@@ -50,6 +50,8 @@ export interface WallCounters {
   readonly cuts: number
   /** Verdicts that came too late. */
   readonly late: number
+  /** Events that came faster than anybody could take them. */
+  readonly unsaid: number
   /** Packets that wait at the moment. */
   readonly waiting: number
   /** Packets for which there was no room. */

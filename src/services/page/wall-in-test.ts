@@ -71,7 +71,7 @@ export const WALL: WallState = {
   ],
   counters: {
     ...{ packets: 4321, bytes: 612_345, accepted: 4244, dropped: 77, resets: 12, decoys: 0 },
-    ...{ cuts: 1, late: 0, waiting: 0, queueDropped: 5, socketDropped: 0 },
+    ...{ cuts: 1, late: 0, unsaid: 0, waiting: 0, queueDropped: 5, socketDropped: 0 },
   },
   limits: { wallNamedMax: 2 },
   kernelRules:

@@ -148,12 +148,11 @@ export function HeldHosts({ wall: { held, micros } }: { readonly wall: WallState
         {
           title: 'Left',
           isEnd: true,
-          class: 'left-cell',
           cell: ({ sinceMicros = micros, untilMicros }) => (
-            <>
+            <span class="with-bar">
               <Bar share={(untilMicros - now) / Math.max(1, untilMicros - sinceMicros)} />
               <Left until={untilMicros} now={now} />
-            </>
+            </span>
           ),
         },
         {

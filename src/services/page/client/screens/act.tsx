@@ -129,6 +129,7 @@ const COUNTERS = [
   ['decoys', 'Answers in a peer’s place'],
   ['cuts', 'Flows cut after they passed'],
   ['late', 'Verdicts that came too late'],
+  ['unsaid', 'Events left untold'],
   ['waiting', 'Packets that wait now'],
   ['queueDropped', 'No room in the queue'],
   ['socketDropped', 'No room at the socket'],
