@@ -38,7 +38,7 @@ const run = spawnSync(
   [
     '--test',
     '--test-concurrency=2',
-    '--test-timeout=120000',
+    '--test-timeout=300000',
     '--test-reporter=spec',
     ...options,
     ...tests,
