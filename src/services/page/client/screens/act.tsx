@@ -75,7 +75,7 @@ function Wall({ wall }: { readonly wall: WallState }) {
           <RefusedEndpoints wall={wall} />
         </Section>
       </div>
-      <Section title="Last decisions" note="The newest first; each is a line of EVE as well.">
+      <Section title="Last decisions" note="The newest first; --format eve writes them all.">
         <Decisions rows={wall.decisions} />
       </Section>
       <div class="two">
