@@ -37,6 +37,16 @@ export interface WallRunOptions {
 /** Rules that somebody removed are missed so long. */
 const LOOK_MILLIS = 2000
 
+/** The kernel does not let this process decide about packets. */
+export class NotAllowed extends Error {
+  override readonly name = 'NotAllowed'
+
+  constructor(cause: Error) {
+    const needs = 'a wall needs root, or the capabilities CAP_NET_ADMIN and CAP_NET_RAW'
+    super(`${cause.message}: ${needs}`, { cause })
+  }
+}
+
 export class WallRun {
   /** Fulfilled when it was stopped; rejected when the thread failed. */
   readonly ended: Promise<void>
@@ -81,10 +91,12 @@ export class WallRun {
     this.ended.catch(() => undefined)
   }
 
-  /** @throws NoInterface, QueueTaken, KernelError, RulesError */
+  /** @throws NotAllowed, NoInterface, QueueTaken, KernelError, RulesError */
   static async open(options: WallRunOptions): Promise<WallRun> {
     const run = new WallRun(options)
-    await run.#thread.ready
+    await run.#thread.ready.catch((error: Error) => {
+      throw /\b(?:EPERM|EACCES)$/.test(error.message) ? new NotAllowed(error) : error
+    })
     try {
       options.rules.install(options.rulesOptions)
       run.#hasRules = true
