@@ -174,11 +174,16 @@ async function flooded(kind: Kind): Promise<void> {
   const line = said.replaceAll(',', '')
   const pattern = kind === 'syn' ? /(\d+) SYNs/ : /and (\d+) of \d+ datagrams/
   const answered = Number(pattern.exec(line)![1])
+  const unread = Number(/(\d+) packets were answered and not read/.exec(line)?.[1] ?? 0)
+  const packets = Number(/(\d+) packets;/.exec(line)![1]) + answered
+  const unreadShare = Math.round((100 * unread) / packets)
   const cpu = after.cpuSeconds - before.cpuSeconds
   const figures = [sent / SECONDS, answered / seconds, answered / cpu].map((figure) =>
     Math.round(figure).toLocaleString('en'),
   )
-  console.log(`| ${kind} | ${figures.join(' | ')} | ${cpu.toFixed(1)} | ${after.megabytes} |`)
+  console.log(
+    `| ${kind} | ${figures.join(' | ')} | ${cpu.toFixed(1)} | ${after.megabytes} | ${unreadShare} % |`,
+  )
 }
 
 if (process.argv[2] === 'flood') {

@@ -13,7 +13,7 @@ const PACKET_BYTES_MAX = 65_535
 const ROOM_BYTES = 4 * 1_048_576
 /** Of each span of time, reading may have so much while packets wait. */
 const SPAN_MILLIS = 100
-const READING_MILLIS = 25
+const READING_MILLIS = 10
 
 /** What a cursor needs of a device. */
 export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
@@ -73,24 +73,24 @@ export class TunCursor implements LiveCursor {
   }
 
   next(): 'packet' | 'wait' | 'end' {
-    const isLate = this.#isLate()
+    this.#readMillis += Math.max(0, performance.now() - this.#gaveMillis)
     for (;;) {
       const step = this.#take()
-      if (step !== 'packet') {
-        this.#gaveMillis = Number.POSITIVE_INFINITY
-        return step
+      if (step === 'packet') {
+        this.#record(this)
+        if (this.#isLate()) {
+          this.unread++
+          continue
+        }
       }
-      this.#record(this)
-      if (!isLate) return step
-      this.unread++
+      this.#gaveMillis = step === 'packet' ? performance.now() : Number.POSITIVE_INFINITY
+      return step
     }
   }
 
   /** Whether reading has had its share of this span. */
   #isLate(): boolean {
     const now = performance.now()
-    this.#readMillis += Math.max(0, now - this.#gaveMillis)
-    this.#gaveMillis = now
     if (now - this.#spanMillis >= SPAN_MILLIS) {
       this.#spanMillis = now
       this.#readMillis = 0
