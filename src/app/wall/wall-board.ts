@@ -17,7 +17,7 @@ import type { KernelRules } from './kernel-rules.ts'
 import type { WallSettings } from './settings.ts'
 import type { WallStatus } from './thread.ts'
 
-/** Decisions, and refused endpoints, that are shown one by one. */
+/** Decisions, refused endpoints and slips that are shown one by one. */
 const SHOWN_MAX = 100
 
 const TITLES = new Map(protocols.map(({ name, title }) => [name, title]))
@@ -198,7 +198,9 @@ export class WallBoard implements WallPart {
         kernel: lines.map(({ row, change }) => ({ text: row, change })),
       }
     } catch (error) {
-      if (error instanceof ConfigError) return { faults: error.faults, rules: [], kernel: [] }
+      if (error instanceof ConfigError) {
+        return { faults: error.faults.slice(0, SHOWN_MAX), rules: [], kernel: [] }
+      }
       throw error
     }
   }
