@@ -12,8 +12,8 @@ const RAW_IP = 101
 const PACKET_BYTES_MAX = 65_535
 const ROOM_BYTES = 4 * 1_048_576
 /** Of each span of time, reading may have so much while packets wait. */
-const SPAN_MILLIS = 100
-const READING_MILLIS = 10
+const SPAN_MICROS = 100_000
+const READING_MICROS = 10_000
 
 /** What a cursor needs of a device. */
 export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
@@ -45,10 +45,10 @@ export class TunCursor implements LiveCursor {
   /** Packets that were answered and recorded, and not given out. */
   unread = 0
   readonly #record: (packet: TunCursor) => void
-  #spanMillis = 0
-  #readMillis = 0
+  #spanMicros = 0
+  #readMicros = 0
   /** When a packet was given out. */
-  #gaveMillis = Number.POSITIVE_INFINITY
+  #gaveMicros = Number.POSITIVE_INFINITY
 
   /**
    * @param honeynet  made for what takes its answers
@@ -73,7 +73,7 @@ export class TunCursor implements LiveCursor {
   }
 
   next(): 'packet' | 'wait' | 'end' {
-    this.#readMillis += Math.max(0, performance.now() - this.#gaveMillis)
+    this.#readMicros += Math.max(0, this.#clock() - this.#gaveMicros)
     for (;;) {
       const step = this.#take()
       if (step === 'packet') {
@@ -83,19 +83,19 @@ export class TunCursor implements LiveCursor {
           continue
         }
       }
-      this.#gaveMillis = step === 'packet' ? performance.now() : Number.POSITIVE_INFINITY
+      this.#gaveMicros = step === 'packet' ? this.#clock() : Number.POSITIVE_INFINITY
       return step
     }
   }
 
   /** Whether reading has had its share of this span. */
   #isLate(): boolean {
-    const now = performance.now()
-    if (now - this.#spanMillis >= SPAN_MILLIS) {
-      this.#spanMillis = now
-      this.#readMillis = 0
+    const now = this.#clock()
+    if (now - this.#spanMicros >= SPAN_MICROS) {
+      this.#spanMicros = now
+      this.#readMicros = 0
     }
-    return this.#readMillis > READING_MILLIS
+    return this.#readMicros > READING_MICROS
   }
 
   #take(): 'packet' | 'wait' | 'end' {
