@@ -180,9 +180,9 @@ test('ipset: refused endpoints as address, port and host', () => {
 test('HTB: a class for each rate that all share, nothing for what has none', () => {
   assert.deepEqual(htbCommands({ ...PLAIN, htb: true }, ['eth0', 'eth1']), [
     'tc qdisc replace dev eth0 root handle 50: htb',
-    'tc class replace dev eth0 parent 50: classid 50:10 htb rate 8000000bit burst 50000 cburst 50000',
+    'tc class replace dev eth0 parent 50: classid 50:10 htb rate 8000000bit burst 250000 cburst 250000',
     'tc qdisc replace dev eth1 root handle 50: htb',
-    'tc class replace dev eth1 parent 50: classid 50:10 htb rate 8000000bit burst 50000 cburst 50000',
+    'tc class replace dev eth1 parent 50: classid 50:10 htb rate 8000000bit burst 250000 cburst 250000',
   ])
   assert.deepEqual(htbCommands(PLAIN, ['eth0']), [])
   assert.deepEqual(htbRemoval(['eth0']), ['tc qdisc del dev eth0 root handle 50:'])

@@ -66,10 +66,9 @@ export function classId(index: number): string {
   return `${HTB_HANDLE.toString(16)}:${(16 + index).toString(16)}`
 }
 
-/** A busy machine is late by tens of milliseconds: what it then owes is sent at once. */
+/** A busy machine is late by tenths of a second: what it then owes is sent at once. */
 function shapeOf(rate: number): string {
-  const burst = Math.max(16_384, Math.round(rate / 20))
-  return `rate ${8 * rate}bit burst ${burst} cburst ${burst}`
+  return `rate ${8 * rate}bit burst ${burstOf(rate)} cburst ${burstOf(rate)}`
 }
 
 /**
