@@ -1,66 +1,10 @@
-/**
- * Worlds in which octets come out in reverse, and worlds in which nothing is wrong, judged by what
- * was heard and who answers. Figures that must come out are those the worlds were made with.
- */
+/** Worlds of many that are gone, worlds in which nothing is wrong, and a honeynet's own. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Diagnosis, diagnose } from '../../src/services/diagnose/diagnose.ts'
+import { diagnose } from '../../src/services/diagnose/diagnose.ts'
 import { Evidence } from '../../src/services/diagnose/evidence.ts'
-import { observe } from '../../src/services/diagnose/observe.ts'
 import { WorldDice } from './dice.ts'
-import { type ExchangeSettings, exchangeWorld } from './exchange.ts'
-
-const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1)
-/** As many as P2PScope backtracked. */
-const PEERS = 37_079
-
-function judged(settings: ExchangeSettings): Diagnosis {
-  const { events, liveness } = exchangeWorld(settings)
-  const evidence = new Evidence({ liveness })
-  for (const event of events) observe(event, evidence)
-  const [told, ...others] = diagnose(evidence, 0)
-  assert.deepEqual(others, [])
-  return told!
-}
-
-function confirmed({ causes }: Diagnosis): readonly string[] {
-  return causes.filter(({ verdict }) => verdict === 'confirmed').map(({ hypothesis }) => hypothesis)
-}
-
-function isWithin(value: number, wanted: number, off: number, what: string): void {
-  assert.ok(Math.abs(value - wanted) <= off, `${what}: ${value}, not ${wanted}`)
-}
-
-/** Each test a quarter of the seeds, so that none takes long on a busy machine. */
-const QUARTERS = [0, 5, 10, 15].map((from) => SEEDS.slice(from, from + 5))
-
-for (const [share, seeds] of [0.127, 0.25].flatMap((part) =>
-  QUARTERS.map((quarter) => [part, quarter] as const),
-)) {
-  const which = `seeds ${seeds[0]} to ${seeds.at(-1)}`
-  test(`37,079 peers, ${100 * share} % reversed, 61 % of them alive: found, ${which}`, () => {
-    for (const seed of seeds) {
-      const world = { seed, peers: PEERS, reversed: share, meantAlive: 0.61, othersAlive: 1 }
-      const diagnosis = judged(world)
-      assert.deepEqual(confirmed(diagnosis), ['byte-order'], `seed ${seed}`)
-      const [order] = diagnosis.causes
-      isWithin(diagnosis.reversedShare, share, 0.01, `share, seed ${seed}`)
-      isWithin(order!.hits / order!.tested, 0.61, 0.01, `alive, seed ${seed}`)
-      for (const { name, tested, hits } of order!.controls) {
-        assert.ok(hits <= 0.001 * tested, `${name}: ${hits} of ${tested}`)
-      }
-      const blamed = diagnosis.blame.clients.filter(({ isBlamed }) => isBlamed)
-      assert.deepEqual(blamed.map(({ software }) => software).sort(), [
-        'aMule 2.1.1',
-        'aMule 2.1.3',
-      ])
-      const channels = Object.fromEntries(
-        diagnosis.channels.map(({ kind, spreads }) => [kind, spreads]),
-      )
-      assert.deepEqual(channels, { exchange: 'yes', index: 'no', dht: 'no' })
-    }
-  })
-}
+import { confirmed, isWithin, judged, PEERS, SEEDS } from './exchange-in-test.ts'
 
 test('the same where 39 % of all others are gone too: what cannot be on the Internet shows it', () => {
   for (const seed of SEEDS.slice(0, 5)) {
