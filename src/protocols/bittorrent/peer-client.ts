@@ -13,7 +13,8 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
-import type { Link, Order, Peer, PeerFile, PeerSettings, Site } from '../../core/peer.ts'
+import { TimedPeer } from '../../core/ordered-peer.ts'
+import type { Link, Order, Peer, PeerFile, Site } from '../../core/peer.ts'
 import { DhtNode } from './peer-dht.ts'
 import { contentOf, hasBug, infoHashOf, NEVER, NONE, newPeerId, type Talk } from './peer-node.ts'
 import { nextSource, type Source, usesDht, usesUdp } from './peer-sources.ts'
@@ -29,9 +30,7 @@ const VICTIMS_MAX = 64
 /** What others are to be told of a content at the moment. */
 export type Occasion = 'none' | 'completed' | 'started' | 'stopped'
 
-export class Client implements Peer {
-  readonly settings: PeerSettings
-  site!: Site
+export class Client extends TimedPeer implements Peer {
   peerId = NONE
   /** Whom a peer with the bug `injects` tells of. */
   readonly victims: Endpoint[] = []
@@ -46,14 +45,9 @@ export class Client implements Peer {
   readonly #holders = new Set<PeerTalk>()
   /** Those who wait for a slot. */
   readonly #queue: PeerTalk[] = []
-  #due = NEVER
 
-  constructor(settings: PeerSettings) {
-    this.settings = settings
-  }
-
-  start(site: Site): void {
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
     this.peerId = newPeerId(this.settings, site)
     const { port, role } = this.settings
     if (port === 0) return
@@ -84,32 +78,14 @@ export class Client implements Peer {
     else for (const source of this.#sources) source.datagram(from, bytes)
   }
 
-  alarm(micros: number): void {
-    if (micros >= this.#due) return
-    this.#due = micros
-    this.site.wakeAt(micros)
-  }
-
-  wake(): void {
-    this.#due = NEVER
-    const now = this.site.nowMicros
+  protected woken(now: number): number {
     let next = this.dht?.wake(now) ?? NEVER
     for (const source of [...this.#sources]) next = Math.min(next, source.wake(now))
     for (const swarm of this.#swarms.values()) next = Math.min(next, swarm.wake(now))
-    if (next !== NEVER) this.alarm(next)
+    return next
   }
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         return this.#join(order.at)

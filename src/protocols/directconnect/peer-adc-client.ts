@@ -10,6 +10,7 @@
  * Source: adc.sourceforge.io ADC 1.0.3; eiskaltdcpp dcpp/AdcHub.cpp; fixtures/adc-hub.pcap.
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
+import { TimedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { nameOf } from '../formats/file-path.ts'
 import { numberOf } from './content.ts'
@@ -41,12 +42,10 @@ const SLOTS = 16
 const RESULTS_MAX = 10
 const TOKENS = 2 ** 30
 
-export class AdcClient implements Peer {
-  readonly settings: PeerSettings
+export class AdcClient extends TimedPeer implements Peer {
   readonly nick: string
   readonly shares = new Shares()
   readonly jobs: Jobs
-  site!: Site
   cid = ''
   #pid = ''
   #hub: Link | undefined
@@ -59,17 +58,16 @@ export class AdcClient implements Peer {
   readonly #tokens = new Map<string, string>()
   #talks = 0
   #slots = SLOTS
-  #due = NEVER
   #infoMicros = NEVER
 
   constructor(settings: PeerSettings) {
-    this.settings = settings
+    super(settings)
     this.nick = nickOf(settings.nick)
     this.jobs = new Jobs(this)
   }
 
-  start(site: Site): void {
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
     this.#found = new Found(site)
     const { pid, cid } = newIds(site)
     this.#pid = pid
@@ -118,31 +116,12 @@ export class AdcClient implements Peer {
     })
   }
 
-  alarm(micros: number): void {
-    if (micros >= this.#due) return
-    this.#due = micros
-    this.site.wakeAt(micros)
-  }
-
-  wake(): void {
-    this.#due = NEVER
-    const now = this.site.nowMicros
+  protected woken(now: number): number {
     if (this.#infoMicros <= now) this.#inform(this.#shared)
-    const next = Math.min(this.jobs.wake(now), this.#found.wake(now), this.#infoMicros)
-    if (next !== NEVER) this.alarm(next)
+    return Math.min(this.jobs.wake(now), this.#found.wake(now), this.#infoMicros)
   }
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         if (this.#hub !== undefined) return 'in a hub already'

@@ -10,6 +10,7 @@
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import { bytesOf, concat } from '../../core/bytes.ts'
+import { TimedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { text } from '../../core/text.ts'
 import { nameOf } from '../formats/file-path.ts'
@@ -53,12 +54,10 @@ interface Search {
   hits: number
 }
 
-export class Client implements Peer {
-  readonly settings: PeerSettings
+export class Client extends TimedPeer implements Peer {
   readonly nick: string
   readonly shares = new Shares()
   readonly jobs: Jobs
-  site!: Site
   #hub: Link | undefined
   #hubAt: Endpoint | undefined
   #isIn = false
@@ -68,17 +67,16 @@ export class Client implements Peer {
   readonly #passive = new Set<string>()
   #talks = 0
   #slots = SLOTS
-  #due = NEVER
   #infoMicros = NEVER
 
   constructor(settings: PeerSettings) {
-    this.settings = settings
+    super(settings)
     this.nick = nickOf(settings.nick)
     this.jobs = new Jobs(this)
   }
 
-  start(site: Site): void {
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
     const { port } = this.settings
     if (port === 0) return
     site.listen('tcp', port)
@@ -124,36 +122,17 @@ export class Client implements Peer {
     if (words.startsWith('$SR ')) this.#result(words.slice(4), from)
   }
 
-  alarm(micros: number): void {
-    if (micros >= this.#due) return
-    this.#due = micros
-    this.site.wakeAt(micros)
-  }
-
-  wake(): void {
-    this.#due = NEVER
-    const now = this.site.nowMicros
+  protected woken(now: number): number {
     while (this.#searches[0] !== undefined && this.#searches[0].dueMicros <= now) {
       const { text: wanted, hits } = this.#searches.shift()!
       this.site.say({ type: 'searched', text: wanted, hits })
     }
     if (this.#infoMicros <= now) this.#info()
     const searched = this.#searches[0]?.dueMicros ?? NEVER
-    const next = Math.min(this.jobs.wake(now), searched, this.#infoMicros)
-    if (next !== NEVER) this.alarm(next)
+    return Math.min(this.jobs.wake(now), searched, this.#infoMicros)
   }
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         if (this.#hub !== undefined) return 'in a hub already'

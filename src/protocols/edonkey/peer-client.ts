@@ -8,12 +8,12 @@
  * Source: eMule sockets.cpp, ServerSocket.cpp, ListenSocket.cpp; fixtures/server-tcp.pcap.
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
+import { TimedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { Jobs } from './peer-jobs.ts'
 import {
   helloOf,
   loginTags,
-  NEVER,
   NONE,
   newUserHash,
   readFrame,
@@ -47,11 +47,9 @@ export interface Wanted {
   readonly size: number
 }
 
-export class Client implements Peer {
-  readonly settings: PeerSettings
+export class Client extends TimedPeer implements Peer {
   readonly shares = new Shares()
   readonly jobs: Jobs
-  site!: Site
   #userHash = ''
   #server: Link | undefined
   #serverAt: Endpoint | undefined
@@ -63,15 +61,14 @@ export class Client implements Peer {
   #slots = SLOTS
   /** Those who wait for a slot. */
   readonly #queue: ClientTalk[] = []
-  #due = NEVER
 
   constructor(settings: PeerSettings) {
-    this.settings = settings
+    super(settings)
     this.jobs = new Jobs(this)
   }
 
-  start(site: Site): void {
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
     this.#userHash = newUserHash(site)
     if (this.settings.port !== 0) site.listen('tcp', this.settings.port)
   }
@@ -115,29 +112,11 @@ export class Client implements Peer {
 
   datagram(): void {}
 
-  alarm(micros: number): void {
-    if (micros >= this.#due) return
-    this.#due = micros
-    this.site.wakeAt(micros)
+  protected woken(now: number): number {
+    return this.jobs.wake(now)
   }
 
-  wake(): void {
-    this.#due = NEVER
-    const next = this.jobs.wake(this.site.nowMicros)
-    if (next !== NEVER) this.alarm(next)
-  }
-
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         if (this.#server !== undefined) return 'at a server already'

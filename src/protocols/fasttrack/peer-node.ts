@@ -6,6 +6,7 @@
  *     peer-heads      what heads say                  peer-shares, peer-hash   its files
  */
 import { type Endpoint, endpointText, parseEndpoint } from '../../core/address.ts'
+import { OrderedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { Downloads, ListFetch, type Source } from './peer-download.ts'
 import { Finder } from './peer-finder.ts'
@@ -34,12 +35,10 @@ const RESULTS_WANTED = 64
 const SOURCES_MAX = 2048
 const SEARCHES_MAX = 64
 
-export class Node implements Peer {
-  readonly settings: PeerSettings
+export class Node extends OrderedPeer implements Peer {
   readonly shares = new Shares()
   readonly downloads: Downloads
   readonly finder: Finder
-  site!: Site
   supernodeAt: Endpoint | undefined
   #supernode: SupernodeLink | undefined
   /** By number: what was asked for, and how much came. */
@@ -49,14 +48,14 @@ export class Node implements Peer {
   readonly #sources = new Map<string, Source>()
 
   constructor(settings: PeerSettings) {
-    this.settings = settings
+    super(settings)
     this.downloads = new Downloads(this)
     this.finder = new Finder(this)
   }
 
-  start(site: Site): void {
+  override start(site: Site): void {
+    super.start(site)
     const { port } = this.settings
-    this.site = site
     if (port === 0) return
     site.listen('tcp', port)
     site.listen('udp', port)
@@ -182,17 +181,7 @@ export class Node implements Peer {
 
   // --- Orders --------------------------------------------------------------------------------------
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         this.finder.learn(order.at)

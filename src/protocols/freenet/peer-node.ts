@@ -11,6 +11,7 @@
  * the words, which names the content; `fetch` asks for that.
  */
 import { type Endpoint, endpointText } from '../../core/address.ts'
+import { OrderedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerFile, PeerSettings, Site } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import {
@@ -42,27 +43,25 @@ export const BUGS = [
 /** Documents that were found, and own files, by what they are called. */
 const NAMES_MAX = 4096
 
-export class Node implements Peer {
+export class Node extends OrderedPeer implements Peer {
   readonly routes = new Routes()
   readonly store = new Store()
-  readonly #settings: PeerSettings
   readonly #queries: Queries
   readonly #links = new Set<Link>()
   readonly #found = new Map<string, Redirect>()
   readonly #names = new Map<Key, string>()
-  site!: Site
   /** Where it takes calls; who takes none is told to nobody. */
   own: Endpoint | undefined
   name = ''
 
   constructor(settings: PeerSettings) {
-    this.#settings = settings
+    super(settings)
     this.#queries = new Queries(this)
   }
 
-  start(site: Site): void {
-    const { port, isFirewalled } = this.#settings
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
+    const { port, isFirewalled } = this.settings
     this.name = endpointText({ ip: site.ip, port })
     if (port === 0) return
     site.listen('tcp', port)
@@ -70,7 +69,7 @@ export class Node implements Peer {
   }
 
   hasBug(bug: (typeof BUGS)[number]): boolean {
-    return this.#settings.bugs.includes(bug)
+    return this.settings.bugs.includes(bug)
   }
 
   /** 64 bits in hex, the two halves of which differ: so it must be. */
@@ -148,21 +147,11 @@ export class Node implements Peer {
 
   // --- Orders --------------------------------------------------------------------------------------
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
   served(key: Key, bytes: number, { remote }: Link): void {
     this.site.say({ type: 'served', name: this.#names.get(key) ?? key, bytes, to: remote })
   }
 
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join': {
         const link = this.#call(order.at, undefined)
@@ -226,7 +215,7 @@ export class Node implements Peer {
     this.#get(target, HOPS_USUAL, (bytes, from) => {
       if (bytes === undefined) return this.fail('fetch', 'not found under its key')
       const verified = contentKey(bytes) === target
-      const at = from ?? { ip: this.site.ip, port: this.#settings.port }
+      const at = from ?? { ip: this.site.ip, port: this.settings.port }
       this.site.say({ type: 'fetched', name, bytes: bytes.length, from: at, verified })
     })
     return undefined

@@ -11,6 +11,7 @@
  * Source: opennap, napster.txt; fixtures/server.pcap and fixtures/download.pcap.
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
+import { OrderedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { addressOf, fileUrn } from './content.ts'
 import { Downloads, type Source } from './peer-download.ts'
@@ -44,12 +45,10 @@ interface Asked {
   hits: number
 }
 
-export class Client implements Peer, Talk {
-  readonly settings: PeerSettings
+export class Client extends OrderedPeer implements Peer, Talk {
   readonly nick: string
   readonly shares = new Shares()
   readonly downloads: Downloads
-  site!: Site
   #server: Link | undefined
   #serverAt: Endpoint | undefined
   #isIn = false
@@ -60,13 +59,13 @@ export class Client implements Peer, Talk {
   #uploads = 0
 
   constructor(settings: PeerSettings) {
-    this.settings = settings
+    super(settings)
     this.nick = nickOf(settings.nick)
     this.downloads = new Downloads(this)
   }
 
-  start(site: Site): void {
-    this.site = site
+  override start(site: Site): void {
+    super.start(site)
     if (this.settings.port !== 0) site.listen('tcp', this.settings.port)
   }
 
@@ -104,17 +103,7 @@ export class Client implements Peer, Talk {
     this.downloads.wake()
   }
 
-  order(order: Order): void {
-    const why = this.#do(order)
-    if (why !== undefined) this.fail(order.do, why)
-  }
-
-  fail(order: Order['do'], why: string): void {
-    this.site.say({ type: 'failed', order, why })
-  }
-
-  /** @returns why it cannot be done, or undefined */
-  #do(order: Order): string | undefined {
+  protected obey(order: Order): string | undefined {
     switch (order.do) {
       case 'join':
         return this.#join(order.at)

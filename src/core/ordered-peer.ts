@@ -1,0 +1,51 @@
+/** What small peers have in common that do as a person at their keyboard says. */
+import type { Order, PeerSettings, Site } from './peer.ts'
+
+/** Who it is, where it lives; what it is told to do and cannot is said to fail. */
+export abstract class OrderedPeer {
+  readonly settings: PeerSettings
+  site!: Site
+
+  constructor(settings: PeerSettings) {
+    this.settings = settings
+  }
+
+  start(site: Site): void {
+    this.site = site
+  }
+
+  order(order: Order): void {
+    const why = this.obey(order)
+    if (why !== undefined) this.fail(order.do, why)
+  }
+
+  fail(order: Order['do'], why: string): void {
+    this.site.say({ type: 'failed', order, why })
+  }
+
+  /** @returns why it cannot be done, or undefined */
+  protected abstract obey(order: Order): string | undefined
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** One whose parts wait for many things, where a site keeps one wish: the earliest. */
+export abstract class TimedPeer extends OrderedPeer {
+  #due = NEVER
+
+  /** Wake me then, or before. */
+  alarm(micros: number): void {
+    if (micros >= this.#due) return
+    this.#due = micros
+    this.site.wakeAt(micros)
+  }
+
+  wake(): void {
+    this.#due = NEVER
+    const next = this.woken(this.site.nowMicros)
+    if (next !== NEVER) this.alarm(next)
+  }
+
+  /** Do what is due. @returns when the next is; infinity: nothing is awaited */
+  protected abstract woken(nowMicros: number): number
+}
