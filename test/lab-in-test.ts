@@ -44,6 +44,11 @@ export function eventsOf(file: string): Promise<Event[]> {
   return known
 }
 
+/** Those of one type. */
+export function typed<T extends Event['type']>(events: readonly Event[], type: T) {
+  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
+}
+
 /** Only what came of it; nothing is recorded. */
 export function outcomesOf(file: string): Outcome[] {
   const population = new Population(scenarioOf(file), playable())

@@ -3,11 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../src/core/address.ts'
 import type { Claim, Event } from '../src/core/event.ts'
-import { eventsOf, play } from './lab-in-test.ts'
-
-function typed<T extends Event['type']>(events: readonly Event[], type: T) {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
-}
+import { eventsOf, play, typed } from './lab-in-test.ts'
 
 /** Flows by the part they were recognised as; those without payload have none. */
 function partsOf(events: readonly Event[]): Record<string, number> {

@@ -2,13 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../src/core/address.ts'
-import type { Event } from '../src/core/event.ts'
 import { Hosts } from '../src/services/detect/hosts.ts'
-import { eventsOf } from './lab-in-test.ts'
-
-function typed<T extends Event['type']>(events: readonly Event[], type: T) {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
-}
+import { assertMovedAndListed } from './directconnect-in-test.ts'
+import { eventsOf, typed } from './lab-in-test.ts'
 
 test('Active and passive searches, calls both ways, lists and files are read by their words', async () => {
   const events = await eventsOf('directconnect-sequence.yaml')
@@ -22,24 +18,7 @@ test('Active and passive searches, calls both ways, lists and files are read by 
   // Each is said to the hub, and by it to one other.
   assert.equal(count('rev-connect-to-me'), 2 * 2)
   assert.equal(count('connect-to-me'), 5 * 2)
-
-  const moved = typed(events, 'transfer').map(({ from, to, bytes, content }) => [
-    from.ip,
-    to.ip,
-    bytes,
-    content?.replace(/[A-Z2-7]{39}$/, 'ROOT'),
-  ])
-  const files = moved.filter(([, , , content]) => content === 'urn:tree:tiger:ROOT')
-  assert.deepEqual(files, [
-    ['198.51.100.2', '192.0.2.1', 350_000, 'urn:tree:tiger:ROOT'],
-    ['198.51.100.2', '203.0.113.4', 350_000, 'urn:tree:tiger:ROOT'],
-    ['203.0.113.4', '192.0.2.1', 90_000, 'urn:tree:tiger:ROOT'],
-  ])
-  const listed = typed(events, 'share').filter(({ via }) => via === 'file-list')
-  assert.deepEqual(listed.map(({ name }) => name).sort(), [
-    'orchestra tuning.ogg',
-    'quiet harbour.ogg',
-  ])
+  assertMovedAndListed(events)
 })
 
 test('Of a hub that misdirects all calls to the victim are told, and which hub they come from', async () => {

@@ -2,12 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../src/core/address.ts'
-import type { Event } from '../src/core/event.ts'
-import { eventsOf } from './lab-in-test.ts'
-
-function typed<T extends Event['type']>(events: readonly Event[], type: T) {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
-}
+import { eventsOf, typed } from './lab-in-test.ts'
 
 test('Logins, searches, sources, downloads, a callback and a list are read by their words', async () => {
   const events = await eventsOf('edonkey-sequence.yaml')

@@ -15,11 +15,7 @@ import { Population } from '../src/lab/population.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { fasttrack } from '../src/protocols/fasttrack/index.ts'
-import { eventsOf, freePort, play, playable } from './lab-in-test.ts'
-
-function typed<T extends Event['type']>(events: readonly Event[], type: T) {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
-}
+import { eventsOf, freePort, play, playable, typed } from './lab-in-test.ts'
 
 /** `KaZaA ping`, how often. */
 function counted(events: readonly Event[], key: (fields: { [name: string]: unknown }) => string) {

@@ -15,11 +15,7 @@ import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { freenet } from '../src/protocols/freenet/index.ts'
 import { wordsKey } from '../src/protocols/freenet/peer-key.ts'
-import { eventsOf, freePort, play, playable } from './lab-in-test.ts'
-
-function typed<T extends Event['type']>(events: readonly Event[], type: T) {
-  return events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
-}
+import { eventsOf, freePort, play, playable, typed } from './lab-in-test.ts'
 
 /** Nodes of the scenario by their addresses. */
 // biome-ignore format: a table
