@@ -16,6 +16,7 @@ import {
 import {
   burstOf,
   CHAIN,
+  carriersOf,
   classId,
   hexMark,
   isShaped,
@@ -23,16 +24,15 @@ import {
   PORTS_REMARK,
   type PortRow,
   portSpans,
+  REFUSED_MAX,
   type RulesOptions,
   TABLE,
   type Throttle,
+  VERSIONS,
+  type Version,
 } from './rules.ts'
-import { carriersOf } from './rules-nft.ts'
-
-type Version = 4 | 6
 
 const SAVE = `${CHAIN}_SAVE`
-const REFUSED_MAX = 65_536
 
 /** Where the chains are called from. */
 function calls(local: boolean): string[] {
@@ -142,17 +142,15 @@ function setName(version: Version): string {
 
 /** For `ipset restore`, before the rules that use the sets. */
 export function ipsetCreate(): string {
-  return ([4, 6] as const)
-    .map((version) => {
-      const family = version === 4 ? 'inet' : 'inet6'
-      const kind = `hash:ip,port,ip family ${family}`
-      return `create ${setName(version)} ${kind} timeout 3600 maxelem ${REFUSED_MAX} -exist\n`
-    })
-    .join('')
+  return VERSIONS.map((version) => {
+    const family = version === 4 ? 'inet' : 'inet6'
+    const kind = `hash:ip,port,ip family ${family}`
+    return `create ${setName(version)} ${kind} timeout 3600 maxelem ${REFUSED_MAX} -exist\n`
+  }).join('')
 }
 
 export function ipsetDestroy(): string {
-  return ([4, 6] as const).map((version) => `destroy ${setName(version)}\n`).join('')
+  return VERSIONS.map((version) => `destroy ${setName(version)}\n`).join('')
 }
 
 /** Refused endpoints, for `ipset restore`; one that is there begins its time anew. */
@@ -171,7 +169,7 @@ export function ipsetRefuse(refused: readonly Refused[]): string {
 
 /** Nothing is refused any more. */
 export function ipsetRefuseNone(): string {
-  return ([4, 6] as const).map((version) => `flush ${setName(version)}\n`).join('')
+  return VERSIONS.map((version) => `flush ${setName(version)}\n`).join('')
 }
 
 /** xt_multiport takes so many ports; a span counts as two. */

@@ -15,6 +15,7 @@ import {
 } from './marks.ts'
 import {
   burstOf,
+  carriersOf,
   classId,
   hexMark,
   isShaped,
@@ -22,17 +23,16 @@ import {
   PORTS_REMARK,
   type PortRow,
   portSpans,
+  REFUSED_MAX,
   type RulesOptions,
   TABLE,
   type Throttle,
+  VERSIONS,
+  type Version,
 } from './rules.ts'
-
-const VERSIONS = [4, 6] as const
-type Version = (typeof VERSIONS)[number]
 
 /** `ip` or `ip6`, as nft calls it in expressions. */
 const IP = { 4: 'ip', 6: 'ip6' } as const
-const REFUSED_MAX = 65_536
 const BUCKETS_MAX = 65_536
 /** A bucket of a host or flow is forgotten so long after its last packet. */
 const BUCKET_SPAN = '1m'
@@ -226,10 +226,6 @@ export function nftRefuseNone(): string {
 
 function isOf(ip: string, version: Version): boolean {
   return ip.includes(':') === (version === 6)
-}
-
-export function carriersOf(carriers: Refused['carriers']): readonly ('tcp' | 'udp')[] {
-  return carriers === 'both' ? ['tcp', 'udp'] : [carriers]
 }
 
 /** A policy of ports alone. */

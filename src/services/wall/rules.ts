@@ -7,6 +7,7 @@
  *          ─► refused endpoints: dropped also while nobody reads the queue
  *          ─► the mark that the verdict gave the packet becomes the connection's
  */
+import type { Refused } from './judgement.ts'
 import type { Port } from './values.ts'
 
 /** Everything of ours in the kernel has this name, so that it is found after a crash. */
@@ -14,6 +15,12 @@ export const TABLE = 'peerscope'
 export const CHAIN = 'PEERSCOPE'
 /** Ours is the handle of no shaper that somebody else would take. */
 export const HTB_HANDLE = 0x50
+/** Of refused endpoints, in each version's set. */
+export const REFUSED_MAX = 65_536
+
+/** Of the Internet Protocol: each has its own rules and sets. */
+export const VERSIONS = [4, 6] as const
+export type Version = (typeof VERSIONS)[number]
 
 export interface RulesOptions {
   readonly queue: number
@@ -43,9 +50,13 @@ const OURS = [
 ]
 
 /** Networks of one family. */
-export function oursOf(options: RulesOptions, version: 4 | 6): readonly string[] {
+export function oursOf(options: RulesOptions, version: Version): readonly string[] {
   const all = options.ours === undefined || options.ours.length === 0 ? OURS : options.ours
   return all.filter((cidr) => cidr.includes(':') === (version === 6))
+}
+
+export function carriersOf(carriers: Refused['carriers']): readonly ('tcp' | 'udp')[] {
+  return carriers === 'both' ? ['tcp', 'udp'] : [carriers]
 }
 
 /** A quarter of a second's bytes, but enough for what one segmentation offload hands over. */
