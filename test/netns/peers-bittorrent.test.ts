@@ -8,11 +8,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
-import type { Order, PeerFile, PeerSaid } from '../../src/core/peer.ts'
+import type { Order, PeerFile } from '../../src/core/peer.ts'
 import { Capture } from './capture.ts'
 import { startAria2 } from './clients/aria2.ts'
 import { makeTorrent, type Torrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
+import { livePeers, said } from './live-peers.ts'
 import { type Bridge, cannotRun, type Host, Network } from './network.ts'
 import type { Program } from './program.ts'
 import { misnamed, type Reading, read } from './reading.ts'
@@ -22,7 +23,7 @@ const skip = cannotRun([
   'transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c', 'tcpdump', 'tshark',
 ])
 
-const LIVE = join(import.meta.dirname, 'live-peer.js')
+const live = livePeers('bittorrent')
 const TRACKER = { ip: '198.51.100.1', port: 6969 }
 const ROUTER = { ip: '198.51.100.1', port: 6881 }
 const OUR_PORT = 6881
@@ -30,18 +31,6 @@ const ARIA2_PORT = 45_103
 const TRANSMISSION_PORT = 45_101
 const OURS: PeerFile = { name: 'quiet harbour.ogg', size: 500_000, seed: 7 }
 const THEIRS_BYTES = 600_000
-
-function live(host: Host, role: string, port: number, orders: [number, Order][] = []): Program {
-  const timed = orders.map(([at, order]) => JSON.stringify({ at, order }))
-  const words = ['bittorrent', role, host.ip, String(port), host.name, ...timed]
-  return host.start(process.execPath, [LIVE, ...words])
-}
-
-function said<T extends PeerSaid['type']>(program: Program, type: T) {
-  const lines = program.output.split('\n').filter((line) => line.startsWith('{'))
-  const all = lines.map((line) => JSON.parse(line) as PeerSaid)
-  return all.filter((each): each is Extract<PeerSaid, { type: T }> => each.type === type)
-}
 
 interface Swarm {
   readonly network: Network

@@ -6,31 +6,20 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Order, PeerFile, PeerSaid } from '../../src/core/peer.ts'
+import type { PeerFile } from '../../src/core/peer.ts'
 import { fileBytes } from '../../src/core/peer-file.ts'
 import { Capture } from './capture.ts'
 import { Amule, shareable } from './clients/amule.ts'
-import { cannotRun, type Host, Network } from './network.ts'
-import type { Program } from './program.ts'
+import { livePeers, said } from './live-peers.ts'
+import { cannotRun, Network } from './network.ts'
 import { misnamed, read } from './reading.ts'
 
 const skip = cannotRun(['amuled', 'amulecmd', 'alcc', 'tcpdump', 'tshark'])
 
-const LIVE = join(import.meta.dirname, 'live-peer.js')
+const live = livePeers('edonkey')
 const SERVER = { ip: '198.51.100.1', port: 4661 }
 /** Small: amuled 2.3.3 now and then leaves bytes of larger ones in its socket for half a minute. */
 const OURS: PeerFile = { name: 'quiet harbour.ogg', size: 20_000, seed: 7 }
-
-function live(host: Host, role: string, port: number, orders: [number, Order][] = []): Program {
-  const timed = orders.map(([at, order]) => JSON.stringify({ at, order }))
-  const words = ['edonkey', role, host.ip, String(port), host.name, ...timed]
-  return host.start(process.execPath, [LIVE, ...words])
-}
-
-function said(program: Program): PeerSaid[] {
-  const lines = program.output.split('\n').filter((line) => line.startsWith('{'))
-  return lines.map((line) => JSON.parse(line) as PeerSaid)
-}
 
 test('amuled at our server, and our client with amuled', { skip }, async (context) => {
   const network = Network.open()
@@ -62,14 +51,14 @@ test('amuled at our server, and our client with amuled', { skip }, async (contex
     [2, { do: 'search', text: 'chamber music' }],
     [3, { do: 'fetch', name: theirs.name }],
   ])
-  await network.until('our client fetched', 15, () => said(taker).some(isFetched))
-  const fetched = said(taker).find(isFetched)!
+  await network.until('our client fetched', 15, () => said(taker, 'fetched').length > 0)
+  const fetched = said(taker, 'fetched')[0]!
   assert.deepEqual(
     [fetched.name, fetched.bytes, fetched.verified],
     [theirs.name, theirs.content.length, true],
   )
   await amule.finds('harbour', OURS.name, 10)
-  const published = said(giver).find((each) => each.type === 'published')
+  const [published] = said(giver, 'published')
   const hash = published!.content.slice('urn:ed2k:'.length)
   await amule.add(`ed2k://|file|${OURS.name.replaceAll(' ', '%20')}|${OURS.size}|${hash}|/`)
   await amule.has({ name: OURS.name, content: fileBytes(OURS, 0, OURS.size), hash }, 30)
@@ -84,7 +73,3 @@ test('amuled at our server, and our client with amuled', { skip }, async (contex
     assert.ok(summary.includes(part), `${part} in ${summary}`)
   }
 })
-
-function isFetched(each: PeerSaid): each is Extract<PeerSaid, { type: 'fetched' }> {
-  return each.type === 'fetched'
-}
