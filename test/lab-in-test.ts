@@ -60,10 +60,11 @@ function scenarioOf(file: string): Scenario {
   return parseScenario(readFileSync(repositoryFile(`scenarios/${file}`), 'utf8'), file)
 }
 
-function playAnew(file: string): Played {
+/** @param seconds  how far its time is advanced at once: nothing depends on it */
+export function playAnew(file: string, seconds = 60): Played {
   const chunks: Uint8Array[] = []
   const population = new Population(scenarioOf(file), playable(), (bytes) => chunks.push(bytes))
-  while (population.advance(60));
+  while (population.advance(seconds));
   const truth = population.recorder!.finish()
   return { outcomes: population.account.outcomes(), capture: concat(...chunks), truth }
 }

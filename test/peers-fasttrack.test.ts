@@ -3,19 +3,15 @@
  * flood of pings that falls back to TCP; and the same peers on real sockets.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endpointText } from '../src/core/address.ts'
-import { concat, sameBytes } from '../src/core/bytes.ts'
+import { sameBytes } from '../src/core/bytes.ts'
 import type { Event } from '../src/core/event.ts'
 import type { PeerSaid } from '../src/core/peer.ts'
-import { repositoryFile } from '../src/core/repository.ts'
-import { Population } from '../src/lab/population.ts'
-import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { fasttrack } from '../src/protocols/fasttrack/index.ts'
-import { eventsOf, freePort, play, playable, typed } from './lab-in-test.ts'
+import { eventsOf, freePort, play, playAnew, typed } from './lab-in-test.ts'
 
 /** `KaZaA ping`, how often. */
 function counted(events: readonly Event[], key: (fields: { [name: string]: unknown }) => string) {
@@ -108,14 +104,10 @@ test('A flood pings forty supernodes three times, and eight are called at once',
 })
 
 test('Played again, it is the same capture, byte for byte', () => {
-  const file = 'fasttrack-sequence.yaml'
-  const text = readFileSync(repositoryFile(`scenarios/${file}`), 'utf8')
-  const chunks: Uint8Array[] = []
-  const again = new Population(parseScenario(text, file), playable(), (bytes) => chunks.push(bytes))
-  while (again.advance(7));
-  const { capture, truth } = play(file)
-  assert.equal(again.recorder!.finish(), truth)
-  assert.ok(sameBytes(concat(...chunks), capture))
+  const first = play('fasttrack-sequence.yaml')
+  const again = playAnew('fasttrack-sequence.yaml', 7)
+  assert.equal(again.truth, first.truth)
+  assert.ok(sameBytes(again.capture, first.capture))
 })
 
 test('The same peers on real sockets: ping, link, search, download, GIVE, list of files', async () => {

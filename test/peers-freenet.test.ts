@@ -3,19 +3,15 @@
  * back; and the same nodes on real sockets.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { concat, sameBytes } from '../src/core/bytes.ts'
+import { sameBytes } from '../src/core/bytes.ts'
 import type { Event } from '../src/core/event.ts'
 import type { PeerSaid } from '../src/core/peer.ts'
-import { repositoryFile } from '../src/core/repository.ts'
-import { Population } from '../src/lab/population.ts'
-import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { freenet } from '../src/protocols/freenet/index.ts'
 import { wordsKey } from '../src/protocols/freenet/peer-key.ts'
-import { eventsOf, freePort, play, playable, typed } from './lab-in-test.ts'
+import { eventsOf, freePort, play, playAnew, typed } from './lab-in-test.ts'
 
 /** Nodes of the scenario by their addresses. */
 // biome-ignore format: a table
@@ -118,14 +114,10 @@ test('What nodes say of each other is claimed, what they ask for is requested, n
 })
 
 test('Played again, it is the same capture, byte for byte', () => {
-  const file = 'freenet-routing.yaml'
-  const text = readFileSync(repositoryFile(`scenarios/${file}`), 'utf8')
-  const chunks: Uint8Array[] = []
-  const again = new Population(parseScenario(text, file), playable(), (bytes) => chunks.push(bytes))
-  while (again.advance(7));
-  const { capture, truth } = play(file)
-  assert.equal(again.recorder!.finish(), truth)
-  assert.ok(sameBytes(concat(...chunks), capture))
+  const first = play('freenet-routing.yaml')
+  const again = playAnew('freenet-routing.yaml', 7)
+  assert.equal(again.truth, first.truth)
+  assert.ok(sameBytes(again.capture, first.capture))
 })
 
 test('The same nodes on real sockets: insert, search over a neighbour, fetch', async () => {
