@@ -2,13 +2,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TimedPeer } from './ordered-peer.ts'
-import type { Order, PeerSaid, PeerSettings, Site } from './peer.ts'
+import type { Order, Peer } from './peer.ts'
+import { SiteInTest } from './site-in-test.ts'
 
-const SETTINGS: PeerSettings = { role: 'any', port: 1, nick: 'ann', bugs: [], isFirewalled: false }
-
-class Sleeper extends TimedPeer {
+class Sleeper extends TimedPeer implements Peer {
   next = Number.POSITIVE_INFINITY
   readonly wokenAt: number[] = []
+
+  opened(): void {}
+
+  data(): number {
+    return 0
+  }
+
+  closed(): void {}
+
+  datagram(): void {}
 
   protected obey(order: Order): string | undefined {
     return order.do === 'leave' ? undefined : 'too tired'
@@ -20,52 +29,42 @@ class Sleeper extends TimedPeer {
   }
 }
 
-/** A peer that was started, and what it told its site. */
-function started() {
-  const said: PeerSaid[] = []
-  const wishes: number[] = []
-  const site: Site = {
-    ip: '192.0.2.1',
-    nowMicros: 500,
-    chance: () => 0,
-    listen: () => assert.fail('listens'),
-    connect: () => assert.fail('connects'),
-    sendTo: () => assert.fail('sends'),
-    wakeAt: (micros) => wishes.push(micros),
-    say: (each) => said.push(each),
-  }
-  const peer = new Sleeper(SETTINGS)
-  peer.start(site)
-  return { peer, said, wishes }
+function sleeper() {
+  const peer = new Sleeper({ role: 'any', port: 1, nick: 'ann', bugs: [], isFirewalled: false })
+  return { peer, site: new SiteInTest(peer) }
 }
 
 test('an order that cannot be done fails in its words, another says nothing', () => {
-  const { peer, said } = started()
+  const { peer, site } = sleeper()
   peer.order({ do: 'leave' })
-  assert.deepEqual(said, [])
+  assert.deepEqual(site.said, [])
   peer.order({ do: 'search', text: 'lullaby' })
   peer.fail('browse', 'not online')
-  assert.deepEqual(said, [
+  assert.deepEqual(site.said, [
     { type: 'failed', order: 'search', why: 'too tired' },
     { type: 'failed', order: 'browse', why: 'not online' },
   ])
 })
 
 test('a later wish does not replace an earlier one, until that has come', () => {
-  const { peer, wishes } = started()
-  for (const micros of [900, 1000, 900, 700]) peer.alarm(micros)
-  assert.deepEqual(wishes, [900, 700])
-  peer.next = 2000
-  peer.wake()
-  assert.deepEqual(peer.wokenAt, [500])
-  peer.alarm(3000)
-  assert.deepEqual(wishes, [900, 700, 2000])
+  const { peer, site } = sleeper()
+  const start = site.nowMicros
+  const wishes = [900, 1000, 700].map((micros) => {
+    peer.alarm(start + micros)
+    return site.wakesAt - start
+  })
+  assert.deepEqual(wishes, [900, 900, 700])
+  peer.next = start + 2000
+  site.pass(700)
+  assert.deepEqual(peer.wokenAt, [start + 700])
+  peer.alarm(start + 3000)
+  assert.equal(site.wakesAt, start + 2000)
 })
 
-test('one who awaits nothing is not woken', () => {
-  const { peer, wishes } = started()
+test('one who awaits nothing is not woken, until something is to be awaited', () => {
+  const { peer, site } = sleeper()
   peer.wake()
-  assert.deepEqual(wishes, [])
-  peer.alarm(3000)
-  assert.deepEqual(wishes, [3000])
+  assert.equal(site.wakesAt, Number.POSITIVE_INFINITY)
+  peer.alarm(site.nowMicros + 3000)
+  assert.equal(site.wakesAt, site.nowMicros + 3000)
 })

@@ -2,6 +2,7 @@
  * For tests of peers in their own folders, which may not import the lab: a place where one peer
  * lives alone, and the test plays all the others.
  */
+import assert from 'node:assert/strict'
 import type { Endpoint } from './address.ts'
 import { concat } from './bytes.ts'
 import type { Carrier } from './event.ts'
@@ -128,4 +129,15 @@ export class LinkInTest implements Link {
     this.#sent = []
     return sent
   }
+}
+
+/** Two ends of a connection talk until neither says more. */
+export function talk(one: LinkInTest, other: LinkInTest): void {
+  for (let i = 0; i < 100; i++) {
+    const [here, there] = [one.take(), other.take()]
+    if (here.length === 0 && there.length === 0) return
+    other.hear(here)
+    one.hear(there)
+  }
+  assert.fail('they talk on')
 }

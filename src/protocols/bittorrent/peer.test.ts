@@ -7,7 +7,7 @@ import { bytesOf, concat, fromHex, hex } from '../../core/bytes.ts'
 import type { PeerSettings } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import { randomFrom } from '../../core/random.ts'
-import { type LinkInTest, SiteInTest } from '../../core/site-in-test.ts'
+import { type LinkInTest, SiteInTest, talk } from '../../core/site-in-test.ts'
 import { BDict, bdecode, isBList } from '../formats/bencode.ts'
 import { compactPeers } from '../formats/compact-peers.ts'
 import { parseHttpHead } from '../formats/http-head.ts'
@@ -163,17 +163,6 @@ function taker(content: string, settings: Partial<PeerSettings> = {}): SiteInTes
   answer(alice, 'c63364021ae1')
   assert.deepEqual(alice.calls.at(-1)!.remote, BOB)
   return alice
-}
-
-/** Two connected peers talk until neither says more. */
-function talk(one: LinkInTest, other: LinkInTest): void {
-  for (let i = 0; i < 100; i++) {
-    const [here, there] = [one.take(), other.take()]
-    if (here.length === 0 && there.length === 0) return
-    other.hear(here)
-    one.hear(there)
-  }
-  assert.fail('they talk on')
 }
 
 test('The info hash is SHA-1 of the info dictionary: name, size, pieces', () => {

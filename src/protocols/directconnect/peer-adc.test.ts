@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { base32, bytesOf, fromBase32 } from '../../core/bytes.ts'
 import type { PeerSettings } from '../../core/peer.ts'
-import { type LinkInTest, SiteInTest } from '../../core/site-in-test.ts'
+import { type LinkInTest, SiteInTest, talk } from '../../core/site-in-test.ts'
 import { text } from '../../core/text.ts'
 import { tiger } from '../../core/tiger.ts'
 import { peer } from './peer.ts'
@@ -160,16 +160,6 @@ function wanting(settings: Partial<PeerSettings> = {}) {
   say(alice.hub, `DRES AAAC AAAB FN/Shared/${'Quiet\\sHarbour.ogg'} SI40000 TR${root} TO${token}`)
   alice.client.peer.order({ do: 'fetch', name: FILE.name })
   return { alice, bob, asked: linesOf(alice.hub).at(-1)! }
-}
-
-function talk(one: LinkInTest, other: LinkInTest): void {
-  for (let i = 0; i < 100; i++) {
-    const [here, there] = [one.take(), other.take()]
-    if (here.length === 0 && there.length === 0) return
-    other.hear(here)
-    one.hear(there)
-  }
-  assert.fail('they talk on')
 }
 
 test('Who can be called asks for it, is called, and loads what his token is for', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { bytesOf, concat } from '../../core/bytes.ts'
 import type { PeerSettings } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
-import { type LinkInTest, SiteInTest } from '../../core/site-in-test.ts'
+import { type LinkInTest, SiteInTest, talk } from '../../core/site-in-test.ts'
 import { latin1 } from '../../core/text.ts'
 import { peer } from './peer.ts'
 import { command, lockIn } from './peer-node.ts'
@@ -160,16 +160,6 @@ test('Who shares is found by words, by root, by size and kind, and not for what 
     )
   }
 })
-
-/** Lets two links hear each other until both are silent. */
-function talk(a: LinkInTest, b: LinkInTest): void {
-  for (let turn = 0; turn < 20; turn++) {
-    const [fromA, fromB] = [a.take(), b.take()]
-    if (fromA.length + fromB.length === 0) return
-    if (!b.isClosed) b.hear(fromA)
-    if (!a.isClosed) a.hear(fromB)
-  }
-}
 
 /** Bob shares; alice found it, and has been told where to call him or calls him. */
 function meeting(wrongRoot = false) {
