@@ -33,7 +33,9 @@ before(async () => {
   ])
   url = await addressOf(program)
   seen = await visit(url)
-  await seen.page.getByText('office.pcap was read to its end').waitFor({ timeout: 60_000 })
+  // The line of the status; what is read aloud may say the same.
+  const status = seen.page.locator('.status-state', { hasText: 'was read to its end' })
+  await status.waitFor({ timeout: 60_000 })
   // The page asks again two seconds after the last news.
   await seen.page.reload()
   await settled(seen.page)
