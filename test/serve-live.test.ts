@@ -65,7 +65,13 @@ test('two peers on loopback: verdicts, packets and their evidence; a kill loses 
   const status = await server.json<Status>('/api/status')
   assert.equal(status.state, 'watching')
   assert.equal(status.dropped, 0)
-  const flows = await server.json<Listed<FlowRow>>('/api/flows')
+  // Flows that go on are told of each ten seconds.
+  let flows: Listed<FlowRow> = { rows: [], total: 0 }
+  while (flows.total < 1) {
+    assert.ok(Date.now() - began < 1000 * (VERDICT_SECONDS + 15), 'no flow after a span')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    flows = await server.json<Listed<FlowRow>>('/api/flows')
+  }
   assert.equal(flows.total, 1)
   const [flow] = flows.rows
   assert.equal(flow?.open, true)

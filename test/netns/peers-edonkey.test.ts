@@ -57,7 +57,7 @@ test('amuled at our server, and our client with amuled', { skip }, async (contex
     [fetched.name, fetched.bytes, fetched.verified],
     [theirs.name, theirs.content.length, true],
   )
-  await amule.finds('harbour', OURS.name, 10)
+  await amule.finds('harbour', OURS.name, 40)
   const [published] = said(giver, 'published')
   const hash = published!.content.slice('urn:ed2k:'.length)
   await amule.add(`ed2k://|file|${OURS.name.replaceAll(' ', '%20')}|${OURS.size}|${hash}|/`)

@@ -28,6 +28,9 @@ export interface SharedFile {
   readonly hash: string
 }
 
+/** Looks at the results before the search is said again. */
+const ASKED_AGAIN = 15
+
 export class Amule {
   readonly host: Host
   readonly settings: AmuleSettings
@@ -104,10 +107,12 @@ export class Amule {
 
   /** Until its server found a file of this name by these words. */
   async finds(words: string, name: string, seconds: number): Promise<void> {
-    await this.#control(`search local ${words}`)
-    await this.#network.until(`${this.host.name} finds ${name}`, seconds, async () =>
-      (await this.#control('results')).includes(name),
-    )
+    let asked = 0
+    await this.#network.until(`${this.host.name} finds ${name}`, seconds, async () => {
+      // Asked before its server knew the file, it would wait in vain.
+      if (asked++ % ASKED_AGAIN === 0) await this.#control(`search local ${words}`)
+      return (await this.#control('results')).includes(name)
+    })
   }
 
   async add(link: string): Promise<void> {
