@@ -15,7 +15,7 @@ const LEECH_PORT = 45_602
 const WEB_PORT = 8080
 /** What the bucket holds at first passes faster. */
 const SETTLE_SECONDS = 3
-const MEASURED_SECONDS = 8
+const MEASURED_SECONDS = 20
 
 /** Bytes of IP packets a second to an address, in the seconds after the first ones. */
 function rateTo(file: string, ip: string): number {
