@@ -1,6 +1,9 @@
 /** The sample of the README: what is in it by the account of its makers is what Peerscope says of it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { read } from '../src/app/index.ts'
 import { readCaptures } from '../src/app/pipeline.ts'
@@ -126,10 +129,14 @@ test('the library gives the same events, and the account of the run at its end',
   assert.equal(JSON.stringify(given), JSON.stringify(events))
 })
 
-test('the program is found by its name in the root of the repository', () => {
+test('the program is found by its name in the root of the repository', (t) => {
+  // npx remembers where a program was; a cache of our own, so that an older place does not count.
+  const cache = mkdtempSync(join(tmpdir(), 'peerscope-npx-'))
+  t.after(() => rmSync(cache, { recursive: true, force: true }))
   const run = spawnSync('npx', ['--no-install', 'peerscope', '-r', SAMPLE], {
     cwd: repositoryFile('.'),
     encoding: 'utf8',
+    env: { ...process.env, npm_config_cache: cache },
   })
   assert.equal(run.status, 0, run.stderr)
   assert.match(run.stdout, /bittorrent/)

@@ -128,9 +128,15 @@ export class Amule {
     })
   }
 
-  #control(command: string): Promise<string> {
+  /** What amulecmd says. A busy amuled drops the connection of one that asks; then it is asked again. */
+  async #control(command: string): Promise<string> {
     const args = ['-h', '127.0.0.1', '-p', String(CONTROL_PORT), '-P', PASSWORD, '-c', command]
-    return this.host.run('amulecmd', args, this.#home!)
+    let said = ''
+    await this.#network.until(`amuled of ${this.host.name} answers "${command}"`, 15, async () => {
+      said = await this.host.run('amulecmd', args, this.#home!)
+      return !said.includes('Connection Failed')
+    })
+    return said
   }
 }
 
