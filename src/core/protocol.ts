@@ -3,6 +3,7 @@
  * missing key.
  */
 import type { Endpoint } from './address.ts'
+import type { CrawlerKind } from './crawler.ts'
 import type { Carrier, Said, Side, Sureness } from './event.ts'
 import type { PeerKind } from './peer.ts'
 import type { Call, Responder } from './responder.ts'
@@ -47,6 +48,8 @@ export interface Protocol {
   readonly decoy?: Decoy
   /** Plays a peer at a dark address, for one connection or one datagram of a caller. */
   makeResponder?(call: Call): Responder
+  /** Asks its overlay who named an address. */
+  readonly crawler?: CrawlerKind
   /** Names by which its clients find the overlay, as far as they are written into them. */
   readonly seeds?: readonly Seed[]
 }
