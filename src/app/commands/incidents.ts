@@ -1,7 +1,7 @@
 /** `peerscope incidents -r TRACE --dark NETWORKS`: who asks what is not there. */
 import { endpointText } from '../../core/address.ts'
 import { csvCell } from '../../core/csv.ts'
-import type { Incident, Message, TaughtBy } from '../../core/event.ts'
+import type { Incident, TaughtBy } from '../../core/event.ts'
 import { dateText } from '../../core/figures.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
@@ -59,7 +59,7 @@ export async function incidentsCommand(
       contacts.count(event)
     }
   }, options)
-  const contacts = new Contacts(incidents, radiation, dark, NEIGHBOURS, wantedBy)
+  const contacts = new Contacts(incidents, radiation, dark, NEIGHBOURS)
   const totals = await readAll('incidents', operands, flags, (event) => contacts.consume(event))
   incidents.finish()
   const report = {
@@ -75,12 +75,6 @@ export async function incidentsCommand(
   write(report, flags)
   tellLimits(limits)
   return statusOf(totals)
-}
-
-/** Peer handshakes name the content by its hash and are no request of their own. */
-function wantedBy({ name, fields }: Message): string | undefined {
-  const hash = fields.info_hash
-  return name === 'handshake' && typeof hash === 'string' ? `urn:btih:${hash}` : undefined
 }
 
 function write(report: IncidentReport, flags: IncidentsFlags): void {

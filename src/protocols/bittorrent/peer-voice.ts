@@ -93,18 +93,20 @@ export class PeerVoice {
   /** The first 48 bytes are there; the peer id may come only after the other side's handshake. */
   begunHandshake(side: Side, bytes: Uint8Array): void {
     this.#sides[side].begun = true
-    this.#learnContent(bytes.slice(INFO_HASH_END - 20, INFO_HASH_END))
+    this.#learnContent(side, bytes.slice(INFO_HASH_END - 20, INFO_HASH_END))
   }
 
-  #learnContent(infoHash: Uint8Array): void {
+  /** Who speaks first names what he came for; one flow of datagrams holds connections of both sides. */
+  #learnContent(side: Side, infoHash: Uint8Array): void {
     const { connection } = this
     if (connection.content !== undefined) return
     connection.infoHash = infoHash
     connection.content = `urn:btih:${hex(infoHash)}`
+    if (connection.flow.carrier === 'udp' || side === 0) this.#request(side, 'handshake')
   }
 
   handshake(side: Side, handshake: PeerHandshake): void {
-    this.#learnContent(handshake.infoHash.slice())
+    this.#learnContent(side, handshake.infoHash.slice())
     this.#sides[side].greeted = true
     const client = clientOfPeerId(handshake.peerId)
     const id = hex(handshake.peerId)

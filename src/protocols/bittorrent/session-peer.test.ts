@@ -39,7 +39,7 @@ test('libtorrent fetches metadata and pieces: the same however the bytes are cut
   })
   assert.deepEqual(
     kept.of('request').map(({ what }) => what),
-    ['metadata', 'pieces'],
+    ['handshake', 'metadata', 'pieces'],
   )
   assert.deepEqual(
     kept.of('claim').map(({ about, part, via }) => [about.port, part, via]),
@@ -294,7 +294,13 @@ test('Azureus messaging is read where it stands in place of plain messages', () 
     ],
   )
   assert.equal(kept.counts.get('have'), 1)
-  assert.equal(kept.of('request')[0]?.what, 'pieces')
+  assert.deepEqual(
+    kept.of('request').map(({ by, what }) => [by, what]),
+    [
+      [{ ip: '192.0.2.1', port: 40_000 }, 'handshake'],
+      [{ ip: '192.0.2.1', port: 40_000 }, 'pieces'],
+    ],
+  )
   assert.equal(kept.of('transfer')[0]?.bytes, 100)
 })
 
@@ -323,4 +329,10 @@ test('a handshake that ends before the peer id still tells the content', () => {
   const [cut] = kept.of('message')
   assert.equal(cut?.fields.cut_short, true)
   assert.equal(cut?.fields.info_hash, Buffer.from(INFO_HASH).toString('hex'))
+  const [request] = kept.of('request')
+  assert.equal(request?.content, `urn:btih:${Buffer.from(INFO_HASH).toString('hex')}`)
+})
+
+test('who only answers a handshake asked for nothing', () => {
+  assert.deepEqual(read([1, hello()]).of('request'), [])
 })

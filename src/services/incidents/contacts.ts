@@ -3,23 +3,12 @@
  * never answered, where a message of P2P had named it: that message is the reason of the call.
  */
 import { type Endpoint, endpointText } from '../../core/address.ts'
-import type {
-  Claim,
-  Event,
-  Flow,
-  Incident,
-  Message,
-  Recognition,
-  TaughtBy,
-} from '../../core/event.ts'
+import type { Claim, Event, Flow, Incident, Recognition, TaughtBy } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { DarkSpace } from './dark-space.ts'
 import type { Contact, Incidents } from './incidents.ts'
 import { keyOf } from './keys.ts'
 import type { Radiation } from './radiation.ts'
-
-/** What a message wants, where no request says it: a handshake names the content. */
-export type WantedBy = (message: Message) => string | undefined
 
 /** Without dark space nobody is a scanner: peers call many who are gone. */
 export const WITHOUT_DARK = { scanAddressesMin: Number.POSITIVE_INFINITY, sourcesMax: 0 } as const
@@ -33,7 +22,6 @@ export class Contacts {
   readonly #radiation: Radiation
   readonly #dark: DarkSpace | undefined
   readonly #neighbours: ReadonlySet<string>
-  readonly #wantedBy: WantedBy
   /** Contacts whose flow goes on. */
   readonly #open = new Map<number, Contact>()
   /** Endpoint → the message that named it first. */
@@ -49,9 +37,7 @@ export class Contacts {
     radiation: Radiation,
     dark: DarkSpace | undefined,
     neighbours: ReadonlySet<string> = new Set(),
-    wantedBy: WantedBy = () => undefined,
   ) {
-    this.#wantedBy = wantedBy
     this.#incidents = incidents
     this.#radiation = radiation
     this.#dark = dark
@@ -66,8 +52,6 @@ export class Contacts {
         return event.content === undefined
           ? undefined
           : this.#told(event.flow, event.by, { content: event.content })
-      case 'message':
-        return this.#open.has(event.flow) ? this.#wanted(event) : undefined
       case 'client': {
         const software = [event.software, event.version].filter(Boolean).join(' ')
         return software === '' ? undefined : this.#told(event.flow, event.who, { software })
@@ -116,11 +100,6 @@ export class Contacts {
     const contact = this.#open.get(flow)
     if (contact === undefined || keyOf(by.ip) !== contact.source) return
     this.#incidents.told({ ...contact, family: contact.family! }, what)
-  }
-
-  #wanted(message: Message): void {
-    const content = this.#wantedBy(message)
-    if (content !== undefined) this.#told(message.flow, message.ends[message.side], { content })
   }
 
   /** A call to dark space is over. */
