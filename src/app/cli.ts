@@ -33,7 +33,12 @@ function failure(error: unknown): ExitCode {
 }
 
 /** What was asked for is wrong, not the world. */
-const USAGE_ERRORS: readonly string[] = ['FilterError', 'ScenarioError', 'ConfigError']
+const USAGE_ERRORS: readonly string[] = [
+  'FilterError',
+  'ScenarioError',
+  'ConfigError',
+  'OverrideError',
+]
 
 /** Typed errors of the outside world have a name of their own. */
 function isWorlds(error: Error): boolean {

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { FORMATS, MESSAGES, SEVERITIES } from '../choices.ts'
 import { interfaceOptions } from '../commands/live-options.ts'
-import { once, place, positive, size } from './values.ts'
+import { each, once, place, positive, size } from './values.ts'
 
 export function readOptions(command: Command): Command {
   return command
@@ -58,5 +58,6 @@ export function serveOptions(command: Command): Command {
     .option('--token-file <file>', 'whoever looks must know what stands in this file', once)
     .option('--no-upload', 'take no captures from the page')
     .option('-c, --config <file>', 'peerscope.yaml, see docs/guide/config.md', once)
+    .option('--set <key=value>', 'instead of what the configuration says: store.keep=30d', each)
     .option('-q, --quiet', 'log warnings and errors only')
 }

@@ -20,6 +20,7 @@ import { packageVersion } from '../package-files.ts'
 import { defaultStore } from '../serve/state.ts'
 import { SHELLS, type Shell } from './completion.ts'
 import { readOptions, serveOptions } from './options.ts'
+import { each } from './values.ts'
 
 type Done = (code: ExitCode) => void
 
@@ -175,11 +176,12 @@ function ownCommands(peerscope: Command, done: Done): void {
   const config = peerscope.command('config').description('what peerscope.yaml says, and may say')
   config
     .command('check')
-    .description('say where the configuration is wrong, or what it is with all defaults')
+    .description('say where the configuration is wrong, or each value and who said it')
     .argument('[file]', 'instead of /etc/peerscope/peerscope.yaml')
-    .action(async (file: string | undefined) => {
+    .option('--set <key=value>', 'instead of what the configuration says: store.keep=30d', each)
+    .action(async (file: string | undefined, flags: { set?: string[] }) => {
       const { configCheckCommand } = await import('../commands/config.ts')
-      done(configCheckCommand(file))
+      done(configCheckCommand({ ...flags, ...(file !== undefined && { config: file }) }))
     })
   peerscope
     .command('completion')

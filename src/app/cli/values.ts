@@ -16,6 +16,11 @@ export function once(value: string, earlier: string | undefined): string {
   return value
 }
 
+/** One value each time it is given; a list after one option would swallow operands. */
+export function each(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value]
+}
+
 /** Stays text: the configuration has the same. */
 export function place(text: string): string {
   if (placeOf(text) === undefined) throw new InvalidArgumentError('Not HOST:PORT or a port.')

@@ -1,17 +1,36 @@
 /** `peerscope config check`, `peerscope config schema`. */
-import { stringify } from 'yaml'
-import { configSchema, readConfig } from '../config/config.ts'
+import { Document, isCollection, isMap, isScalar, isSeq, type Scalar } from 'yaml'
+import {
+  type ConfigFlags,
+  configSchema,
+  type KnownConfig,
+  readWithOrigins,
+} from '../config/config.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 
-/** The configuration as it holds, with all defaults. */
-export function configCheckCommand(file: string | undefined): ExitCode {
-  const config = readConfig(file)
-  return written(stringify(config))
+/** The configuration as it holds, with all defaults; beside each value, who said it. */
+export function configCheckCommand(flags: ConfigFlags): ExitCode {
+  return written(annotated(readWithOrigins(flags)))
 }
 
 export function configSchemaCommand(): ExitCode {
   return written(`${JSON.stringify(configSchema(), undefined, 2)}\n`)
+}
+
+/** YAML with a comment after each value. */
+function annotated({ config, originOf }: KnownConfig): string {
+  const document = new Document(config)
+  note(document.contents, [])
+  return document.toString()
+
+  function note(node: unknown, path: readonly (string | number)[]): void {
+    if (isMap<Scalar>(node))
+      for (const { key, value } of node.items) note(value, [...path, String(key.value)])
+    if (isSeq(node)) for (const [i, item] of node.items.entries()) note(item, [...path, i])
+    const isBare = isScalar(node) || (isCollection(node) && node.items.length === 0)
+    if (isBare) node.comment = ` ${originOf(path)}`
+  }
 }
 
 function written(text: string): ExitCode {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { openCaptures } from '../../intake/source/open.ts'
 import { openStore } from '../../services/store/store.ts'
 import type { CaptureWay, Messages } from '../choices.ts'
-import { type Config, readConfig } from '../config/config.ts'
+import { type Config, type ConfigFlags, readConfig } from '../config/config.ts'
 import { type Place, placeOf, sizeOf } from '../config/config-values.ts'
 import { Networks } from '../config/networks.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -18,7 +18,7 @@ import { tellPlace, tokenFor } from '../serve/token.ts'
 import { Watching } from '../serve/watching.ts'
 
 /** The command line, as commander hands it over. */
-export interface ServeFlags {
+export interface ServeFlags extends ConfigFlags {
   readonly read?: readonly string[]
   readonly interface?: readonly string[]
   readonly capture?: CaptureWay
@@ -34,7 +34,6 @@ export interface ServeFlags {
   readonly listen?: string
   readonly tokenFile?: string
   readonly upload?: boolean
-  readonly config?: string
   readonly quiet?: boolean
   /** `-r FILE --serve` came here. */
   readonly serve?: boolean
@@ -45,7 +44,7 @@ export async function serveCommand(
   flags: ServeFlags,
 ): Promise<ExitCode> {
   const files = [...(flags.read ?? []), ...operands]
-  const config = readConfig(flags.config)
+  const config = readConfig(flags)
   const log = openLog(flags.quiet ? 'warn' : config.log)
   await mustOpen(files)
   const listen = placeOf(flags.listen ?? config.listen)!
@@ -212,7 +211,7 @@ function untilStopped(log: Logger, onHangup: () => void): Promise<void> {
 /** What may change without a restart. */
 function reload(flags: ServeFlags, log: Logger, networks: Networks): void {
   try {
-    const config = readConfig(flags.config)
+    const config = readConfig(flags)
     log.level = flags.quiet ? 'warn' : config.log
     networks.configure(config)
     log.info('the configuration was read again')

@@ -1,7 +1,8 @@
 /** `peerscope wall` and its options, apart from what they need when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RULE_ENGINES, RULE_TARGETS, WALL_FORMATS } from '../choices.ts'
-import { once, place } from '../cli/values.ts'
+import { each, once, place } from '../cli/values.ts'
+import type { ConfigFlags } from '../config/config.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { WallFlags } from './wall.ts'
 import type { WallRulesFlags } from './wall-rules.ts'
@@ -46,6 +47,7 @@ function tryCommand(wall: Command, done: (code: ExitCode) => void): void {
     .description('say what each rule would have hit in captures, and do nothing')
     .argument('<captures...>', 'captures, folders of them, or - for standard input')
     .option('-c, --config <file>', 'peerscope.yaml with the policy')
+    .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
     .option('--json', 'one JSON object a rule')
     .action(async (captures: string[], flags: WallTryFlags, command: Command) => {
       const { wallTryCommand } = await import('./wall-try.ts')
@@ -63,6 +65,7 @@ function rulesCommand(wall: Command, done: (code: ExitCode) => void): void {
         .makeOptionMandatory(),
     )
     .option('-c, --config <file>', 'peerscope.yaml with the policy')
+    .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
     .option('--list <name>', 'which list of the policy')
     .option('--local', 'ports also for programs of this machine')
     .action(async (flags: WallRulesFlags, command: Command) => {
@@ -72,15 +75,16 @@ function rulesCommand(wall: Command, done: (code: ExitCode) => void): void {
 }
 
 /** Of an option that a command has as well as the one above it, the latter is told. */
-function withConfig<F extends { readonly config?: string }>(flags: F, command: Command): F {
-  const above = command.parent?.opts<{ config?: string; engine?: string }>()
-  return above?.config === undefined ? flags : { ...flags, config: above.config }
+function withConfig<F extends ConfigFlags>(flags: F, command: Command): F {
+  const { config, set } = command.parent?.opts<ConfigFlags>() ?? {}
+  return { ...flags, ...(config !== undefined && { config }), ...(set !== undefined && { set }) }
 }
 
 /** What decides which rules there are. */
 function engineOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'peerscope.yaml, see docs/guide/wall.md')
+    .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
     .option('--queue <number>', 'queue of netfilter, unless the configuration says it', queue)
     .option('--interface-in <names...>', 'interfaces behind which our hosts are')
     .option('--local', 'also what programs of this machine send and get')

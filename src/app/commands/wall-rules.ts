@@ -17,21 +17,20 @@ import { iptablesPorts } from '../../services/wall/rules-iptables.ts'
 import { nftPorts } from '../../services/wall/rules-nft.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
 import type { RuleTarget } from '../choices.ts'
-import { readConfig } from '../config/config.ts'
+import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { knownPorts, namesOf } from '../wall/card-parts.ts'
 import { ListFiles } from '../wall/list-files.ts'
 
-export interface WallRulesFlags {
+export interface WallRulesFlags extends ConfigFlags {
   readonly engine: RuleTarget
-  readonly config?: string
   readonly list?: string
   readonly local?: boolean
 }
 
 export function wallRulesCommand(flags: WallRulesFlags): ExitCode {
-  const { wall } = readConfig(flags.config)
+  const { wall } = readConfig(flags)
   const output = Output.open('-')
   output.write(textFor(flags, wall))
   output.close()

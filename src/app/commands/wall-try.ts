@@ -3,15 +3,14 @@ import type { Flow } from '../../core/event.ts'
 import { bytesText, shareText } from '../../core/figures.ts'
 import { protocols } from '../../protocols/index.ts'
 import { type Answer, Policy } from '../../services/wall/policy.ts'
-import { readConfig } from '../config/config.ts'
+import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { readCaptures } from '../pipeline.ts'
 import { ListFiles } from '../wall/list-files.ts'
 import { linesOf } from './query.ts'
 
-export interface WallTryFlags {
-  readonly config?: string
+export interface WallTryFlags extends ConfigFlags {
   readonly json?: boolean
 }
 
@@ -84,7 +83,7 @@ export async function wallTryCommand(
   files: readonly string[],
   flags: WallTryFlags,
 ): Promise<ExitCode> {
-  const { wall, networks } = readConfig(flags.config)
+  const { wall, networks } = readConfig(flags)
   const lists = new ListFiles(warn)
   lists.use(wall.lists)
   const trial = new Trial(new Policy(wall, networks), lists)

@@ -42,7 +42,7 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
   if (flags.listen === undefined && (flags.store ?? flags.tokenFile) !== undefined) {
     throw new UsageError('--store and --token-file are for the page: say --listen')
   }
-  const settings = settingsOf(readConfig(flags.config), flags)
+  const settings = settingsOf(readConfig(flags), flags)
   const { config, networks, wall, rulesOptions } = settings
   const rules = flags.rules ? rulesOf(flags.engine, rulesOptions, flags.shape) : NO_RULES
   if (flags.dryRun) {
@@ -167,7 +167,7 @@ class Watch {
   #reload(run: WallRun): void {
     this.#output?.reopen()
     try {
-      const settings = settingsOf(readConfig(this.#flags.config), this.#flags)
+      const settings = settingsOf(readConfig(this.#flags), this.#flags)
       run.usePolicy(settings.wall, settings.networks, settings.rulesOptions)
       this.#page?.usePolicy(settings)
       this.#log.info('the policy was read again')

@@ -1,6 +1,7 @@
 /**
- * `peerscope.yaml`: what is watched, what is kept, who may look. Every slip is told with its line
- * and its key. docs/guide/config.md explains every key.
+ * `peerscope.yaml`: what is watched, what is kept, who may look; and what `--set` and the environment
+ * say instead of it. Every slip is told with its place and its key. docs/guide/config.md explains
+ * every key.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -18,6 +19,7 @@ import {
   secondsOf,
   sizeOf,
 } from './config-values.ts'
+import { fromEnvironment, type Override, parseSet, put } from './overrides.ts'
 
 /** What is read where nothing else is said. */
 export const CONFIG_FILE = '/etc/peerscope/peerscope.yaml'
@@ -111,15 +113,33 @@ export class ConfigError extends Error {
 
   /** @param faults  one at least; the first is the message */
   constructor(file: string, faults: readonly ConfigFault[]) {
-    const { line, says } = faults[0]!
-    super(`${file}:${line}: ${says}`)
+    const { line, from, says } = faults[0]!
+    super(`${from ?? `${file}:${line}`}: ${says}`)
     this.faults = faults
   }
 }
 
 export interface ConfigFault {
   readonly line: number
+  /** Where it was said, if not in the file: `--set log`, `PEERSCOPE_LOG`. */
+  readonly from?: string
   readonly says: string
+}
+
+/** What the command line says of the configuration. */
+export interface ConfigFlags {
+  readonly config?: string
+  /** `KEY=VALUE` */
+  readonly set?: readonly string[]
+}
+
+type Path = readonly (string | number)[]
+
+/** A configuration, and where each of its values was said. */
+export interface KnownConfig {
+  readonly config: Config
+  /** `peerscope.yaml:3`, `PEERSCOPE_LOG`, `--set log`, `default` */
+  readonly originOf: (path: Path) => string
 }
 
 /** What holds where there is no file. */
@@ -132,52 +152,112 @@ export function configSchema(): object {
 }
 
 /**
- * @param file  as said by the user; absent: the file in /etc where there is one
- * @throws ConfigError
+ * The file, else the one in /etc where there is one; before it goes the environment, before that
+ * `--set`.
+ * @throws ConfigError, OverrideError
  */
-export function readConfig(file: string | undefined): Config {
-  const path = file ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
-  return path === undefined ? defaults() : parseConfig(readFileSync(path, 'utf8'), path)
+export function readConfig(flags: ConfigFlags): Config {
+  return readWithOrigins(flags).config
+}
+
+/** @throws ConfigError, OverrideError */
+export function readWithOrigins({ config, set = [] }: ConfigFlags): KnownConfig {
+  const path = config ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
+  const known = configSchema()
+  const overrides = [
+    ...fromEnvironment(known, process.env),
+    ...set.map((text) => parseSet(known, text)),
+  ]
+  const text = path === undefined ? '' : readFileSync(path, 'utf8')
+  return new Reading(text, path ?? CONFIG_FILE, overrides)
 }
 
 /**
  * @param file  its name, for messages
  * @throws ConfigError
  */
-export function parseConfig(text: string, file: string): Config {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [broken] = document.errors
-  if (broken !== undefined) {
-    const line = broken.linePos?.[0].line ?? 1
-    throw new ConfigError(file, [{ line, says: broken.message.split('\n')[0]! }])
-  }
-  const checked = schema.safeParse(plainOf(document, file) ?? {})
-  if (!checked.success) throw new ConfigError(file, checked.error.issues.map(slipOf))
-  const faults = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
-  if (faults.length === 0) return checked.data
-  throw new ConfigError(
-    file,
-    faults.map(({ path, says }) => slip(['wall', ...path], says)),
-  )
+export function parseConfig(
+  text: string,
+  file: string,
+  overrides: readonly Override[] = [],
+): Config {
+  return new Reading(text, file, overrides).config
+}
 
-  function slipOf(issue: z.core.$ZodIssue): ConfigFault {
+class Reading implements KnownConfig {
+  readonly config: Config
+  readonly #file: string
+  readonly #lines = new LineCounter()
+  readonly #document: Document
+  readonly #said: unknown
+  readonly #overrides: readonly Override[]
+
+  constructor(text: string, file: string, overrides: readonly Override[]) {
+    this.#file = file
+    this.#overrides = overrides
+    this.#document = parseDocument(text, { lineCounter: this.#lines })
+    const [broken] = this.#document.errors
+    if (broken !== undefined) {
+      const line = broken.linePos?.[0].line ?? 1
+      throw new ConfigError(file, [{ line, says: broken.message.split('\n')[0]! }])
+    }
+    this.#said = plainOf(this.#document, file) ?? {}
+    const checked = schema.safeParse(put(this.#said, overrides))
+    if (!checked.success) {
+      const faults = checked.error.issues.map((issue) => this.#slipOf(issue))
+      throw new ConfigError(file, faults)
+    }
+    this.config = checked.data
+    const faults = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
+    if (faults.length === 0) return
+    throw new ConfigError(
+      file,
+      faults.map(({ path, says }) => this.#slip(['wall', ...path], says)),
+    )
+  }
+
+  readonly originOf = (path: Path): string => {
+    const from = this.#overrideOf(path)?.from
+    if (from !== undefined) return from
+    return isSaid(this.#said, path) ? `${this.#file}:${this.#lineOf(path)}` : 'default'
+  }
+
+  #slipOf(issue: z.core.$ZodIssue): ConfigFault {
     const path = issue.path.filter((each) => typeof each !== 'symbol')
-    if (issue.code !== 'unrecognized_keys') return slip(path, issue.message)
-    return slip([...path, issue.keys[0]!], 'is no key of the configuration')
+    if (issue.code !== 'unrecognized_keys') return this.#slip(path, issue.message)
+    return this.#slip([...path, issue.keys[0]!], 'is no key of the configuration')
   }
 
-  function slip(keys: readonly (string | number)[], what: string): ConfigFault {
-    return { line: lineOf(keys), says: `${keys.join('.') || 'the file'}: ${what}` }
+  #slip(path: Path, what: string): ConfigFault {
+    const from = this.#overrideOf(path)?.from
+    return {
+      line: this.#lineOf(path),
+      ...(from !== undefined && { from }),
+      says: `${path.join('.') || 'the file'}: ${what}`,
+    }
   }
 
-  function lineOf(keys: readonly (string | number)[]): number {
-    for (let depth = keys.length; depth > 0; depth--) {
-      const node = document.getIn(keys.slice(0, depth), true)
-      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  /** The last that says this value, or what it is a part of. */
+  #overrideOf(path: Path): Override | undefined {
+    return this.#overrides.findLast((one) => one.path.every((key, i) => key === path[i]))
+  }
+
+  #lineOf(path: Path): number {
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = this.#document.getIn(path.slice(0, depth), true)
+      if (isNode(node) && node.range) return this.#lines.linePos(node.range[0]).line
     }
     return 1
   }
+}
+
+function isSaid(value: unknown, path: Path): boolean {
+  const [key, ...rest] = path
+  if (key === undefined) return value !== undefined
+  const map = value as Readonly<Record<string | number, unknown>> | null
+  return (
+    typeof map === 'object' && map !== null && Object.hasOwn(map, key) && isSaid(map[key], rest)
+  )
 }
 
 /** Aliases of YAML may lead nowhere, or to more than any configuration holds. */

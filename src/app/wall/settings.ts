@@ -3,11 +3,10 @@ import { Policy } from '../../services/wall/policy.ts'
 import type { RulesOptions } from '../../services/wall/rules.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
 import type { RuleEngine } from '../choices.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, ConfigFlags } from '../config/config.ts'
 
 /** The command line, as commander hands it over. */
-export interface RulesFlags {
-  readonly config?: string
+export interface RulesFlags extends ConfigFlags {
   readonly queue?: number
   readonly interfaceIn?: readonly string[]
   readonly local?: boolean
