@@ -75,6 +75,7 @@ export class Watchers {
     const status = this.#status()
     this.#told = JSON.stringify(status)
     this.#revision = status.revision
+    this.#saidMs = performance.now()
     this.#timer = setInterval(() => this.#tick(), EVERY_MS).unref()
   }
 
