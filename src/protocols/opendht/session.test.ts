@@ -10,34 +10,52 @@ import { checkSession, factsOf } from '../../core/session-check.ts'
 import { opendht } from './index.ts'
 import { logs } from './logs.ts'
 
-const FIXTURE = repositoryFile('src/protocols/opendht/fixtures/nodes.pcap')
-const flows = flowsOf(readFileSync(FIXTURE))
+function fixture(name: string): string {
+  return repositoryFile(`src/protocols/opendht/fixtures/${name}`)
+}
 
-test('a flow: both nodes, the third that one tells of, what was put and got', () => {
-  const flow = flows[0]!
-  const talk = transcriptOf(flow)
-  const kept = checkSession(opendht, factsOfFlow(flow, 'node'), talk)
-  assert.deepEqual(kept.of('fault'), [])
-  assert.deepEqual(
-    kept.of('client').map(({ id, who }) => `${who.ip} ${id!.slice(0, 8)}`),
-    ['10.80.60.13 3cdeac24', '10.80.60.11 74e632f2'],
-  )
-  const claims = new Set(kept.of('claim').map(({ about }) => endpointText(about)))
-  assert.deepEqual([...claims].sort(), ['10.80.60.11:4222', '10.80.60.13:4222'])
-  const content = 'urn:x-peerscope:opendht:0123456789abcdef0123456789abcdef01234562'
-  assert.ok(kept.of('share').some((share) => share.content === content && share.via === 'put'))
-  assert.ok(kept.of('request').some(({ what }) => what === 'get'))
+const flows = flowsOf(readFileSync(fixture('nodes.pcap')))
+const read = flows.map((flow) => {
+  return checkSession(opendht, factsOfFlow(flow, 'node'), transcriptOf(flow))
+})
+/** What make-nodes.sh gave the five nodes; their ids as they print them. */
+const IPS = [11, 12, 13, 14, 15].map((last) => `10.90.60.${last}`)
+const IDS = readFileSync(fixture('nodes.told.txt'), 'utf8').trim().split('\n')
+const CONTENT = 'urn:x-peerscope:opendht:0123456789abcdef0123456789abcdef01234567'
+
+test('every flow of the fixture is read without a fault, in fields of the schema', () => {
+  assert.ok(flows.length >= 5, `${flows.length}`)
   const known = new Set(Object.keys(logs.opendht.properties))
-  for (const { fields } of kept.of('message')) {
-    for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
+  for (const kept of read) {
+    assert.deepEqual(kept.of('fault'), [])
+    for (const { fields } of kept.of('message')) {
+      for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
+    }
   }
 })
 
-test('every flow of the fixture is read without a fault', () => {
-  for (const flow of flows) {
-    const talk = transcriptOf(flow)
-    assert.deepEqual(checkSession(opendht, factsOfFlow(flow, 'node'), talk).of('fault'), [])
+test('every node by its id, told by itself and by others', () => {
+  const self = new Map(read.flatMap((kept) => kept.of('client').map(({ who, id }) => [who.ip, id])))
+  const named = IPS.map((ip) => self.get(ip))
+  assert.deepEqual(named, IDS)
+  const claims = read.flatMap((kept) => kept.of('claim'))
+  assert.ok(claims.length > 10, `${claims.length}`)
+  for (const { about, id } of claims) {
+    assert.equal(about.port, 4222)
+    assert.equal(id, IDS[IPS.indexOf(about.ip)])
   }
+})
+
+test('who listened, put and got', () => {
+  const asked = read.flatMap((kept) => kept.of('request')).filter((r) => r.content === CONTENT)
+  const asker = (what: string): string[] => [
+    ...new Set(asked.filter((request) => request.what === what).map(({ by }) => by.ip)),
+  ]
+  assert.deepEqual(asker('listen'), [IPS[1]])
+  assert.ok(asker('get').includes(IPS[3]!))
+  const shares = read.flatMap((kept) => kept.of('share')).filter((s) => s.content === CONTENT)
+  assert.ok(shares.some(({ via, by }) => via === 'put' && by.ip === IPS[2]))
+  assert.ok(shares.some(({ via }) => via === 'update'))
 })
 
 test('nodes that are no multiple, errors, nodes of IPv6', () => {
