@@ -86,6 +86,8 @@ export interface Step {
   readonly told: readonly Told[]
   /** When `tick` is wanted; a new wish replaces the one before, and none leaves it. */
   readonly wakeMicros?: number
+  /** TCP: hang up and connect once more; `opened` follows. */
+  readonly redial?: true
   /** It is over: the question was answered (if only by "nobody"), or there is no use in waiting. */
   readonly done?: 'answered' | 'unanswered'
 }

@@ -1,5 +1,6 @@
 /** The card of BitTorrent: peer connections, uTP, DHTs, trackers, local discovery, WebTorrent. */
 import type { Protocol, Seed } from '../../core/protocol.ts'
+import { crawler } from './crawler.ts'
 import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
@@ -59,6 +60,7 @@ export const bittorrent: Protocol = {
   openSession,
   peer,
   makeResponder,
+  crawler,
   seeds: [
     ...['router.bittorrent.com', 'router.utorrent.com', 'router.bitcomet.com'].map(router),
     ...['dht.libtorrent.org', 'dht.transmissionbt.com', 'dht.aelitis.com'].map(router),
