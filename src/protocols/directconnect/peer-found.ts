@@ -1,4 +1,4 @@
-/** What a small ADC client searches for, and who was found to have what. */
+/** What a small client searches for, and who was found to have what. */
 import type { Endpoint } from '../../core/address.ts'
 import type { Site } from '../../core/peer.ts'
 import { foundOf, type Source } from './peer-jobs.ts'
@@ -9,8 +9,9 @@ const SEARCH_MICROS = 10 * SECOND
 const SEARCHES_MAX = 16
 const SOURCES_MAX = 2048
 
-interface Search {
+export interface Search {
   readonly text: string
+  /** What results may name again. */
   readonly token: string
   readonly dueMicros: number
   hits: number
@@ -33,9 +34,9 @@ export class Found {
     return dueMicros
   }
 
-  /** Somebody has something, under the token of a search. */
-  result(token: string | undefined, source: Source, from: Endpoint | undefined): void {
-    const search = this.#searches.find((each) => each.token === token)
+  /** Somebody has something, for the first search that it fits. */
+  result(fits: (search: Search) => boolean, source: Source, from: Endpoint | undefined): void {
+    const search = this.#searches.find(fits)
     if (search === undefined) return
     search.hits++
     this.learn(search.text, source, from && { ip: from.ip, port: 0 })
