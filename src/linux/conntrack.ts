@@ -1,7 +1,17 @@
-/** The kernel's table of connections: mark one, or forget it. */
+/** The kernel's table of connections: mark one, forget it, go through all. */
 import type { Endpoint } from '../core/address.ts'
-import { deleteMessage, markMessage, type Tracked } from './conntrack-wire.ts'
+import {
+  type Connection,
+  connectionOf,
+  deleteMessage,
+  dumpMessage,
+  type MarkFilter,
+  markMessage,
+  NEW,
+  type Tracked,
+} from './conntrack-wire.ts'
 import { KernelError } from './libc.ts'
+import { answerOf, eachMessage, sequenceOf, TYPE_DONE } from './netlink.ts'
 import { NetfilterSocket } from './netlink-socket.ts'
 
 export class Conntrack {
@@ -46,6 +56,55 @@ export class Conntrack {
       if (error.code !== 'ENOENT') this.refused++
       return false
     }
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+}
+
+/**
+ * A walk through all connections, a part at a time: whoever walks has other things to do. What
+ * comes or goes meanwhile may be told or not.
+ *
+ * ```ts
+ * walk.begin({ value: 1, mask: 7 })
+ * while (walk.step((connection) => …)) doOtherThings()
+ * ```
+ */
+export class ConnectionWalk {
+  readonly #socket = new NetfilterSocket()
+  #sequence = 0
+  #isOn = false
+
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
+  /** From the beginning. @throws KernelError */
+  begin(filter?: MarkFilter): void {
+    this.#isOn = true
+    this.#socket.send(dumpMessage(++this.#sequence, filter), 'all connections')
+  }
+
+  /**
+   * Some hundred connections, as many as the kernel tells at once.
+   * @returns whether there are more
+   * @throws KernelError
+   */
+  step(each: (connection: Connection) => void): boolean {
+    if (!this.#isOn) return false
+    const bytes = this.#socket.take('all connections')
+    // The kernel answers a question before it takes the next: nothing more will come.
+    if (bytes.length === 0) this.#isOn = false
+    eachMessage(bytes, 0, bytes.length, (type, at, end) => {
+      if (sequenceOf(bytes, at) !== this.#sequence) return
+      if (type === TYPE_DONE || answerOf(bytes, at, end) !== undefined) this.#isOn = false
+      if (type !== NEW) return
+      const connection = connectionOf(bytes, at, end)
+      if (connection !== undefined) each(connection)
+    })
+    return this.#isOn
   }
 
   close(): void {

@@ -7,11 +7,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { bytesOf, u16le, u32le } from '../core/bytes.ts'
+import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from './constants.ts'
 import { checked, KernelError, libc } from './libc.ts'
-
-const AF_INET = 2
-const SOCK_DGRAM = 2
-const SOCK_CLOEXEC = 0o2000000
 
 const IFREQ_BYTES = 40
 const NAME_BYTES = 16

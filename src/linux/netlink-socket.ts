@@ -8,15 +8,12 @@
  *   iovec     address u64 | size u64                                             16 bytes
  */
 import { ByteWriter, u32le } from '../core/bytes.ts'
+import { AF_NETLINK, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_RAW, SOL_SOCKET } from './constants.ts'
 import { checked, KernelError, koffi, libc } from './libc.ts'
 import { answerOf, eachMessage } from './netlink.ts'
 
-const AF_NETLINK = 16
-const SOCK_RAW = 3
-const SOCK_CLOEXEC = 0o2000000
 const NETLINK_NETFILTER = 12
 
-const SOL_SOCKET = 1
 const SO_RCVTIMEO = 20
 const SO_RCVBUFFORCE = 33
 const SOL_NETLINK = 270
@@ -84,6 +81,15 @@ export class NetfilterSocket {
   #receive(what: string): number {
     const size = libc().recv(this.fd, this.#answer, this.#answer.length, 0)
     return size < 0 ? nothing(what) : size
+  }
+
+  /**
+   * Take what the kernel has to say next, without waiting for it.
+   * @returns a view of it, valid until the next call; empty where there is nothing
+   */
+  take(what: string): Uint8Array {
+    const size = libc().recv(this.fd, this.#answer, this.#answer.length, MSG_DONTWAIT)
+    return this.#answer.subarray(0, size < 0 ? nothing(what) : size)
   }
 
   send(message: Uint8Array, what: string): void {

@@ -19,8 +19,12 @@ const ATTRIBUTE_BYTES = 4
 
 export const REQUEST = 1
 export const ACK = 4
+/** All that is there: NLM_F_ROOT, NLM_F_MATCH. */
+export const DUMP = 0x300
 
 const TYPE_ERROR = 2
+/** What ends a dump. */
+export const TYPE_DONE = 3
 const NESTED = 0x8000
 /** Without the bits for `nested` and `big-endian`. */
 const ATTRIBUTE_TYPES = 0x4000
@@ -114,8 +118,13 @@ export function answerOf(bytes: Uint8Array, at: number, end: number): Answer | u
   if (u16le(bytes, at + 4) !== TYPE_ERROR || at + HEADER_BYTES + 4 > end) return undefined
   return {
     errno: 0 - (u32le(bytes, at + HEADER_BYTES) | 0),
-    sequence: u32le(bytes, at + 8),
+    sequence: sequenceOf(bytes, at),
   }
+}
+
+/** Of the message that begins there. */
+export function sequenceOf(bytes: Uint8Array, at: number): number {
+  return u32le(bytes, at + 8)
 }
 
 function padded(size: number): number {

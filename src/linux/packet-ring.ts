@@ -7,13 +7,12 @@
  *   packet   next u32 | seconds u32 | nanoseconds u32 | captured u32 | on the wire u32 | status u32 |
  *            MAC at u16 | IP at u16 | hash u32 | VLAN tag u32 | VLAN type u16 | … 48 | sockaddr_ll
  */
+import { SOL_PACKET, SOL_SOCKET } from './constants.ts'
 import { stateOf } from './interfaces.ts'
 import { koffi, libc } from './libc.ts'
 import { attachFilter, get, NOTHING, type PacketSocket } from './packet-socket.ts'
 
-const SOL_SOCKET = 1
 const SO_ERROR = 4
-const SOL_PACKET = 263
 const PACKET_STATISTICS = 6
 
 const PROT_READ_WRITE = 3

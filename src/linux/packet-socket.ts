@@ -9,18 +9,20 @@
  *   sock_filter    code u16 | if true u8 | if false u8 | constant u32
  */
 import { ByteWriter } from '../core/bytes.ts'
+import {
+  AF_PACKET,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from './constants.ts'
 import { type Interface, interfaceNamed, interfaceNames } from './interfaces.ts'
 import { checked, koffi, libc } from './libc.ts'
 
-const AF_PACKET = 17
-const SOCK_RAW = 3
-const SOCK_DGRAM = 2
-const SOCK_CLOEXEC = 0o2000000
 const ETH_P_ALL = 3
 
-const SOL_SOCKET = 1
 const SO_ATTACH_FILTER = 26
-const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_RX_RING = 5
 const PACKET_VERSION = 10

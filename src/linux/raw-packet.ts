@@ -8,16 +8,18 @@
  *   sockaddr_ll    family u16 | protocol u16be | interface i32 | hardware u16 | kind u8 | size u8 | address 8
  */
 import { ByteWriter, u32le } from '../core/bytes.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  AF_PACKET,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from './constants.ts'
 import { checked, libc } from './libc.ts'
 
-const AF_INET = 2
-const AF_INET6 = 10
-const AF_PACKET = 17
-const SOCK_DGRAM = 2
-const SOCK_RAW = 3
-const SOCK_CLOEXEC = 0o2000000
 const IPPROTO_RAW = 255
-const SOL_SOCKET = 1
 const SO_MARK = 36
 const IPPROTO_IPV6 = 41
 const IPV6_HDRINCL = 36
