@@ -4,6 +4,17 @@
  * HTTP as JSON as it is. Times are microseconds since 1970, UTC.
  */
 import type { Event, Json, PacketRef, Sureness, TaughtBy, VerdictReason } from './event.ts'
+import type {
+  CauseRow,
+  DarkMap,
+  DarkMapQuestion,
+  IncidentQuestion,
+  IncidentRow,
+  Propagation,
+  PropagationQuestion,
+} from './store-incidents.ts'
+
+export type * from './store-incidents.ts'
 
 /** From (included) to (not included). */
 export interface Span {
@@ -343,5 +354,12 @@ export interface StoreReader {
   swarms(which: Which & Page & { readonly text?: string }): Promise<Listed<SwarmRow>>
   swarm(content: string, page: Page): Promise<SwarmDetail | undefined>
   threats(which: Which & Page): Promise<Listed<ThreatRow>>
+  /** Those that were withdrawn are left out; of an expression, those that a chosen flow called. */
+  incidents(question: IncidentQuestion): Promise<Listed<IncidentRow>>
+  causes(question: Pick<Which, 'run'> & { readonly family?: string }): Promise<readonly CauseRow[]>
+  /** Undefined where it is no network of IPv4, or has too many cells. */
+  darkMap(question: DarkMapQuestion): Promise<DarkMap | undefined>
+  /** Undefined where what is asked for is neither address nor content. */
+  propagation(question: PropagationQuestion): Promise<Propagation | undefined>
   find(text: string, limit: number): Promise<readonly Hit[]>
 }

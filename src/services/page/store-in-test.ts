@@ -3,12 +3,18 @@
  * would choose. Every answer is computed from the same flows.
  */
 import type {
+  CauseRow,
+  DarkMapQuestion,
   FlowDetail,
   HostDetail,
   HostRow,
+  IncidentQuestion,
+  IncidentRow,
   Listed,
   MessageRow,
   Page,
+  Propagation,
+  PropagationQuestion,
   Run,
   StoreReader,
   SwarmDetail,
@@ -311,10 +317,117 @@ export class StoreInTest implements StoreReader {
     return paged([threat], which)
   }
 
+  async incidents(question: IncidentQuestion): Promise<Listed<IncidentRow>> {
+    await this.#ask()
+    const { at } = question
+    const rows = [incident, lesser].filter(
+      ({ target }) => at === undefined || at === target.ip || at === `${target.ip}:${target.port}`,
+    )
+    return paged(rows, question)
+  }
+
+  async causes(): Promise<readonly CauseRow[]> {
+    await this.#ask()
+    return causes
+  }
+
+  /** The first two cells and the last one were called. */
+  async darkMap({ network, cellBits }: DarkMapQuestion) {
+    await this.#ask()
+    const bits = Number(network.split('/')[1])
+    if (!(cellBits >= bits && cellBits - bits <= 16)) return undefined
+    const last = 2 ** (cellBits - bits) - 1
+    return {
+      ...{ network, cellBits, cells: [0, 1, last], sources: [130, 4, 1000] },
+      ...{ p2pSources: [120, 0, 1000], family: [0, -1, 1], families: ['bittorrent', XSS] },
+      total: { sources: 1130, p2pSources: 1120, flows: 2400 },
+    }
+  }
+
+  async propagation({ of }: PropagationQuestion): Promise<Propagation | undefined> {
+    await this.#ask()
+    return /^(\d|urn:)/.test(of) ? { ...ways, of } : undefined
+  }
+
   async find(text: string) {
     await this.#ask()
     return [{ kind: 'host' as const, key: text, title: text, note: 'an address' }]
   }
+}
+
+/** In the dark network of the page's tests, `198.51.100.0/24`. */
+export const DARK_TARGET = '198.51.100.7:6881'
+
+const incident: IncidentRow = {
+  ...{ id: '1.1', run: 1, micros: START + 200 * SECOND, state: 'open', family: 'bittorrent' },
+  ...{ target: { ip: '198.51.100.7', port: 6881 }, startMicros: START, counting: 'exact' },
+  ...{ endMicros: START + 200 * SECOND, peak: 120, sources: 130, targetShare: 0.98, hours: [130] },
+  contents: [{ name: CONTENT, count: 128 }],
+  software: [{ name: XSS, count: 90 }],
+  first: { run: 1, micros: START, capture: CAPTURE, frame: 4, flow: '1.1' },
+}
+
+const lesser: IncidentRow = {
+  ...{ ...incident, id: '1.2', state: 'closed', target: { ip: '198.51.100.7', port: 80 } },
+  ...{ partOf: incident.target, peak: 101, sources: 101, contents: [], software: [] },
+}
+
+const causes: readonly CauseRow[] = [
+  {
+    ...{ run: 1, micros: START + 200 * SECOND, subject: 'what bittorrent peers told' },
+    ...{ family: 'bittorrent', hypothesis: 'byte-order', verdict: 'confirmed' },
+    ...{ tested: 230, hits: 140, controls: [{ name: 'half swap', tested: 230, hits: 1 }] },
+    ...{ p: 1e-40, text: `Of 230 endpoints, 60.9 % are peers if reversed. ${XSS}` },
+  },
+  {
+    ...{ run: 1, micros: START + 200 * SECOND, subject: 'what bittorrent peers told' },
+    ...{ family: 'bittorrent', hypothesis: 'private-address', verdict: 'refuted' },
+    ...{ tested: 90, hits: 2, controls: [], text: '2 of 90 bogus endpoints are private.' },
+  },
+]
+
+const step = {
+  ...{ run: 1, capture: CAPTURE, family: 'bittorrent', flow: '1.1', lastMicros: START },
+}
+
+/** A tracker told a peer, which told another; both called. */
+const ways: Omit<Propagation, 'of'> = {
+  nodes: [
+    { id: '192.0.2.1', name: '192.0.2.1', kind: 'host', hosts: 1, layer: 0, firstMicros: START },
+    {
+      ...{ id: '10.0.0.1', name: '10.0.0.1', kind: 'host', hosts: 1, layer: 1 },
+      ...{ firstMicros: START + SECOND, software: XSS },
+    },
+    {
+      ...{ id: '10.0.0.0/24', name: '10.0.0.0/24', kind: 'network', hosts: 12, layer: 2 },
+      firstMicros: START + 2 * SECOND,
+    },
+    { id: 'callers', name: 'callers', kind: 'callers', hosts: 90, layer: 2, firstMicros: START },
+    {
+      ...{ id: `of ${DARK_TARGET}`, name: DARK_TARGET, kind: 'target', hosts: 1, layer: 3 },
+      firstMicros: START,
+    },
+  ],
+  edges: [
+    {
+      ...{ ...step, from: '192.0.2.1', to: '10.0.0.1', kind: 'told', via: 'tracker' },
+      ...{ count: 1, micros: START + SECOND, frame: 4 },
+    },
+    {
+      ...{ ...step, from: '10.0.0.1', to: '10.0.0.0/24', kind: 'told', via: FORMULA },
+      ...{ count: 12, micros: START + 2 * SECOND, frame: 9 },
+    },
+    {
+      ...{ ...step, from: '10.0.0.0/24', to: `of ${DARK_TARGET}`, kind: 'called' },
+      ...{ via: 'unanswered', count: 12, micros: START + 3 * SECOND, frame: 11 },
+    },
+    {
+      ...{ ...step, from: 'callers', to: `of ${DARK_TARGET}`, kind: 'called' },
+      ...{ via: 'unanswered', count: 90, micros: START, frame: 3 },
+    },
+  ],
+  ...{ tellings: 13, calls: 102, announced: 0, cut: false },
+  twin: { ip: '7.100.51.198', flows: 3 },
 }
 
 const swarmRow = {

@@ -5,7 +5,9 @@ import type { Kinds, Words } from './dictionaries.ts'
 import { find } from './find.ts'
 import { eachFlow, flow, flows, messages } from './flows.ts'
 import { host, hosts, threats } from './hosts.ts'
+import { causes, darkMap, incidents } from './incidents.ts'
 import { facets, histogram, overview, traffic } from './overview.ts'
+import { propagation } from './propagation.ts'
 import { swarm, swarms } from './swarms.ts'
 
 export function reader(connections: Connections, words: Words, kinds: Kinds): StoreReader {
@@ -25,6 +27,10 @@ export function reader(connections: Connections, words: Words, kinds: Kinds): St
     swarms: (which) => swarms(base, which),
     swarm: (content, page) => swarm(base, content, page),
     threats: (which) => threats(base, which),
+    incidents: (question) => incidents(base, question),
+    causes: (question) => causes(base, question),
+    darkMap: (question) => darkMap(base, question),
+    propagation: (question) => propagation(base, question),
     find: (text, limit) => find(base, text, limit),
   }
 }

@@ -2,7 +2,16 @@
 import type { Endpoint } from '../../core/address.ts'
 import { u64beBig } from '../../core/bytes.ts'
 import { communityId } from '../../core/community-id.ts'
-import type { Event, Flow, FlowUpdate, Json, Stamp, Verdict } from '../../core/event.ts'
+import type {
+  Cause,
+  Event,
+  Flow,
+  FlowUpdate,
+  Incident,
+  Json,
+  Stamp,
+  Verdict,
+} from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { type AddRow, Keys, type Kinds, surenessRank, type Words } from './dictionaries.ts'
 import { flowKey } from './keys.ts'
@@ -18,6 +27,14 @@ interface OpenFlow {
 /** Rows that take the place of an earlier one with the same key; undefined: it is gone. */
 export type Replacements = Map<number | string, readonly Cell[] | undefined>
 
+/** Tables whose rows are replaced. */
+export const REPLACED = ['open_flows', 'verdicts', 'incidents', 'causes'] as const
+export type Replaced = Readonly<Record<(typeof REPLACED)[number], Replacements>>
+
+function nothingReplaced(): Replaced {
+  return { open_flows: new Map(), verdicts: new Map(), incidents: new Map(), causes: new Map() }
+}
+
 export class Recorder {
   readonly #add: AddRow
   readonly #words: Words
@@ -26,8 +43,10 @@ export class Recorder {
   readonly #minutes = new Minutes()
   readonly #open = new Map<number, OpenFlow>()
   readonly #captures = new Set<string>()
-  openFlows: Replacements = new Map()
-  verdicts: Replacements = new Map()
+  #replaced = nothingReplaced()
+  /** Numbers of the incidents that go on. */
+  readonly #incidents = new Map<string, number>()
+  #lastIncident = 0
   /** Flows that go on and were not kept, for lack of room. */
   notKept = 0
 
@@ -50,15 +69,39 @@ export class Recorder {
       case 'limit':
         return this.#add('limits', [run, event.micros, this.#word(event.limit), event.count])
       case 'verdict':
-        this.verdicts.set(`${run} ${event.host}`, this.#verdict(run, event))
+        this.#replaced.verdicts.set(`${run} ${event.host}`, this.#verdict(run, event))
         return
-      case 'decision':
       case 'incident':
+        return this.#incident(run, event)
       case 'cause':
+        return this.#cause(run, event)
+      case 'decision':
         // Told by the outputs; the store holds what was seen, not what was done about it.
         return
       default:
         return this.#said(run, event)
+    }
+  }
+
+  /** How many rows take the place of others. */
+  get replacing(): number {
+    return REPLACED.reduce((sum, table) => sum + this.#replaced[table].size, 0)
+  }
+
+  /** They are no longer kept here. */
+  takeReplaced(): Replaced {
+    const replaced = this.#replaced
+    this.#replaced = nothingReplaced()
+    return replaced
+  }
+
+  /** Those that could not be written, unless newer ones came. */
+  giveBackReplaced(older: Replaced): void {
+    for (const table of REPLACED) {
+      for (const [key, cells] of older[table]) {
+        const newer = this.#replaced[table]
+        if (!newer.has(key)) newer.set(key, cells)
+      }
     }
   }
 
@@ -224,6 +267,45 @@ export class Recorder {
     ]
   }
 
+  #incident(run: number, incident: Incident): void {
+    const { state, family, target, startMicros, targetShare, partOf } = incident
+    const { hours, contents, software } = incident
+    const name = `${run} ${family} ${target.ip} ${target.port} ${startMicros}`
+    const number = this.#incidents.get(name) ?? ++this.#lastIncident
+    if (state === 'open') this.#incidents.set(name, number)
+    else this.#incidents.delete(name)
+    this.#replaced.incidents.set(`${run} ${number}`, [
+      run,
+      number,
+      incident.micros,
+      this.#word(state),
+      this.#word(family),
+      this.#address(target),
+      target.port,
+      startMicros,
+      incident.endMicros,
+      incident.peak,
+      incident.sources,
+      incident.counting === 'estimate',
+      JSON.stringify({ targetShare, partOf, hours, contents, software }),
+    ])
+  }
+
+  #cause(run: number, cause: Cause): void {
+    const { subject, hypothesis, controls, p, text } = cause
+    this.#replaced.causes.set(`${run} ${hypothesis} ${subject}`, [
+      run,
+      subject,
+      this.#word(hypothesis),
+      this.#word(cause.family),
+      cause.micros,
+      this.#word(cause.verdict),
+      cause.tested,
+      cause.hits,
+      JSON.stringify({ controls, p, text }),
+    ])
+  }
+
   #update(run: number, update: FlowUpdate): void {
     const key = flowKey(run, update.flow)
     const before = this.#open.get(key)
@@ -234,7 +316,7 @@ export class Recorder {
     const kind = this.#kinds.number(update.p2p, this.#add)
     this.#slice(run, key, before, update, kind)
     this.#open.set(key, { update, kind })
-    this.openFlows.set(key, this.#cells(run, update, kind, true))
+    this.#replaced.open_flows.set(key, this.#cells(run, update, kind, true))
   }
 
   #flow(run: number, flow: Flow): void {
@@ -245,7 +327,7 @@ export class Recorder {
     this.#slice(run, sliced ? key : undefined, before, flow, kind)
     if (before !== undefined) {
       this.#open.delete(key)
-      this.openFlows.set(key, undefined)
+      this.#replaced.open_flows.set(key, undefined)
     }
     this.#add('flows', this.#cells(run, flow, kind, sliced))
   }

@@ -246,6 +246,36 @@ export const TABLES = {
     ['sent', 'BIGINT'],
     ['received', 'BIGINT'],
   ],
+  /** One per incident: the last word. */
+  incidents: [
+    ['run', 'UINTEGER'],
+    ['number', 'UINTEGER'],
+    ['micros', 'BIGINT'],
+    ['state', 'USMALLINT'],
+    ['family', 'USMALLINT'],
+    ['ip', 'UBIGINT'],
+    ['port', 'USMALLINT'],
+    ['start', 'BIGINT'],
+    ['stop', 'BIGINT'],
+    ['peak', 'BIGINT'],
+    ['sources', 'BIGINT'],
+    ['estimate', 'BOOLEAN'],
+    /** Share, hours, contents, software as JSON. */
+    ['about', 'VARCHAR'],
+  ],
+  /** One per run, subject and hypothesis: the last word. */
+  causes: [
+    ['run', 'UINTEGER'],
+    ['subject', 'VARCHAR'],
+    ['hypothesis', 'USMALLINT'],
+    ['family', 'USMALLINT'],
+    ['micros', 'BIGINT'],
+    ['verdict', 'USMALLINT'],
+    ['tested', 'BIGINT'],
+    ['hits', 'BIGINT'],
+    /** Controls, chance and words as JSON. */
+    ['about', 'VARCHAR'],
+  ],
   limits: [
     ['run', 'UINTEGER'],
     ['micros', 'BIGINT'],
@@ -272,6 +302,8 @@ export const TIMED: readonly Timed[] = [
   { table: 'traffic', moment: 'micros', run: 'run' },
   { table: 'verdicts', moment: 'micros', run: 'run' },
   { table: 'limits', moment: 'micros', run: 'run' },
+  { table: 'incidents', moment: 'stop', run: 'run' },
+  { table: 'causes', moment: 'micros', run: 'run' },
   { table: 'slices', moment: 'micros', run: 'flow >> 32' },
   { table: 'messages', moment: 'micros', run: 'flow >> 32' },
   { table: 'claims', moment: 'micros', run: 'flow >> 32' },

@@ -55,6 +55,11 @@ const VIEWS: Readonly<Record<string, string>> = {
   faults: `select ${AT}, word(wire) as wire, word(fault) as fault, side, place from raw.faults t`,
   withdrawn: `select ${AT}, word(part) as part, ip(src) as src, ip(dst) as dst, why, reasons
     from raw.withdrawn t`,
+  incidents: `select concat(run, '.', number) as incident, run, word(family) as family,
+    word(state) as state, ip(ip) as ip, port, make_timestamp(start) as start,
+    make_timestamp(stop) as stop, sources, peak, estimate, about from raw.incidents`,
+  causes: `select run, subject, word(hypothesis) as hypothesis, word(family) as family,
+    word(verdict) as verdict, tested, hits, about from raw.causes`,
   limits: `select run, make_timestamp(micros) as time, word(name) as name, count from raw.limits`,
   contents: 'select distinct urn from raw.contents',
 }

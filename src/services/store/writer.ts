@@ -9,13 +9,19 @@ import type { Run, RunBegin, RunState, StoreWriter } from '../../core/store.ts'
 import type { Kinds, Words } from './dictionaries.ts'
 import { type DuckDB, type DuckDBConnection, StoreError, wordsOf } from './duckdb.ts'
 import { mergeMinutes } from './minutes.ts'
-import { Recorder, type Replacements } from './recorder.ts'
+import { REPLACED, Recorder, type Replacements } from './recorder.ts'
 import { type Cell, type Filled, Rows } from './rows.ts'
 import { TABLES, type TableName } from './schema.ts'
 
 /** The key columns of tables whose rows are replaced. */
-const KEYS = { open_flows: ['id'], verdicts: ['run', 'host'], runs: ['run'] } as const
-type Replaced = keyof typeof KEYS
+const KEYS = {
+  open_flows: ['id'],
+  verdicts: ['run', 'host'],
+  incidents: ['run', 'number'],
+  causes: ['run', 'subject', 'hypothesis'],
+  runs: ['run'],
+} as const
+type KeyedTable = keyof typeof KEYS
 
 export interface WriterParts {
   readonly duckdb: DuckDB
@@ -150,28 +156,24 @@ export class Writer implements StoreWriter {
       this.#toldOfFlows = true
       this.#parts.onTrouble('storeFlowsMax: some flows are stored only when they end')
     }
-    const { openFlows, verdicts } = this.#recorder
     const runs = this.#changedRuns
-    if (this.#rows.count + openFlows.size + verdicts.size + runs.size === 0) return
+    if (this.#rows.count + this.#recorder.replacing + runs.size === 0) return
     const filled = this.#rows.take()
-    this.#recorder.openFlows = new Map()
-    this.#recorder.verdicts = new Map()
+    const replaced = this.#recorder.takeReplaced()
     this.#changedRuns = new Map()
     const { connection } = this.#parts
     try {
       await connection.run('begin')
       await this.#append(filled)
-      await this.#replace('open_flows', openFlows)
-      await this.#replace('verdicts', verdicts)
+      for (const table of REPLACED) await this.#replace(table, replaced[table])
       await this.#replace('runs', runs)
       await connection.run('commit')
     } catch (cause) {
       this.#closeAppenders()
       await connection.run('rollback').catch(() => undefined)
       this.#rows.giveBack(filled)
-      this.#recorder.openFlows = merged(openFlows, this.#recorder.openFlows)
-      this.#recorder.verdicts = merged(verdicts, this.#recorder.verdicts)
-      this.#changedRuns = merged(runs, this.#changedRuns)
+      this.#recorder.giveBackReplaced(replaced)
+      this.#changedRuns = new Map([...runs, ...this.#changedRuns])
       throw new StoreError(failureText(wordsOf(cause)), { cause })
     }
     if (++this.#flushes % FLUSHES_MERGED === 0) {
@@ -201,7 +203,7 @@ export class Writer implements StoreWriter {
   }
 
   /** Rows with a key take the place of those that have it. */
-  async #replace(table: Replaced, rows: Replacements): Promise<void> {
+  async #replace(table: KeyedTable, rows: Replacements): Promise<void> {
     if (rows.size === 0) return
     const { connection, duckdb } = this.#parts
     const keys = KEYS[table]
@@ -236,10 +238,6 @@ const FLUSHES_MERGED = 1000
 
 /** Columns of an open flow after its key. */
 const GONE_COLUMNS = TABLES.open_flows.length - 1
-
-function merged(older: Replacements, newer: Replacements): Replacements {
-  return new Map([...older, ...newer])
-}
 
 function failureText(reason: string): string {
   if (/No space left|disk is full|max_temp_directory/i.test(reason)) {

@@ -1,0 +1,187 @@
+/**
+ * On which ways an address was told: each claim of it as a step from who told it to who heard it, and
+ * each call as a step from who was told to what he was told.
+ */
+import { ip4Reversed, parseIp4 } from '../../core/address.ts'
+import type { Propagation, PropagationQuestion } from '../../core/store.ts'
+import { inRun } from './compile.ts'
+import type { Ask, Row } from './connections.ts'
+import { type Call, drawn, type Step } from './graph.ts'
+import { storedRef } from './hosts.ts'
+import { isAt, readPlace } from './incidents.ts'
+import { addressKey, flowId, textKey } from './keys.ts'
+import { integer, isIn } from './sql.ts'
+import { type Base, type Chosen, choose, moments } from './which.ts'
+
+/** Steps that are looked at, the earliest ones; a step is all that one told another by one channel. */
+const STEPS_MAX = 20_000
+/** Of a content: so many of the addresses that were told for it, those told most, are its targets. */
+const TARGETS_MAX = 40
+
+interface Subject {
+  /** On claims, and on flows that call it. */
+  readonly told: string
+  readonly called: string
+  readonly ip?: string
+}
+
+export async function propagation(
+  base: Base,
+  question: PropagationQuestion,
+): Promise<Propagation | undefined> {
+  const chosen = await choose(base, question)
+  return base.connections.use(async (ask) => {
+    const subject = await subjectOf(ask, chosen, question.of)
+    if (subject === undefined) return undefined
+    const tellings = await tellingsOf(base, ask, chosen, subject)
+    const calls = await callsOf(base, ask, chosen, subject)
+    const ip = subject.ip
+    const graph = drawn(tellings, calls, {
+      nodesMax: question.nodesMax,
+      ...(ip !== undefined && { target: { ip, name: question.of } }),
+    })
+    const own = `${subject.told} and about_ip = by_ip and ${saidIn(chosen)}`
+    const [announced] = await ask(
+      `select count(*) as n from raw.claims where ${own}`,
+      chosen.values,
+    )
+    const twin = ip === undefined ? undefined : await twinOf(base, ask, ip)
+    return {
+      of: question.of,
+      ...graph,
+      nodes: await withSoftware(ask, graph.nodes),
+      tellings: sum(tellings),
+      calls: sum(calls),
+      announced: Number(announced!.n),
+      ...(twin !== undefined && { twin }),
+      cut: tellings.length >= STEPS_MAX || calls.length >= STEPS_MAX,
+    }
+  })
+}
+
+function sum(steps: readonly { readonly count: number }[]): number {
+  return steps.reduce((all, { count }) => all + count, 0)
+}
+
+async function subjectOf(ask: Ask, chosen: Chosen, of: string): Promise<Subject | undefined> {
+  const place = readPlace(of)
+  if (place !== undefined) {
+    const told = isAt('about_ip', 'about_port', place)
+    return { told, called: isAt('dst', 'dport', place), ip: place.ip }
+  }
+  if (!of.startsWith('urn:')) return undefined
+  const ofContent = `content = ${integer(textKey(of))}`
+  const most = await ask(
+    `select about_ip, count(*) as n from raw.claims where ${ofContent} and about_ip <> by_ip
+       and ${saidIn(chosen)}
+     group by about_ip order by n desc, about_ip limit ${TARGETS_MAX}`,
+    chosen.values,
+  )
+  const targets = most.map((row) => BigInt(row.about_ip as bigint | number))
+  const called = `${isIn('dst', targets)} and src in (select case when k.src = c.by_ip then k.dst
+      else k.src end from raw.claims c join raw.known k on k.id = c.flow where c.${ofContent})`
+  return { told: `${ofContent} and ${isIn('about_ip', targets)}`, called }
+}
+
+/** Claims of the time and run, in flows that are meant. */
+function saidIn(chosen: Chosen): string {
+  const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
+  return chosen.byExpression
+    ? `${at} and flow in (select id from raw.known where ${chosen.flows})`
+    : at
+}
+
+const FIRST = (column: string) => `arg_min(${column}, (micros, flow, frame)) as ${column}`
+const FIRSTS = `${FIRST('capture')}, ${FIRST('frame')}, arg_min(flow, (micros, flow, frame)) as at_flow,
+  min(micros) as first, max(micros) as last, count(*) as n`
+
+async function tellingsOf(
+  base: Base,
+  ask: Ask,
+  chosen: Chosen,
+  { told }: Subject,
+): Promise<Step[]> {
+  // Where a claim was handed on, its author is no end of the flow: who opened it asked for it.
+  const hearer = 'case when k.src = c.by_ip then k.dst else k.src end'
+  const rows = await ask(
+    `select ip(by_ip) as by, ip(hearer) as hearer, ip(about_ip) as about, via, family, ${FIRSTS}
+     from (select c.*, ${hearer} as hearer
+       from (select * from raw.claims where ${told} and about_ip <> by_ip and ${saidIn(chosen)}) c
+       join raw.known k on k.id = c.flow)
+     group by by_ip, hearer, about_ip, via, family order by first, by_ip, hearer, via
+     limit ${STEPS_MAX}`,
+    chosen.values,
+  )
+  return rows.map((row) => ({
+    ...stepRef(base, row),
+    by: String(row.by),
+    to: String(row.hearer),
+    about: String(row.about),
+    via: base.words.text(Number(row.via)),
+    family: base.words.text(Number(row.family)),
+  }))
+}
+
+async function callsOf(base: Base, ask: Ask, chosen: Chosen, { called }: Subject): Promise<Call[]> {
+  const firsts = `arg_min(capture, (start, id)) as capture, arg_min(frame, (start, id)) as frame,
+    arg_min(id, (start, id)) as at_flow, min(start) as first, max(stop) as last, count(*) as n`
+  const rows = await ask(
+    `select ip(src) as by, ip(dst) as about, bool_or(packets_down > 0) as answered,
+       mode(kind) as kind, ${firsts}
+     from raw.known where ${called} and ${chosen.flows}
+     group by src, dst order by first, src limit ${STEPS_MAX}`,
+    chosen.values,
+  )
+  return rows.map((row) => ({
+    ...stepRef(base, row),
+    by: String(row.by),
+    about: String(row.about),
+    answered: row.answered === true,
+    family: base.kinds.get(Number(row.kind)).family,
+  }))
+}
+
+function stepRef(base: Base, row: Row) {
+  const { capture, frame } = row
+  const at = { flow: row.at_flow!, micros: row.first!, capture: capture!, frame: frame! }
+  return {
+    ...storedRef(base, at),
+    flow: flowId(Number(row.at_flow)),
+    count: Number(row.n),
+    lastMicros: Number(row.last),
+  }
+}
+
+/** A wrong byte order is the most frequent mistake: who is at the address read backwards? */
+async function twinOf(base: Base, ask: Ask, ip: string): Promise<Propagation['twin']> {
+  const bytes = parseIp4(ip)
+  if (bytes === undefined) return undefined
+  const reversed = ip4Reversed(bytes, 0)
+  if (reversed === ip) return undefined
+  const key = integer(addressKey(reversed)!)
+  const p2p = base.kinds.all.filter(({ family, neighbour }) => family !== '' && !neighbour)
+  const kinds = isIn(
+    'kind',
+    p2p.map(({ number }) => number),
+  )
+  const [row] = await ask(
+    `select count(*) as n from raw.known where (src = ${key} or dst = ${key}) and ${kinds}`,
+  )
+  const flows = Number(row!.n)
+  return flows === 0 ? undefined : { ip: reversed, flows }
+}
+
+async function withSoftware(ask: Ask, nodes: Propagation['nodes']): Promise<Propagation['nodes']> {
+  const hosts = nodes.filter(({ kind }) => kind === 'host')
+  const keys = hosts.map(({ id }) => addressKey(id)).filter((key) => key !== undefined)
+  if (keys.length === 0) return nodes
+  const rows = await ask(
+    `select ip(ip) as host, arg_max(concat_ws(' ', software, version), micros) as software
+     from raw.clients where software is not null and ${isIn('ip', keys)} group by ip`,
+  )
+  const known = new Map(rows.map((row) => [String(row.host), String(row.software)]))
+  return nodes.map((node) => {
+    const software = known.get(node.id)
+    return software === undefined ? node : { ...node, software }
+  })
+}
