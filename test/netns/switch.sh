@@ -21,6 +21,7 @@ hosts=
 user=41000
 
 leave() {
+[ -n "${KEEP:-}" ] && cp -r $work/*.log /tmp/w/ || :
   for name in $hosts; do
     ip netns pids "make$$-$name" | xargs -r kill -9 || :
     ip netns del "make$$-$name"

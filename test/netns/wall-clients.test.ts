@@ -11,7 +11,14 @@ import { startAria2 } from './clients/aria2.ts'
 import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
 import { Rtorrent } from './clients/rtorrent.ts'
 import { cannotRun } from './network.ts'
-import { blocked, gotFromSeed, SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
+import {
+  BLOCK_BYTES,
+  blocked,
+  gotFromSeed,
+  SEEDING_PROGRAMS,
+  seeding,
+  TRACKERS_ALLOWED,
+} from './wall-seed.ts'
 import { heard, WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
 // biome-ignore format: what is started below
@@ -19,19 +26,9 @@ const skip = cannotRun([
   'rtorrent', 'aria2c', 'amuled', 'amulecmd', 'alcc', 'eiskaltdcpp-daemon', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS,
 ])
 
-/** A block of content with its head, as all clients ask for it. */
-const BLOCK_BYTES = 16_384 + 13
 const LEECH_PORT = 45_702
 /** A try more after the verdict, with which the client gets no further. */
 const AFTER_MILLIS = 3000
-
-/** Trackers may be asked, peers not. */
-const TRACKERS_ALLOWED = {
-  rules: [
-    { name: 'trackers', what: { part: ['tracker-http', 'tracker-udp'] }, do: 'permit' },
-    { name: 'peers', do: 'block reset' },
-  ],
-}
 
 for (const [how, encryption] of [
   ['in the clear', 'none'],

@@ -12,6 +12,17 @@ export const SEEDING_PROGRAMS = [
 
 export const SEED_PORT = 45_501
 
+/** The tracker may be asked: what is blocked is what passes between peers. */
+export const TRACKERS_ALLOWED = {
+  rules: [
+    { name: 'trackers', what: { part: ['tracker-http', 'tracker-udp'] }, do: 'permit' },
+    { name: 'peers', do: 'block reset' },
+  ],
+}
+
+/** A block of content with its head, as all clients ask for it. */
+export const BLOCK_BYTES = 16_384 + 13
+
 export interface Seeding {
   readonly world: Host
   readonly torrent: Torrent

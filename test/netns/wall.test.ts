@@ -6,11 +6,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startAria2 } from './clients/aria2.ts'
+import { SSH_PROGRAMS, Ssh } from './clients/ssh.ts'
 import { Transmission } from './clients/transmission.ts'
 import { askNeighbours, NEIGHBOUR_PROGRAMS, serveNeighbours } from './neighbours.ts'
 import { cannotRun } from './network.ts'
-import { blocked, gotFromSeed, SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
-import { WALL_PROGRAMS, WallSite } from './wall-site.ts'
+import {
+  BLOCK_BYTES,
+  blocked,
+  gotFromSeed,
+  SEEDING_PROGRAMS,
+  seeding,
+  TRACKERS_ALLOWED,
+} from './wall-seed.ts'
+import { packets, WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
 const LEECH_PORT = 45_502
 
@@ -18,31 +26,24 @@ const skip = cannotRun([
   ...SEEDING_PROGRAMS,
   ...WALL_PROGRAMS,
   ...NEIGHBOUR_PROGRAMS,
+  ...SSH_PROGRAMS,
   'aria2c',
   'tc',
 ])
-
-/** The tracker may be asked: what is blocked below is what passes between peers. */
-const TRACKERS_ALLOWED = {
-  rules: [
-    { name: 'trackers', what: { part: ['tracker-http', 'tracker-udp'] }, do: 'permit' },
-    { name: 'peers', do: 'block reset' },
-  ],
-}
 
 /** All parts of BitTorrent are blocked, the default. */
 const NOTHING_ALLOWED = {}
 
 /** A key exchange of MSE: 96 bytes and at most 512 of padding, each way. */
 const KEY_EXCHANGE_BYTES_MAX = 96 + 512
-/** A block of content with its head, as all clients ask for it. */
-const BLOCK_BYTES = 16_384 + 13
 
 /** A megabyte a second, so that a download lasts. */
 async function slow(site: WallSite): Promise<void> {
   const bucket = ['tbf', 'rate', '8mbit', 'burst', '32k', 'latency', '100ms']
   await site.gateway.run('tc', ['qdisc', 'add', 'dev', 'eth0', 'root', ...bucket])
 }
+
+const COPIED_BYTES = 3_000_000
 
 const STREAM_PORT = 27_015
 const STREAM_DATAGRAMS = 600
@@ -78,8 +79,10 @@ test('in the clear: not a byte of content, and neighbours are not disturbed', {
     await site.host('neighbour', 'ours'),
   ]
   await serveNeighbours(network, world, torrent.file)
+  const ssh = await Ssh.serve(network, world)
   const wall = await site.wall('plain', TRACKERS_ALLOWED)
   const inside = await site.capture('ours', 'inside')
+  const outside = await site.capture('world', 'outside')
   const settings = { port: LEECH_PORT, encryption: 0, extras: true } as const
   const leech = await Transmission.start(network, first, settings)
   await leech.add(torrent.file)
@@ -89,18 +92,34 @@ test('in the clear: not a byte of content, and neighbours are not disturbed', {
   await network.until('it answers', 10, () => world.listens('udp', STREAM_PORT))
   const streaming = neighbour.run(process.execPath, ['-e', STREAM(world.ip)])
   await askNeighbours(network, neighbour, world)
+  await ssh.session(neighbour, COPIED_BYTES)
   assert.equal(Number(await streaming), STREAM_DATAGRAMS)
   await network.until('both are blocked', 30, () =>
     [first, second].every((host) => blocked(wall, host).length > 0),
   )
   await askNeighbours(network, neighbour, world)
+  // Nor is a caught host, in what else it does.
+  await Promise.all([neighbour, first].map((host) => ssh.session(host, COPIED_BYTES)))
   await inside.stop()
+  await outside.stop()
   await wall.stop()
   assert.equal(gotFromSeed(inside.file, first), 0)
   // aria2 asks whether the seed would rather be encrypted.
   const answer = gotFromSeed(inside.file, second)
   assert.ok(answer <= KEY_EXCHANGE_BYTES_MAX, `${answer} bytes`)
-  assert.deepEqual(blocked(wall, neighbour), [])
+  assert.deepEqual(
+    wall.decisions().filter(({ host }) => host === neighbour.ip),
+    [],
+  )
+  // Whatever of it came to the gateway on one side left it on the other.
+  for (const way of ['src', 'dst']) {
+    const [here, there] = [inside, outside].map(({ file }) =>
+      packets(file, `ip.${way} == ${neighbour.ip}`),
+    )
+    context.diagnostic(`${here} packets of the neighbour, ${there} in the world`)
+    assert.ok(here! > 1000)
+    assert.equal(here, there)
+  }
   const permitted = wall.decisions().filter(({ rule }) => rule === 'trackers')
   assert.ok(permitted.length >= 2 && permitted.every(({ action }) => action === 'permit'))
 })
