@@ -1,5 +1,5 @@
 /** What small peers have in common that do as a person at their keyboard says. */
-import type { Order, PeerSettings, Site } from './peer.ts'
+import type { Link, Order, Peer, PeerSettings, Site } from './peer.ts'
 
 /** Who it is, where it lives; what it is told to do and cannot is said to fail. */
 export abstract class OrderedPeer {
@@ -27,7 +27,8 @@ export abstract class OrderedPeer {
   protected abstract obey(order: Order): string | undefined
 }
 
-const NEVER = Number.POSITIVE_INFINITY
+export const SECOND = 1_000_000
+export const NEVER = Number.POSITIVE_INFINITY
 
 /** One whose parts wait for many things, where a site keeps one wish: the earliest. */
 export abstract class TimedPeer extends OrderedPeer {
@@ -48,4 +49,26 @@ export abstract class TimedPeer extends OrderedPeer {
 
   /** Do what is due. @returns when the next is; infinity: nothing is awaited */
   protected abstract woken(nowMicros: number): number
+}
+
+/** One that only serves those who come to its port. */
+export abstract class ServingPeer extends OrderedPeer implements Peer {
+  override start(site: Site): void {
+    super.start(site)
+    site.listen('tcp', this.settings.port)
+  }
+
+  opened(_link: Link): void {}
+
+  abstract data(link: Link, bytes: Uint8Array): number
+
+  abstract closed(link: Link): void
+
+  datagram(): void {}
+
+  wake(): void {}
+
+  protected obey(_order: Order): string | undefined {
+    return `a ${this.settings.role} does nothing by itself`
+  }
 }

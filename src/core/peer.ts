@@ -40,6 +40,14 @@ export interface Link {
   close(): void
 }
 
+/** One connection's part of a peer that keeps it as the link's `state`. */
+export interface Talk {
+  opened(link: Link): void
+  /** As `Peer.data`. */
+  data(link: Link, bytes: Uint8Array): number
+  closed(link: Link, why: 'closed' | 'refused'): void
+}
+
 export interface Peer {
   /** Once, before anything else. */
   start(site: Site): void

@@ -12,8 +12,10 @@
  * An honest hub lets nobody name another address than his own. No passwords, no operators, no deflating.
  * Source: adc.sourceforge.io ADC 1.0.3; fixtures/adc-hub.pcap (uhub 0.4.1).
  */
+
 import { base32, fromBase32 } from '../../core/bytes.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { ServingPeer } from '../../core/ordered-peer.ts'
+import type { Link } from '../../core/peer.ts'
 import { tiger } from '../../core/tiger.ts'
 import {
   escaped,
@@ -40,22 +42,9 @@ interface User {
   isIn: boolean
 }
 
-export class AdcHub implements Peer {
-  readonly #settings: PeerSettings
-  #site!: Site
+export class AdcHub extends ServingPeer {
   readonly #users = new Map<string, User>()
   #sessions = 0
-
-  constructor(settings: PeerSettings) {
-    this.#settings = settings
-  }
-
-  start(site: Site): void {
-    this.#site = site
-    site.listen('tcp', this.#settings.port)
-  }
-
-  opened(): void {}
 
   data(link: Link, bytes: Uint8Array): number {
     const used = readLine(bytes, (said) => this.#take(link, said))
@@ -66,14 +55,6 @@ export class AdcHub implements Peer {
 
   closed(link: Link): void {
     this.#gone(link.state as User | undefined)
-  }
-
-  datagram(): void {}
-
-  wake(): void {}
-
-  order(order: Order): void {
-    this.#site.say({ type: 'failed', order: order.do, why: 'a hub does nothing by itself' })
   }
 
   #take(link: Link, said: Line): void {
@@ -93,7 +74,7 @@ export class AdcHub implements Peer {
     this.#users.set(user.sid, user)
     link.send(line('ISUP', FEATURES))
     link.send(line('ISID', user.sid))
-    link.send(line('IINF', 'CT32', `NI${escaped(this.#settings.nick)}`, 'VEPeerscopeLab\\s1.0'))
+    link.send(line('IINF', 'CT32', `NI${escaped(this.settings.nick)}`, 'VEPeerscopeLab\\s1.0'))
   }
 
   /** Twenty bits; AAAA is the hub's own. */

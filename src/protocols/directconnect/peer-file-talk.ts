@@ -1,9 +1,9 @@
 /** What connections between two clients have in common, whatever the dialect: one gives files, one takes. */
 import { fromBase32 } from '../../core/bytes.ts'
-import type { Link, Site } from '../../core/peer.ts'
+import type { Link, Site, Talk } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import type { Job } from './peer-jobs.ts'
-import type { Talk } from './peer-node.ts'
+
 import type { Shares } from './peer-shares.ts'
 
 /** A client, as far as connections need it. */

@@ -1,8 +1,9 @@
 /** What a small client searches for, and who was found to have what. */
+
 import type { Endpoint } from '../../core/address.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import type { Site } from '../../core/peer.ts'
 import { foundOf, type Source } from './peer-jobs.ts'
-import { NEVER, SECOND } from './peer-node.ts'
 
 /** Results are told without an end: so long one waits for them. */
 const SEARCH_MICROS = 10 * SECOND

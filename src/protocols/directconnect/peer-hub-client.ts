@@ -3,11 +3,11 @@
  * what it wants and what it found. The dialects say what goes over the wire.
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
-import { TimedPeer } from '../../core/ordered-peer.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { NEVER, SECOND, TimedPeer } from '../../core/ordered-peer.ts'
+import type { Link, Order, Peer, PeerSettings, Site, Talk } from '../../core/peer.ts'
 import { Found } from './peer-found.ts'
 import { Jobs, type Source } from './peer-jobs.ts'
-import { NEVER, nickOf, SECOND, type Talk } from './peer-node.ts'
+import { nickOf } from './peer-node.ts'
 import { Shares } from './peer-shares.ts'
 
 /** To all users it is told how much one shares: seldom. */

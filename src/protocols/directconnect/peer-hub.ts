@@ -15,9 +15,11 @@
  * are there, and all whom others ask to call, are told to call it. So hubs flooded web servers in 2007.
  * Source: nmdc.sourceforge.io NMDC 1.3; fixtures/nmdc-hub.pcap.
  */
+
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import { bytesOf, concat, sameBytes } from '../../core/bytes.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { ServingPeer } from '../../core/ordered-peer.ts'
+import type { Link, Order } from '../../core/peer.ts'
 import {
   at,
   command,
@@ -46,24 +48,13 @@ interface User {
   info: string
 }
 
-export class Hub implements Peer {
-  readonly #settings: PeerSettings
-  #site!: Site
+export class Hub extends ServingPeer {
   /** Whoever is logged in, by nick. */
   readonly #users = new Map<string, User>()
   #victim: Endpoint | undefined
 
-  constructor(settings: PeerSettings) {
-    this.#settings = settings
-  }
-
-  start(site: Site): void {
-    this.#site = site
-    site.listen('tcp', this.#settings.port)
-  }
-
-  opened(link: Link): void {
-    const lock = lockOf(this.#site)
+  override opened(link: Link): void {
+    const lock = lockOf(this.site)
     const user: User = { link, lock, hasKey: false, nick: '', supports: [], info: '' }
     link.state = user
     link.send(command(`$Lock ${lock} Pk=${PK}`))
@@ -81,19 +72,15 @@ export class Hub implements Peer {
     this.#gone(link.state as User)
   }
 
-  datagram(): void {}
-
-  wake(): void {}
-
-  order(order: Order): void {
-    if (order.do === 'join' && hasBug(this.#settings, 'misdirects')) {
+  protected override obey(order: Order): string | undefined {
+    if (order.do === 'join' && hasBug(this.settings, 'misdirects')) {
       this.#victim = order.at
       for (const user of this.#users.values()) {
         user.link.send(command(`$ConnectToMe ${user.nick} ${at(order.at)}`))
       }
-      return
+      return undefined
     }
-    this.#site.say({ type: 'failed', order: order.do, why: 'a hub does nothing by itself' })
+    return super.obey(order)
   }
 
   #drop(user: User): void {
@@ -144,7 +131,7 @@ export class Hub implements Peer {
     user.nick = nick
     this.#users.set(nick, user)
     if (user.supports.length > 0) user.link.send(command(`$Supports ${SUPPORTS}`))
-    user.link.send(command(`$HubName ${this.#settings.nick}`))
+    user.link.send(command(`$HubName ${this.settings.nick}`))
     user.link.send(command(`$Hello ${nick}`))
     if (user.supports.includes('UserIP2')) {
       user.link.send(command(`$UserIP ${nick} ${user.link.remote.ip}$$`))

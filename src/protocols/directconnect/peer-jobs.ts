@@ -2,13 +2,14 @@
  * What a small client wants from others: a file, or the list of all files. It is asked for
  * through the hub; whoever calls or is called then finds it here by nick.
  */
+
 import type { Endpoint } from '../../core/address.ts'
 import { base32, concat } from '../../core/bytes.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import type { Order, Site } from '../../core/peer.ts'
 import { text } from '../../core/text.ts'
 import { TigerTree } from '../../core/tiger.ts'
 import { listedFiles, tthUrn } from './content.ts'
-import { NEVER, SECOND } from './peer-node.ts'
 
 /** A file at one who has it. */
 export interface Source {

@@ -1,6 +1,6 @@
 /** What both roles of a small NMDC peer share: commands as text, limits, lies. */
 import type { Endpoint } from '../../core/address.ts'
-import type { Link, PeerSettings, Site } from '../../core/peer.ts'
+import type { PeerSettings, Site } from '../../core/peer.ts'
 import { text } from '../../core/text.ts'
 import { nmdcWire } from './wire/nmdc.ts'
 
@@ -20,8 +20,6 @@ export const BUGS = [
 
 export type Bug = (typeof BUGS)[number]
 
-export const SECOND = 1_000_000
-export const NEVER = Number.POSITIVE_INFINITY
 /** Words of one command of people; lists of users may be longer and are not read. */
 export const COMMAND_BYTES_MAX = 16_384
 /** Whom it says to be, so that others know it for what it is. */
@@ -30,14 +28,6 @@ export const PK = 'PeerscopeLab1.0'
 export const FIVE = String.fromCharCode(5)
 const LOCK_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const LOCK_SIZE = 24
-
-/** One connection's part of a peer; it is the link's `state`. */
-export interface Talk {
-  opened(link: Link): void
-  /** As `Peer.data`. */
-  data(link: Link, bytes: Uint8Array): number
-  closed(link: Link, why: 'closed' | 'refused'): void
-}
 
 export function hasBug(settings: PeerSettings, bug: Bug): boolean {
   return settings.bugs.includes(bug)

@@ -9,7 +9,7 @@
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import { TimedPeer } from '../../core/ordered-peer.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import type { Link, Order, Peer, PeerSettings, Site, Talk } from '../../core/peer.ts'
 import { Jobs } from './peer-jobs.ts'
 import {
   helloOf,
@@ -19,7 +19,6 @@ import {
   readFrame,
   serverFrame,
   serverMessageOf,
-  type Talk,
   textBytes,
 } from './peer-node.ts'
 import { contentOf, entryOf, type SharedFile, Shares } from './peer-shares.ts'

@@ -2,9 +2,11 @@
  * What a small eDonkey client wants: a file, from one source after the other. Who can be called is
  * called; who has a LowID is asked through the server to call.
  */
+
 import type { Endpoint } from '../../core/address.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import type { Client, Wanted } from './peer-client.ts'
-import { NEVER, NONE, SECOND } from './peer-node.ts'
+import { NONE } from './peer-node.ts'
 import { FileHash } from './peer-shares.ts'
 import { ClientTalk } from './peer-talk.ts'
 import { addressOfId, type Source } from './wire/entries.ts'

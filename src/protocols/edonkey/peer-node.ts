@@ -1,7 +1,7 @@
 /** What both roles of a small eDonkey peer share: frames, tags, hashes of users, limits. */
 import { parseIp4 } from '../../core/address.ts'
 import { hex, u32le } from '../../core/bytes.ts'
-import type { Link, Site } from '../../core/peer.ts'
+import type { Site } from '../../core/peer.ts'
 import { type ClientTcpMessage, clientTcpWire } from './wire/client-tcp.ts'
 import { EDONKEY, type Frame, frameWire, PACKED, unpacked } from './wire/frame.ts'
 import type { Hello } from './wire/hello.ts'
@@ -14,22 +14,12 @@ export const ROLES = [
   'client',   // shares, searches, fetches
 ] as const
 
-export const SECOND = 1_000_000
-export const NEVER = Number.POSITIVE_INFINITY
 export const NONE: Uint8Array = new Uint8Array(0)
 /** The version of eDonkey2000 that later clients still say they speak. */
 const VERSION = 60
 /** Its place in a user hash tells eMule and its kin by 0e; this one is none of them. */
 const MARK_AT = 5
 const MARK = 0x50
-
-/** One connection's part of a peer; it is the link's `state`. */
-export interface Talk {
-  opened(link: Link): void
-  /** As `Peer.data`. */
-  data(link: Link, bytes: Uint8Array): number
-  closed(link: Link, why: 'closed' | 'refused'): void
-}
 
 export function newUserHash(site: Site): string {
   const hash = new Uint8Array(16)

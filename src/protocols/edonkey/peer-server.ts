@@ -14,18 +14,17 @@
  * No obfuscation, no UDP, no other servers.
  * Source: eMule ServerSocket.cpp, opcodes.h; goed2k-server; fixtures/server-tcp.pcap.
  */
-import type { Link, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { NEVER, SECOND, ServingPeer } from '../../core/ordered-peer.ts'
+import type { Link, Site } from '../../core/peer.ts'
 import {
   clientFrame,
   clientMessageOf,
   helloOf,
   highIdOf,
-  NEVER,
   NONE,
   newUserHash,
   numberTag,
   readFrame,
-  SECOND,
   serverFrame,
   serverMessageOf,
   textBytes,
@@ -67,9 +66,7 @@ interface Indexed {
   readonly sources: Set<User>
 }
 
-export class Server implements Peer {
-  readonly #settings: PeerSettings
-  #site!: Site
+export class Server extends ServingPeer {
   #userHash = ''
   readonly #users = new Set<User>()
   readonly #lowIds = new Map<number, User>()
@@ -78,22 +75,17 @@ export class Server implements Peer {
   readonly #tested: User[] = []
   #lastLowId = 0
 
-  constructor(settings: PeerSettings) {
-    this.#settings = settings
-  }
-
-  start(site: Site): void {
-    this.#site = site
+  override start(site: Site): void {
+    super.start(site)
     this.#userHash = newUserHash(site)
-    site.listen('tcp', this.#settings.port)
   }
 
-  opened(link: Link): void {
+  override opened(link: Link): void {
     // A client that is tested took the call.
     if (!link.byUs) return
     const ip = link.local.ip
-    const me = { userHash: this.#userHash, id: highIdOf(ip) ?? 0, port: this.#settings.port }
-    const body = helloOf(this.#settings.nick, me, { ip: this.#site.ip, port: this.#settings.port })
+    const me = { userHash: this.#userHash, id: highIdOf(ip) ?? 0, port: this.settings.port }
+    const body = helloOf(this.settings.nick, me, { ip: this.site.ip, port: this.settings.port })
     link.send(clientFrame({ type: 'hello', body, rest: NONE }))
   }
 
@@ -120,10 +112,8 @@ export class Server implements Peer {
     else this.#gone(user)
   }
 
-  datagram(): void {}
-
-  wake(): void {
-    const now = this.#site.nowMicros
+  override wake(): void {
+    const now = this.site.nowMicros
     while (this.#tested[0] !== undefined && this.#tested[0].testMicros <= now) {
       this.#judge(this.#tested[0], false)
     }
@@ -132,12 +122,7 @@ export class Server implements Peer {
 
   #alarm(): void {
     const due = this.#tested[0]?.testMicros ?? NEVER
-    if (due !== NEVER) this.#site.wakeAt(due)
-  }
-
-  order({ do: what }: { readonly do: string }): void {
-    const order = what as 'join'
-    this.#site.say({ type: 'failed', order, why: 'a server does nothing by itself' })
+    if (due !== NEVER) this.site.wakeAt(due)
   }
 
   #drop(link: Link): void {
@@ -167,14 +152,14 @@ export class Server implements Peer {
       port,
       id: 0,
       test: undefined,
-      testMicros: this.#site.nowMicros + TEST_MICROS,
+      testMicros: this.site.nowMicros + TEST_MICROS,
       hashes: new Set(),
     }
     link.state = user
     this.#users.add(user)
-    this.#say(user, `${this.#settings.nick}: a server of an experiment`)
+    this.#say(user, `${this.settings.nick}: a server of an experiment`)
     if (port === 0) return this.#judge(user, false)
-    user.test = this.#site.connect({ ip: user.ip, port })
+    user.test = this.site.connect({ ip: user.ip, port })
     user.test.state = user
     this.#tested.push(user)
     if (this.#tested.length === 1) this.#alarm()

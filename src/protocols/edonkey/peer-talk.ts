@@ -12,11 +12,11 @@
  * No compression, no eMule extensions: plain eDonkey2000, which all its successors still speak.
  * Source: eMule ListenSocket.cpp, DownloadClient.cpp, UploadClient.cpp; fixtures/peer-tcp.pcap.
  */
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import type { Client } from './peer-client.ts'
 import type { Job } from './peer-jobs.ts'
-import { clientFrame, clientMessageOf, NONE, readFrame, type Talk, textBytes } from './peer-node.ts'
+import { clientFrame, clientMessageOf, NONE, readFrame, textBytes } from './peer-node.ts'
 import { entryOf } from './peer-shares.ts'
 import type { ClientTcpMessage } from './wire/client-tcp.ts'
 import type { FileEntry } from './wire/entries.ts'

@@ -6,9 +6,11 @@
  *     push … GIVE → GET /.hash=… → head → file
  *     call → GET /.files → challenge → proof → head → list
  */
+
 import { type Endpoint, endpointText, unroutable } from '../../core/address.ts'
 import { concat, hex } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { header, parseHttpHead, statusLine } from '../formats/http-head.ts'
 import { challengeIn } from './files-proof.ts'
 import { sharedAt } from './peer-frames.ts'
@@ -16,7 +18,7 @@ import { fileHash } from './peer-hash.ts'
 import { base64, requestHead } from './peer-heads.ts'
 import type { Node } from './peer-node.ts'
 import { proofOf } from './peer-seal.ts'
-import { chance32, NEVER, SECOND, type Talk } from './peer-words.ts'
+import { chance32 } from './peer-words.ts'
 
 const DOWNLOADS_MAX = 16
 const SOURCES_TRIED_MAX = 8

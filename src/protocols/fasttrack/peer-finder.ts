@@ -11,9 +11,11 @@
  * giFT-FastTrack PROTOCOL, "UDP messages" (whom Kazaa calls). How long it waits, and for whom at once, is
  * nowhere written: the figures here are ours.
  */
+
 import { type Endpoint, endpointText } from '../../core/address.ts'
+import { SECOND } from '../../core/ordered-peer.ts'
 import type { Link, PeerSettings, Site } from '../../core/peer.ts'
-import { ENCRYPTION, networkOf, SECOND } from './peer-words.ts'
+import { ENCRYPTION, networkOf } from './peer-words.ts'
 import { datagramWire } from './wire/datagram.ts'
 
 /** Kazaa kept so many. */

@@ -6,8 +6,8 @@
  *     peer-heads      what heads say                  peer-shares, peer-hash   its files
  */
 import { type Endpoint, endpointText, parseEndpoint } from '../../core/address.ts'
-import { OrderedPeer } from '../../core/ordered-peer.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { NEVER, OrderedPeer } from '../../core/ordered-peer.ts'
+import type { Link, Order, Peer, PeerSettings, Site, Talk } from '../../core/peer.ts'
 import { Downloads, ListFetch, type Source } from './peer-download.ts'
 import { Finder } from './peer-finder.ts'
 import {
@@ -26,7 +26,7 @@ import {
 import { SealedLine } from './peer-seal.ts'
 import { factsOfShared, hashUrn, Shares } from './peer-shares.ts'
 import { Give, Upload } from './peer-upload.ts'
-import { chance32, NEVER, networkOf, ownEndpoint, type Talk, wire8 } from './peer-words.ts'
+import { chance32, networkOf, ownEndpoint, wire8 } from './peer-words.ts'
 import { answerWire, helloWire } from './wire/handshake.ts'
 import type { SharedFile } from './wire/shared-file.ts'
 

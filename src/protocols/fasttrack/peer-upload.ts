@@ -7,14 +7,14 @@
  *     asker  proof of 6 bytes        owner  200, the list
  */
 import { bytesOf, concat, sameBytes } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import { latin1 } from '../../core/text.ts'
 import { type HttpHead, header, parseHttpHead, requestLine } from '../formats/http-head.ts'
 import { fileHead, listHead, refusalHead } from './peer-heads.ts'
 import type { Node } from './peer-node.ts'
 import { proofOf } from './peer-seal.ts'
-import { chance32, type Talk } from './peer-words.ts'
+import { chance32 } from './peer-words.ts'
 import { giveWire } from './wire/give.ts'
 
 const PIECE_BYTES = 16_384

@@ -1,6 +1,6 @@
 /** What both kinds of small peers share: networks, roles, lies, one connection's part. */
 import { type Endpoint, parseIp4 } from '../../core/address.ts'
-import type { Link, PeerSettings, Site } from '../../core/peer.ts'
+import type { PeerSettings, Site } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 
 // biome-ignore format: a table
@@ -22,18 +22,8 @@ export const BUGS = [
   'reversed-address',
 ] as const
 
-export const SECOND = 1_000_000
-export const NEVER = Number.POSITIVE_INFINITY
 /** Least set of cipher bits that Kazaa asks for. */
 export const ENCRYPTION = 0x29
-
-/** One connection's part of a peer; it is the link's `state`. */
-export interface Talk {
-  opened(link: Link): void
-  /** As `Peer.data`. */
-  data(link: Link, bytes: Uint8Array): number
-  closed(link: Link, why: 'closed' | 'refused'): void
-}
 
 export function isSupernode({ role }: PeerSettings): boolean {
   return role.endsWith('supernode')

@@ -1,6 +1,6 @@
 /** Asks a servent for the list of all it shares. Source: doc/gnutella/browse_host of gtk-gnutella. */
 import { type Endpoint, endpointText } from '../../core/address.ts'
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import {
   emitHttpHead,
   type HttpHead,
@@ -8,7 +8,7 @@ import {
   parseHttpHead,
   statusLine,
 } from '../formats/http-head.ts'
-import type { Node, Talk } from './peer-node.ts'
+import type { Node } from './peer-node.ts'
 import { extensionsOf, urnsOf } from './wire/extensions.ts'
 import { parseMessage } from './wire/message.ts'
 import type { QueryHit } from './wire/query-hit.ts'

@@ -7,10 +7,12 @@
  *
  * Source: Gnutella 0.4 sections 3.5 and 4; doc/gnutella/huge of gtk-gnutella.
  */
+
 import { createHash, type Hash } from 'node:crypto'
 import { type Endpoint, endpointText, unroutable } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import {
   emitHttpHead,
   type HttpHead,
@@ -19,7 +21,7 @@ import {
   statusLine,
 } from '../formats/http-head.ts'
 import { sha1Urn } from '../formats/urn.ts'
-import { NEVER, type Node, SECOND, type Talk } from './peer-node.ts'
+import type { Node } from './peer-node.ts'
 import type { Search, Source } from './peer-search.ts'
 
 /** How long a pushed one may take to call. */

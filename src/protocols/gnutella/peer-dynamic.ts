@@ -7,8 +7,9 @@
  *
  * Source: _Gnutella Dynamic Query Protocol_ 0.1 (doc/gnutella/dynamic_query of gtk-gnutella).
  */
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import { aged, type Lane, OWN } from './peer-lane.ts'
-import { NEVER, SECOND } from './peer-node.ts'
+
 import type { Overlay } from './peer-overlay.ts'
 
 const RUNNING_MAX = 128

@@ -6,9 +6,9 @@
  */
 import { type Endpoint, endpointText, parseEndpoint } from '../../core/address.ts'
 import { bytesOf } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { emitHttpHead, header } from '../formats/http-head.ts'
-import type { Node, Role, Talk } from './peer-node.ts'
+import type { Node, Role } from './peer-node.ts'
 import { type Handshake, parseHandshake } from './wire/handshake.ts'
 
 /** What an ultrapeer takes, after LimeWire: 30 leaves and 32 ultrapeers, with room. */

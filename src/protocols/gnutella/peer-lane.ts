@@ -1,7 +1,7 @@
 /** One link of a small peer's overlay, and what happens to a message on its way over several. */
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import type { Agreed } from './peer-handshake.ts'
-import type { Role, Talk } from './peer-node.ts'
+import type { Role } from './peer-node.ts'
 import type { LeafTable } from './peer-qrp.ts'
 
 /** Links a message may cross in all; 7 is the customary number of Gnutella 0.4. */

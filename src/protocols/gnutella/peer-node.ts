@@ -1,7 +1,9 @@
 /** What all parts of one small peer share: who it is, where it lives, its clock, its lies. */
+
 import type { Endpoint } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
-import type { Link, PeerSettings, Site } from '../../core/peer.ts'
+import { NEVER } from '../../core/ordered-peer.ts'
+import type { PeerSettings, Site } from '../../core/peer.ts'
 
 // biome-ignore format: a table
 export const ROLES = [
@@ -21,17 +23,6 @@ export const BUGS = [
 ] as const
 
 export type Bug = (typeof BUGS)[number]
-
-/** One connection's part of a peer; it is the link's `state`. */
-export interface Talk {
-  opened(link: Link): void
-  /** As `Peer.data`. */
-  data(link: Link, bytes: Uint8Array): number
-  closed(link: Link, why: 'closed' | 'refused'): void
-}
-
-export const NEVER = Number.POSITIVE_INFINITY
-export const SECOND = 1_000_000
 
 /** Addresses kept to come back to, or to name to others. */
 const HOSTS_MAX = { servent: 32, ultrapeer: 48, leaf: 12 } as const

@@ -6,12 +6,14 @@
  * leaves ask one hop far, and are told of others by who is asked.
  * Source: Gnutella 0.4 sections 3.1, 3.2; doc/gnutella/ping-pong, ultra-peers of gtk-gnutella.
  */
+
 import type { Endpoint } from '../../core/address.ts'
 import { bytesOf } from '../../core/bytes.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import type { Link } from '../../core/peer.ts'
 import { type Agreed, Caller, type Party } from './peer-handshake.ts'
 import { aged, Lane, type LaneOwner, LIFE_MAX, OWN } from './peer-lane.ts'
-import { NEVER, type Node, type Role, SECOND } from './peer-node.ts'
+import type { Node, Role } from './peer-node.ts'
 import { LeafTable, tellTable, Union } from './peer-qrp.ts'
 import { Routes } from './peer-routes.ts'
 import { Search } from './peer-search.ts'

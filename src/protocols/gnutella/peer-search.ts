@@ -6,11 +6,13 @@
  * leaves by their tables and others little by little (peer-dynamic.ts), or floods where a search
  * says how far. A query of another ultrapeer is flooded on.
  */
+
 import type { Endpoint } from '../../core/address.ts'
 import { bytesOf } from '../../core/bytes.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import { DynamicQueries } from './peer-dynamic.ts'
 import { aged, type Lane, LIFE_MAX, OWN } from './peer-lane.ts'
-import { NEVER, SECOND } from './peer-node.ts'
+
 import type { Overlay } from './peer-overlay.ts'
 import { askedOf } from './peer-qrp.ts'
 import { Routes } from './peer-routes.ts'

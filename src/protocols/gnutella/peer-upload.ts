@@ -11,7 +11,7 @@
  * (ranges).
  */
 import { bytesOf, concat } from '../../core/bytes.ts'
-import type { Link, PeerFile } from '../../core/peer.ts'
+import type { Link, PeerFile, Talk } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import {
   emitHttpHead,
@@ -20,7 +20,7 @@ import {
   parseHttpHead,
   requestLine,
 } from '../formats/http-head.ts'
-import type { Node, Talk } from './peer-node.ts'
+import type { Node } from './peer-node.ts'
 import type { Shares } from './peer-shares.ts'
 import { asksToBrowse, urnInTarget } from './transfer-request.ts'
 import { emitMessage } from './wire/message.ts'

@@ -12,12 +12,12 @@
  * no tables between ultrapeers, no election of ultrapeers.
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
-import type { Link, Order, Peer, PeerKind, PeerSettings, Site } from '../../core/peer.ts'
+import type { Link, Order, Peer, PeerKind, PeerSettings, Site, Talk } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 import { Browse } from './peer-browse.ts'
 import { Downloads } from './peer-download.ts'
 import { Answerer } from './peer-handshake.ts'
-import { BUGS, Node, ROLES, type Talk } from './peer-node.ts'
+import { BUGS, Node, ROLES } from './peer-node.ts'
 import { Overlay } from './peer-overlay.ts'
 import { Shares } from './peer-shares.ts'
 import { Upload } from './peer-upload.ts'

@@ -12,7 +12,7 @@
  */
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import { OrderedPeer } from '../../core/ordered-peer.ts'
-import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import type { Link, Order, Peer, PeerSettings, Site, Talk } from '../../core/peer.ts'
 import { addressOf, fileUrn } from './content.ts'
 import { Downloads, type Source } from './peer-download.ts'
 import { ListFetch } from './peer-list.ts'
@@ -24,7 +24,6 @@ import {
   quoted,
   readFrame,
   reversed,
-  type Talk,
   valuesOf,
   wire8,
 } from './peer-node.ts'

@@ -7,12 +7,14 @@
  *
  * Source: opennap, napster.txt (203, 204, 500, 501, section 4).
  */
+
 import { type Endpoint, unroutable } from '../../core/address.ts'
 import { bytesOf } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import { NEVER, SECOND } from '../../core/ordered-peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 import type { Client } from './peer-client.ts'
-import { NEVER, quoted, SECOND, type Talk } from './peer-node.ts'
+import { quoted } from './peer-node.ts'
 import { FieldHash } from './peer-shares.ts'
 import { type Ask, askWire } from './wire/ask.ts'
 

@@ -1,9 +1,9 @@
 /** Lists of files from client to client. Source: mldonkey, docs/slavanap.txt section 5.3. */
 import { bytesOf, concat } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 import type { Client } from './peer-client.ts'
-import type { Talk } from './peer-node.ts'
+
 import { wordsOfFile } from './peer-shares.ts'
 import { askWire } from './wire/ask.ts'
 import { wordsOf } from './wire/words.ts'

@@ -1,7 +1,7 @@
 /** What both roles of a small peer share: frames as words, one connection's part, limits, lies. */
 import { parseIp4 } from '../../core/address.ts'
 import { bytesOf } from '../../core/bytes.ts'
-import type { Link, PeerSettings } from '../../core/peer.ts'
+import type { PeerSettings } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 import { decimalOf } from './content.ts'
 import { type Frame, frameWire } from './wire/frame.ts'
@@ -21,22 +21,12 @@ export const BUGS = [
 
 export type Bug = (typeof BUGS)[number]
 
-export const SECOND = 1_000_000
-export const NEVER = Number.POSITIVE_INFINITY
 /** Napster's code of a 56k modem, which tells nothing of these links. */
 export const LINK_SPEED = '4'
 /** Longest nick, as TekNap cuts it. */
 const NICK_MAX = 19
 /** A frame with more is refused by OpenNap's server: MAX_PACKET of its source is 2,048. */
 export const TEXT_BYTES_MAX = 2048
-
-/** One connection's part of a peer; it is the link's `state`. */
-export interface Talk {
-  opened(link: Link): void
-  /** As `Peer.data`. */
-  data(link: Link, bytes: Uint8Array): number
-  closed(link: Link, why: 'closed' | 'refused'): void
-}
 
 export function hasBug(settings: PeerSettings, bug: Bug): boolean {
   return settings.bugs.includes(bug)

@@ -14,7 +14,8 @@
  * links to other servers.
  * Source: opennap, napster.txt.
  */
-import type { Link, Peer, PeerSettings, Site } from '../../core/peer.ts'
+import { ServingPeer } from '../../core/ordered-peer.ts'
+import type { Link } from '../../core/peer.ts'
 import { latin1 } from '../../core/text.ts'
 import { decoded } from './content.ts'
 import {
@@ -63,23 +64,10 @@ interface User {
   readonly waiting: { readonly owner: string; readonly path: string }[]
 }
 
-export class Server implements Peer {
-  readonly #settings: PeerSettings
-  #site!: Site
+export class Server extends ServingPeer {
   /** By nick in small letters: `Bob` and `bob` are one. */
   readonly #users = new Map<string, User>()
   #files = 0
-
-  constructor(settings: PeerSettings) {
-    this.#settings = settings
-  }
-
-  start(site: Site): void {
-    this.#site = site
-    site.listen('tcp', this.#settings.port)
-  }
-
-  opened(): void {}
 
   data(link: Link, bytes: Uint8Array): number {
     const used = readFrame(bytes, (message) => this.#take(link, message))
@@ -90,15 +78,6 @@ export class Server implements Peer {
 
   closed(link: Link): void {
     this.#gone(link)
-  }
-
-  datagram(): void {}
-
-  wake(): void {}
-
-  order({ do: what }: { readonly do: string }): void {
-    const order = what as 'join'
-    this.#site.say({ type: 'failed', order, why: 'a server does nothing by itself' })
   }
 
   #drop(link: Link): void {
@@ -149,7 +128,7 @@ export class Server implements Peer {
       port,
       client: client!,
       speed,
-      sinceMicros: this.#site.nowMicros,
+      sinceMicros: this.site.nowMicros,
       files: new Map(),
       hotlist: new Set(),
       waiting: [],
@@ -157,7 +136,7 @@ export class Server implements Peer {
     link.state = user
     this.#users.set(nick.toLowerCase(), user)
     link.send(frame(3, 'anon@peerscope.invalid'))
-    link.send(frame(621, `${this.#settings.nick} is a server of an experiment`))
+    link.send(frame(621, `${this.settings.nick} is a server of an experiment`))
     this.#stats(user)
     this.#tellWatchers(user, frame(209, `${nick} ${speed}`))
   }
@@ -257,7 +236,7 @@ export class Server implements Peer {
   }
 
   #ipOf({ link }: User): string {
-    return numberOfIp(link.remote.ip, hasBug(this.#settings, 'reversed-address'))
+    return numberOfIp(link.remote.ip, hasBug(this.settings, 'reversed-address'))
   }
 
   #sharedBy(nick: string, path: string): { owner: User; file: Shared } | undefined {
@@ -348,7 +327,7 @@ export class Server implements Peer {
     const other = this.#users.get(nick.toLowerCase())
     if (other === undefined) return user.link.send(frame(404, `${nick} is not online`))
     if (number === 600) return user.link.send(frame(601, `${other.nick} ${other.speed}`))
-    const seconds = Math.floor((this.#site.nowMicros - other.sinceMicros) / 1e6)
+    const seconds = Math.floor((this.site.nowMicros - other.sinceMicros) / 1e6)
     const { files, speed, client } = other
     const counts = `${files.size} 0 0 ${speed} ${quoted(client)}`
     user.link.send(frame(604, `${other.nick} "User" ${seconds} "" "Active" ${counts}`))

@@ -8,12 +8,12 @@
  * Source: opennap, napster.txt section 4; fixtures/download.pcap.
  */
 import { bytesOf } from '../../core/bytes.ts'
-import type { Link } from '../../core/peer.ts'
+import type { Link, Talk } from '../../core/peer.ts'
 import { fileBytes } from '../../core/peer-file.ts'
 import { latin1 } from '../../core/text.ts'
 import type { Client } from './peer-client.ts'
 import { sendList } from './peer-list.ts'
-import type { Talk } from './peer-node.ts'
+
 import type { SharedFile } from './peer-shares.ts'
 import { ASK_BYTES_MAX, type Ask, askWire, fileAskAt } from './wire/ask.ts'
 
