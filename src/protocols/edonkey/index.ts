@@ -1,5 +1,6 @@
 /** The card of eDonkey2000, eMule and their Kademlia networks Kad and Overnet. */
 import type { Protocol } from '../../core/protocol.ts'
+import { crawler } from './crawler.ts'
 import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
@@ -54,4 +55,5 @@ export const edonkey: Protocol = {
   openSession,
   peer,
   makeResponder,
+  crawler,
 }

@@ -21,9 +21,10 @@ import { type EmuleTcpMessage, emuleTcpWire } from './wire/emule-tcp.ts'
 import { EDONKEY, EMULE, type Frame, frameWire, PACKED, unpacked } from './wire/frame.ts'
 import type { Hello } from './wire/hello.ts'
 import { type KadBody, kadWire } from './wire/kad.ts'
-import { TAG } from './wire/tag.ts'
+import { TAG, type Tag } from './wire/tag.ts'
 
-const NAME = 'Peerscope'
+/** By which who is called, or asked, knows what called. */
+export const OUR_NAME = 'Peerscope'
 const VERSION = 60
 /** Compatible client 0, version 0.50 a: callers speak eMule's extensions to it. */
 const EMULE_VERSION = 0xc800
@@ -31,10 +32,18 @@ const EMULE_VERSION = 0xc800
 const OPTIONS_1 = 0x1000_4000
 /** Large files, source exchange 2. */
 const OPTIONS_2 = 0x0410
-const EXCHANGE_VERSION = 4
+export const EXCHANGE_VERSION = 4
 const INFO_VERSION = 0x32
 const INFO_PROTOCOL = 1
 const KAD_VERSION = 8
+/** What a hello says of us: a client of today that exchanges sources. */
+export const OUR_TAGS: readonly Tag[] = [
+  textTag(TAG.name, OUR_NAME),
+  numberTag(TAG.version, VERSION),
+  numberTag(TAG.emuleVersion, EMULE_VERSION),
+  numberTag(TAG.emuleOptions1, OPTIONS_1),
+  numberTag(TAG.emuleOptions2, OPTIONS_2),
+]
 /** Files asked for on one connection; more are not asked for. */
 const FILES_MAX = 64
 const BYTES_OF_HASH = 16
@@ -125,13 +134,7 @@ class ClientResponder implements Responder {
       userHash: hashOf(self),
       id: highIdOf(called.ip) ?? 0,
       port: called.port,
-      tags: [
-        textTag(TAG.name, NAME),
-        numberTag(TAG.version, VERSION),
-        numberTag(TAG.emuleVersion, EMULE_VERSION),
-        numberTag(TAG.emuleOptions1, OPTIONS_1),
-        numberTag(TAG.emuleOptions2, OPTIONS_2),
-      ],
+      tags: OUR_TAGS,
       serverIp: '0.0.0.0',
       serverPort: 0,
       tail: undefined,
@@ -161,12 +164,13 @@ class ClientResponder implements Responder {
   }
 }
 
-function emuleFrame(message: EmuleTcpMessage): Uint8Array {
+export function emuleFrame(message: EmuleTcpMessage): Uint8Array {
   const content = emuleTcpWire.emit(message)
   return frameWire.emit({ protocol: EMULE, opcode: content[0]!, content })
 }
 
-function hashOf(seed: number): string {
+/** A user hash or node id: the same for the same number. */
+export function hashOf(seed: number): string {
   const next = randomFrom(seed)
   const bytes = Uint8Array.from({ length: BYTES_OF_HASH }, () => next() % 256)
   for (const [at, mark] of MARKS) bytes[at] = mark

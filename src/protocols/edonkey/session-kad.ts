@@ -11,7 +11,7 @@ import { treeText, treeWords } from './wire/search-tree.ts'
 import { findTag, TAG, type Tag, tagNumber, tagText } from './wire/tag.ts'
 
 /** What a publisher says of how it can be reached. Source: eMule kademlia/kademlia/Search.cpp. */
-const SOURCE_OPEN = new Set([1, 4])
+export const SOURCE_OPEN: ReadonlySet<number> = new Set([1, 4])
 const SOURCE_BUDDY = new Set([3, 5])
 const SOURCE_DIRECT_CALLBACK = 6
 
