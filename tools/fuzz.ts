@@ -75,26 +75,19 @@ function fuzzWire(
   { seed, keep }: FuzzOptions,
 ): FuzzResult {
   const chance = randomFrom(seed)
-  const broken: string[] = []
-  let inputs = 0
-  const attempt = (bytes: Uint8Array) => {
-    inputs++
-    try {
-      tryWire(wire, bytes)
-    } catch (error) {
-      const where = keep === true ? ` → ${keepMessage(wire.name, bytes)}` : ''
-      broken.push(`${(error as Error).message}${where}`)
-    }
-  }
-  for (const bytes of seeds) attempt(bytes)
-  while (broken.length < 10) {
+  const hunt = new Hunt<Uint8Array>(
+    (bytes) => tryWire(wire, bytes),
+    keep === true ? (bytes) => keepMessage(wire.name, bytes) : undefined,
+  )
+  for (const bytes of seeds) hunt.attempt(bytes)
+  while (hunt.goesOn) {
     for (let i = 0; i < 64; i++) {
       const from = seeds.length > 0 && chance() % 16 > 0 ? seeds[chance() % seeds.length]! : EMPTY
-      attempt(mutate(from, seeds, chance))
+      hunt.attempt(mutate(from, seeds, chance))
     }
     if (performance.now() >= until) break
   }
-  return { target: wire.name, inputs, broken }
+  return hunt.result(wire.name)
 }
 
 const EMPTY = new Uint8Array(0)
@@ -106,26 +99,52 @@ function fuzzSessions(
   { seed, keep }: FuzzOptions,
 ): FuzzResult {
   const chance = randomFrom(seed)
-  const broken: string[] = []
-  let inputs = 0
-  const attempt = (play: Play) => {
-    inputs++
-    try {
-      tryPlay(card, play)
-    } catch (error) {
-      const where = keep === true ? ` → ${keepPlay(card.name, play)}` : ''
-      broken.push(`${(error as Error).stack}${where}`)
-    }
-  }
-  for (const play of keptPlays(card.name)) attempt(play)
+  const hunt = new Hunt<Play>(
+    (play) => tryPlay(card, play),
+    keep === true ? (play) => keepPlay(card.name, play) : undefined,
+  )
+  for (const play of keptPlays(card.name)) hunt.attempt(play)
   const others = flows.flatMap(({ transcript }) => transcript.map(([, bytes]) => bytes))
-  while (flows.length > 0 && broken.length < 10) {
+  while (flows.length > 0 && hunt.goesOn) {
     const flow = flows[chance() % flows.length]!
     const damage = (bytes: Uint8Array) => mutate(bytes, others, chance)
-    attempt(damagedPlay(flow, flow.transcript, chance(), damage))
+    hunt.attempt(damagedPlay(flow, flow.transcript, chance(), damage))
     if (performance.now() >= until) break
   }
-  return { target: `${card.name} sessions`, inputs, broken }
+  return hunt.result(`${card.name} sessions`)
+}
+
+const BROKEN_MAX = 10
+
+/** Inputs tried one by one; what breaks is told, and kept where `keep` says its file. */
+class Hunt<Input> {
+  readonly #try: (input: Input) => void
+  readonly #keep: ((input: Input) => string) | undefined
+  readonly #broken: string[] = []
+  #inputs = 0
+
+  constructor(tries: (input: Input) => void, keep: ((input: Input) => string) | undefined) {
+    this.#try = tries
+    this.#keep = keep
+  }
+
+  attempt(input: Input): void {
+    this.#inputs++
+    try {
+      this.#try(input)
+    } catch (error) {
+      const where = this.#keep === undefined ? '' : ` → ${this.#keep(input)}`
+      this.#broken.push(`${(error as Error).stack}${where}`)
+    }
+  }
+
+  get goesOn(): boolean {
+    return this.#broken.length < BROKEN_MAX
+  }
+
+  result(target: string): FuzzResult {
+    return { target, inputs: this.#inputs, broken: this.#broken }
+  }
 }
 
 function option(name: string): string | undefined {
