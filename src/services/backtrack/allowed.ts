@@ -1,0 +1,56 @@
+/**
+ * Whom a crawl may write to. Unless told otherwise only loopback and private networks: what peers tell
+ * is whatever they like, and nobody shall crawl the Internet, or knock at a stranger's, by accident.
+ */
+import { parseIp4, parseIp6 } from '../../core/address.ts'
+import { readNetwork } from '../../core/expression-values.ts'
+
+/** Loopback; RFC 1918; RFC 4193. Link-local is left out: it has no meaning beyond one link. */
+export const HOME_NETWORKS: readonly string[] = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1/128',
+  'fc00::/7',
+]
+
+interface Range {
+  readonly bytes: Uint8Array
+  readonly bits: number
+}
+
+export class Allowed {
+  readonly #ranges: readonly Range[]
+
+  private constructor(ranges: readonly Range[]) {
+    this.#ranges = ranges
+  }
+
+  /** @returns the first text that is no network, where there is one */
+  static of(networks: readonly string[]): Allowed | string {
+    const ranges: Range[] = []
+    for (const text of networks) {
+      const read = readNetwork(text)
+      const bytes = read && (parseIp4(read.ip) ?? parseIp6(read.ip))
+      if (read === undefined || bytes === undefined) return text
+      ranges.push({ bytes, bits: read.bits })
+    }
+    return new Allowed(ranges)
+  }
+
+  has(ip: string): boolean {
+    const bytes = parseIp4(ip) ?? parseIp6(ip)
+    return bytes !== undefined && this.#ranges.some((range) => holds(range, bytes))
+  }
+}
+
+function holds({ bytes, bits }: Range, address: Uint8Array): boolean {
+  if (bytes.length !== address.length) return false
+  const whole = Math.floor(bits / 8)
+  for (let i = 0; i < whole; i++) if (bytes[i] !== address[i]) return false
+  const divisor = 2 ** (8 - (bits % 8))
+  return (
+    bits % 8 === 0 || Math.floor(bytes[whole]! / divisor) === Math.floor(address[whole]! / divisor)
+  )
+}
