@@ -76,6 +76,8 @@ const TABLE = [
   ['causeToldMax', 1_048_576, 'claims', 'Claims that are kept for a diagnosis, about 200 bytes each; later ones are only counted'],
   ['causeEndpointsMax', 1_048_576, 'endpoints', 'Endpoints of which a diagnosis knows whether they answer; of others it does not'],
   ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
+  ['backtrackEndpointsMax', 262_144, 'endpoints', 'Endpoints that a crawl heard of and may ask, about 500 bytes each; later ones are counted only'],
+  ['backtrackEdgesMax', 1_048_576, 'edges', 'Who told whom of whom, about 600 bytes each; later ones stay in the capture alone'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]
 
 export type LimitName = (typeof TABLE)[number][0]
