@@ -7,6 +7,7 @@ import type { CrawlerKind } from './crawler.ts'
 import type { Carrier, Said, Side, Sureness } from './event.ts'
 import type { PeerKind } from './peer.ts'
 import type { Call, Responder } from './responder.ts'
+import type { TaintKind } from './taint.ts'
 import type { AnyWire } from './wire.ts'
 
 export interface Protocol {
@@ -50,6 +51,8 @@ export interface Protocol {
   makeResponder?(call: Call): Responder
   /** Asks its overlay who named an address. */
   readonly crawler?: CrawlerKind
+  /** What a client is told, and by whom, to see what it passes on. */
+  readonly taint?: TaintKind
   /** Names by which its clients find the overlay, as far as they are written into them. */
   readonly seeds?: readonly Seed[]
 }

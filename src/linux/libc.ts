@@ -36,8 +36,15 @@ export interface Libc {
   ): number
   recv(fd: number, bytes: Uint8Array, size: number, flags: number): number
   recvmmsg(fd: number, messages: Uint8Array, count: number, flags: number, timeout: null): number
+  setns(fd: number, kind: number): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
   capset(header: Uint8Array, data: Uint8Array): number
+  /** The lists end with null. */
+  execve(
+    path: string,
+    words: readonly (string | null)[],
+    environment: readonly (string | null)[],
+  ): number
 }
 
 const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
@@ -57,9 +64,11 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
     'long sendto(int fd, const uint8_t *bytes, size_t size, int flags, const uint8_t *address, uint32_t addressSize)',
   recv: 'long recv(int fd, uint8_t *bytes, size_t size, int flags)',
   recvmmsg: 'int recvmmsg(int fd, uint8_t *messages, unsigned int count, int flags, void *timeout)',
+  setns: 'int setns(int fd, int kind)',
   prctl:
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   capset: 'int capset(uint8_t *header, const uint8_t *data)',
+  execve: 'int execve(const char *path, const char **words, const char **environment)',
 }
 
 /** What this folder takes of koffi. */

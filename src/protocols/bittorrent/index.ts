@@ -7,6 +7,7 @@ import { peer } from './peer.ts'
 import { recognise, starts } from './recognise.ts'
 import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
+import { taint } from './taint.ts'
 import { azureusWire } from './wire/azureus.ts'
 import { extendedHandshakeWire } from './wire/extended.ts'
 import { holepunchWire } from './wire/holepunch.ts'
@@ -58,6 +59,7 @@ export const bittorrent: Protocol = {
     webTorrentWire,
   ],
   openSession,
+  taint,
   peer,
   makeResponder,
   crawler,

@@ -112,7 +112,8 @@ export class Client extends TimedPeer implements Peer {
   }
 
   #inject(victim: Endpoint): string | undefined {
-    if (!hasBug(this.settings, 'injects')) return 'is in already'
+    const { settings } = this
+    if (!hasBug(settings, 'injects') && !hasBug(settings, 'injects-nodes')) return 'is in already'
     if (this.victims.length >= VICTIMS_MAX) return 'too many victims'
     this.victims.push(victim)
     for (const swarm of this.#swarms.values()) this.ask(swarm, 'none')

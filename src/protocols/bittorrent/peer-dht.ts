@@ -3,7 +3,7 @@
  * Over IPv4 alone; ids are chance (BEP 42 is not kept).
  *
  * With the bug `reversed-nodes` the nodes it tells of have their last octet first; with `injects` it
- * names its victims as peers of whatever it is asked for.
+ * names its victims as peers of whatever it is asked for, with `injects-nodes` as nodes.
  * Source: BEP 5.
  */
 import { type Endpoint, endpointText } from '../../core/address.ts'
@@ -207,14 +207,25 @@ export class DhtNode {
       .map((node) => {
         return { ...(isReversed ? reversed(node) : node), id: hex(node.id) }
       })
-    return emitCompactNodes(closest, 4)
+    return emitCompactNodes([...this.#madeUp(), ...closest], 4)
+  }
+
+  /** Who is told as a node keeps the id that he is told with. */
+  #madeUp() {
+    const { settings, victims } = this.#client
+    if (!hasBug(settings, 'injects-nodes')) return []
+    return victims.slice(0, CLOSEST).map((victim) => {
+      return { ...victim, id: hex(sha1(bytesOf(endpointText(victim)))) }
+    })
   }
 
   #peersOf(target: Uint8Array): Endpoint[] {
     const all = [...(this.#contents.get(hex(target))?.values() ?? [])]
     const oldest = this.#client.site.nowMicros - FORGET_MICROS
     const fresh = all.filter(({ micros }) => micros >= oldest)
-    return [...fresh.slice(-TOLD_MAX), ...this.#client.victims]
+    const { settings, victims } = this.#client
+    const injected = hasBug(settings, 'injects') ? victims : []
+    return [...fresh.slice(-TOLD_MAX), ...injected]
   }
 
   /** The token of now, and that of before. */

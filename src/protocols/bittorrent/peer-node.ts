@@ -14,6 +14,8 @@ export const ROLES = [
   'dht-peer',      // no tracker: finds others through the DHT, of which it is a node
   'hybrid-peer',   // both: joins an HTTP tracker first, a node of the DHT second
   'dht-node',      // only a node of the DHT: what others enter it through
+  'quiet-peer',    // joins nothing: others hear of it elsewhere, and call
+  'dht-asker',     // no node: asks the one that it joins for what it wants, again and again
 ] as const
 
 /**
@@ -28,9 +30,11 @@ export const BUGS = [
   'reversed-tracker',    // a tracker that writes its peers so
   'believes-ip',         // a tracker that takes the address an announcement claims
   'injects',             // whom it is ordered to join, once it is in, it tells as a peer of everything
+  'injects-nodes',       // the same as a node of the DHT, with an id made up
   'any-content',         // an anti-P2P farm's: has whatever it is asked for, and sends nothing
   'passes-answering',    // µTorrent: tells of whom took a connection, whatever he is
   'passes-heard',        // tells of all it heard of
+  'trickles',            // says that it lacks the last piece of what it has, and gives one block in 15 s
 ] as const
 
 export type Bug = (typeof BUGS)[number]

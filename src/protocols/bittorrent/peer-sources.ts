@@ -26,6 +26,8 @@ const KINDS: Readonly<Record<(typeof ROLES)[number], readonly Source['kind'][]>>
   'dht-peer': ['dht'],
   'hybrid-peer': ['http', 'dht'],
   'dht-node': ['dht'],
+  'quiet-peer': [],
+  'dht-asker': [],
 }
 
 export function usesUdp(role: string): boolean {

@@ -17,7 +17,7 @@ import { bits } from '../../core/bytes.ts'
 import type { Link } from '../../core/peer.ts'
 import type { Client } from './peer-client.ts'
 import { Extensions } from './peer-extensions.ts'
-import { NEVER, NONE, SECOND, type Talk } from './peer-node.ts'
+import { hasBug, NEVER, NONE, SECOND, type Talk } from './peer-node.ts'
 import { type Known, PieceAssembly, type Swarm } from './peer-swarm.ts'
 import { type PeerMessage, peerWire } from './wire/peer.ts'
 import { type PeerHandshake, PROTOCOL, peerHandshakeWire } from './wire/peer-handshake.ts'
@@ -27,6 +27,8 @@ const BLOCK_BYTES = 16_384
 const REQUEST_BYTES_MAX = 131_072
 /** Requests under way on one connection. */
 const REQUESTS_MAX = 16
+/** Requests of others that wait; what is asked beyond is never served. */
+const LATE_MAX = 64
 /** 2^19 pieces. */
 const BITFIELD_BYTES_MAX = 65_536
 /** Who is asked and says nothing for so long is left. */
@@ -58,6 +60,8 @@ export class PeerTalk implements Talk {
   #asked = 0
   #open = 0
   #servedBytes = 0
+  /** Requests that one who trickles serves by and by. */
+  readonly #late: [piece: number, begin: number, size: number][] = []
   #heardMicros = 0
   #saidMicros = 0
   #isOver = false
@@ -139,7 +143,9 @@ export class PeerTalk implements Talk {
     if (this.#known !== undefined) this.#known.level = 'met'
     const { pieces } = swarm
     if (pieces !== undefined && pieces.count > 0) {
-      this.#send({ type: 'bitfield', bitfield: pieces.bitfield })
+      const { bitfield } = pieces
+      if (this.#isTrickling) bitfield[Math.floor((pieces.count - 1) / 8)]! -= lastBit(pieces.count)
+      this.#send({ type: 'bitfield', bitfield })
     }
     if (bits(reserved[EXTENSION_BYTE]!, 4, 1) === 1) {
       this.#extensions = this.#extensionsOf(swarm)
@@ -194,7 +200,7 @@ export class PeerTalk implements Talk {
         this.isHeInterested = false
         return this.#client.shift()
       case 'request':
-        return this.#serve(message.piece, message.begin, message.size)
+        return this.#asks(message.piece, message.begin, message.size)
       case 'piece':
         return this.#received(message.piece, message.begin, message.data)
       case 'port':
@@ -291,6 +297,15 @@ export class PeerTalk implements Talk {
     this.#send({ type: 'unchoke' })
   }
 
+  get #isTrickling(): boolean {
+    return hasBug(this.#client.settings, 'trickles')
+  }
+
+  #asks(piece: number, begin: number, size: number): void {
+    if (!this.#isTrickling) this.#serve(piece, begin, size)
+    else if (this.#late.length < LATE_MAX) this.#late.push([piece, begin, size])
+  }
+
   #serve(piece: number, begin: number, size: number): void {
     const pieces = this.#swarm!.pieces
     if (this.#isHeChoked || pieces === undefined || !pieces.has(piece)) return
@@ -316,6 +331,8 @@ export class PeerTalk implements Talk {
     // Two that have all have nothing to say to each other.
     if (this.#swarm!.pieces?.isAll === true && this.#hasAll) return this.end()
     this.#extensions?.tellPeers()
+    const late = this.#late.shift()
+    if (late !== undefined) this.#serve(...late)
     if (now - this.#saidMicros >= KEEP_ALIVE_MICROS) this.#send({ type: 'keep-alive' })
   }
 
@@ -350,6 +367,11 @@ export class PeerTalk implements Talk {
     }
     this.#swarm?.lost(this, this.#piece?.piece)
   }
+}
+
+/** Of the last of so many pieces, in its byte of a bitfield. */
+function lastBit(count: number): number {
+  return 2 ** (7 - ((count - 1) % 8))
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
