@@ -119,13 +119,13 @@ export function ggepSoftware(block: GgepBlock | undefined): {
 }
 
 /** `host:port&key=value` lines. */
-function hostCaches(data: Uint8Array): string[] {
+export function hostCaches(data: Uint8Array): string[] {
   return text(data)
     .split('\n', limits.listedMax)
     .filter((line) => line !== '')
 }
 
-function packed(block: GgepBlock, four: string, six: string): Endpoint[] {
+export function packed(block: GgepBlock | undefined, four: string, six: string): Endpoint[] {
   const low = ggepValue(block, four)
   const high = ggepValue(block, six)
   return [...(low ? endpoints4(low) : []), ...(high ? endpoints6(high) : [])]

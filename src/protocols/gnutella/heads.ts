@@ -15,7 +15,7 @@ import type { ClaimMore, Part, Teller } from './teller.ts'
 
 /** Lists of other nodes: header, channel, part. */
 // biome-ignore format: a table
-const LISTS: readonly (readonly [string, string, Part])[] = [
+export const LISTS: readonly (readonly [string, string, Part])[] = [
   ['x-try',            'x-try',       'node'],   // handshaking 0.6
   ['x-try-ultrapeers', 'x-try',       'node'],   // doc/gnutella/ultra-peers
   ['x-try-hubs',       'x-try',       'g2'],     // Gnutella2 handshake
@@ -30,7 +30,12 @@ const LISTS: readonly (readonly [string, string, Part])[] = [
 const OWN = ['listen-ip', 'x-listen-ip', 'x-my-address', 'node', 'x-node', 'x-node-ipv6']
 
 /** Headers that list who else has a file. */
-const ALTERNATES = ['x-alt', 'alt-location', 'x-gnutella-alternate-location', 'alternate-location']
+export const ALTERNATES = [
+  'x-alt',
+  'alt-location',
+  'x-gnutella-alternate-location',
+  'alternate-location',
+]
 
 /** All headers as they were written, in their order. */
 export function headerFields(head: HttpHead): readonly Json[] {

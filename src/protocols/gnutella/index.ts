@@ -1,5 +1,6 @@
 /** The card of Gnutella, with Gnutella2 and the GWebCaches that introduce nodes to both. */
 import type { Protocol } from '../../core/protocol.ts'
+import { crawler } from './crawler.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
@@ -38,4 +39,5 @@ export const gnutella: Protocol = {
   openSession,
   peer,
   makeResponder,
+  crawler,
 }
