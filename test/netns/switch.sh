@@ -5,6 +5,7 @@
 #   needs dhtnode tshark            or ends with a sentence
 #   packages hyperswarm@4.17.2      of npm, into $work/packages, without their scripts
 #   host a 10.90.7.11/24            a namespace; its home is $work/a
+#   address a                       its hardware address
 #   record 'udp or tcp'             what passes the switch …
 #   start a dhtnode -p 4222         in the background; what it says goes to $work/a.log
 #   run a PROGRAM…                  the same, waited for, to standard output
@@ -76,6 +77,11 @@ host() {
   ip netns exec "make$$-$name" ethtool -K eth0 tx off > "$work/ethtool.log"
   mkdir "$work/$name"
   chown "$user" "$work/$name"
+}
+
+# The hardware address of a host.
+address() {
+  ip netns exec "make$$-$1" cat /sys/class/net/eth0/address
 }
 
 run() {

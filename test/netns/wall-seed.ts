@@ -23,6 +23,12 @@ export const TRACKERS_ALLOWED = {
 /** A block of content with its head, as all clients ask for it. */
 export const BLOCK_BYTES = 16_384 + 13
 
+/** A key exchange of MSE: 96 bytes and at most 512 of padding, each way. */
+export const KEY_EXCHANGE_BYTES_MAX = 96 + 512
+
+/** A host by one of its addresses. */
+type Addressed = Pick<Host, 'ip'>
+
 export interface Seeding {
   readonly world: Host
   readonly torrent: Torrent
@@ -47,13 +53,14 @@ export async function seeding(
 }
 
 /** So many bytes of payload came to a host of ours from the seed's port. */
-export function gotFromSeed(file: string, host: Host): number {
+export function gotFromSeed(file: string, { ip }: Addressed): number {
   const ports = `tcp.srcport == ${SEED_PORT} or udp.srcport == ${SEED_PORT}`
-  return heard(file, `ip.dst == ${host.ip} and (${ports})`).payloadBytes
+  const field = ip.includes(':') ? 'ipv6.dst' : 'ip.dst'
+  return heard(file, `${field} == ${ip} and (${ports})`).payloadBytes
 }
 
 /** What was blocked of a host, as part of the protocol. */
-export function blocked(wall: WallProgram, host: Host): string[] {
+export function blocked(wall: WallProgram, host: Addressed): string[] {
   return wall
     .decisions()
     .filter((decision) => decision.host === host.ip && decision.action === 'block')

@@ -14,6 +14,7 @@ import {
   BLOCK_BYTES,
   blocked,
   gotFromSeed,
+  KEY_EXCHANGE_BYTES_MAX,
   SEEDING_PROGRAMS,
   seeding,
   TRACKERS_ALLOWED,
@@ -33,9 +34,6 @@ const skip = cannotRun([
 
 /** All parts of BitTorrent are blocked, the default. */
 const NOTHING_ALLOWED = {}
-
-/** A key exchange of MSE: 96 bytes and at most 512 of padding, each way. */
-const KEY_EXCHANGE_BYTES_MAX = 96 + 512
 
 /** A megabyte a second, so that a download lasts. */
 async function slow(site: WallSite): Promise<void> {
