@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { FORMATS, MESSAGES, SEVERITIES } from '../choices.ts'
 import { interfaceOptions } from '../commands/live-options.ts'
-import { each, once, place, positive, size } from './values.ts'
+import { commas, each, once, place, positive, size } from './values.ts'
 
 export function readOptions(command: Command): Command {
   return command
@@ -32,6 +32,7 @@ export function readOptions(command: Command): Command {
     )
     .option('--serve', 'open a page that shows it, instead of writing: see peerscope help serve')
     .option('--listen <place>', 'with --serve: HOST:PORT of the page', place)
+    .option('--dark <networks>', 'with --serve: networks in which nobody is', commas)
     .option('-l, --line-buffered', 'hand on every line at once')
     .option('-q, --quiet', 'no progress and no notes on standard error')
     .option(
@@ -55,6 +56,7 @@ export function serveOptions(command: Command): Command {
     .option('--store <file>', 'keep what was seen in this file', once)
     .option('--keep-packets <size>', 'keep the last packets of interfaces: 500MB, 2GB', size)
     .option('--listen <place>', 'HOST:PORT of the page (127.0.0.1:8686)', place)
+    .option('--dark <networks>', 'networks in which nobody is, with commas between', commas)
     .option('--token-file <file>', 'whoever looks must know what stands in this file', once)
     .option('--no-upload', 'take no captures from the page')
     .option('-c, --config <file>', 'peerscope.yaml, see docs/guide/config.md', once)

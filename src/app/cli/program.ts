@@ -86,6 +86,9 @@ async function read(operands: readonly string[], flags: ReadFlags & ServeFlags):
   if (flags.listen !== undefined) throw new UsageError('--listen is for --serve')
   const { readCommand } = await import('../commands/read.ts')
   return readCommand(operands, flags)
+  if (flags.dark !== undefined) {
+    throw new UsageError('--dark is for --serve; peerscope incidents writes what it finds')
+  }
 }
 
 function readingCommands(peerscope: Command, done: Done): void {

@@ -21,6 +21,11 @@ export function each(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]
 }
 
+/** `a,b` and, said again, `c`. */
+export function commas(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').filter((part) => part !== '')]
+}
+
 /** Stays text: the configuration has the same. */
 export function place(text: string): string {
   if (placeOf(text) === undefined) throw new InvalidArgumentError('Not HOST:PORT or a port.')

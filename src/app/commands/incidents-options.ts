@@ -1,6 +1,7 @@
 /** `incidents` and `diagnose`, apart from what they need when they run. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DIAGNOSIS_FORMATS, INCIDENT_FORMATS } from '../choices.ts'
+import { commas } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { DiagnoseFlags } from './diagnose.ts'
 import type { IncidentsFlags } from './incidents.ts'
@@ -42,11 +43,6 @@ function readingOptions(command: Command): Command {
 
 function formatOption(formats: readonly string[]): Option {
   return new Option('--format <format>', 'what to write').choices(formats).default('text')
-}
-
-/** May be said several times. */
-function commas(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, ...text.split(',').filter((part) => part !== '')]
 }
 
 function atLeast(least: number): (text: string) => number {

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { limits } from '../../core/limits.ts'
 import { CAPTURE_WAYS, FORMATS, MESSAGES } from '../choices.ts'
+import { commas } from '../cli/values.ts'
 
 const WORKERS_MAX = 64
 const RING_MEBIBYTES_MAX = limits.ringBytesMax / 1_048_576
@@ -45,6 +46,11 @@ export function liveOptions(command: Command): Command {
     .option('--duration <seconds>', 'stop after so long', numberIn(1, 1e9))
     .option('-a, --autostop <condition>', 'duration:SECONDS, as dumpcap has it', autostop)
     .option('--count <packets>', 'stop after so many packets', numberIn(1, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--dark <networks>',
+      'tell incidents at networks in which nobody is, or at what is unanswered',
+      commas,
+    )
     .option('-l, --line-buffered', 'hand on every line at once')
     .option('-q, --quiet', 'no notes on standard error')
     .option('-v, --verbose', 'list more; twice: list all', (_, count: number) => count + 1, 0)

@@ -4,6 +4,8 @@ import { bytesText, countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
 import type { CaptureWay, FormatName, Messages } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { readDark } from '../incidents/dark.ts'
+import { Investigation } from '../incidents/investigation.ts'
 import { LiveRun, type LiveStatus } from '../live/live.ts'
 import type { Totals } from '../pipeline.ts'
 import { type Format, Judge } from './formats.ts'
@@ -23,6 +25,8 @@ export interface LiveFlags {
   readonly json?: boolean
   readonly write?: string
   readonly messages: Messages
+  /** Networks, or `unanswered`. */
+  readonly dark?: readonly string[]
   /** Seconds between two statements of how it goes; 0: never. */
   readonly stats: number
   readonly duration?: number
@@ -83,6 +87,7 @@ class Watch {
   readonly #flags: LiveFlags
   readonly #judge = new Judge()
   readonly #line: StatusLine | undefined
+  readonly #investigation: Investigation | undefined
   #opened: Format | undefined
   #run: LiveRun | undefined
   #seconds = 0
@@ -93,6 +98,8 @@ class Watch {
     this.#flags = flags
     this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
     const streams = this.formatName !== 'summary' && flags.write === undefined
+    const dark = readDark(flags.dark)
+    this.#investigation = dark && new Investigation(dark, (found) => this.#write(found))
     const isSeen = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
     // Lines that run past on the same terminal would tear it apart.
     if (isSeen && !flags.quiet && !(streams && process.stdout.isTTY)) this.#line = new StatusLine()
@@ -106,6 +113,11 @@ class Watch {
 
   consume(event: Event): void {
     if (event.type === 'message') {
+    this.#write(event)
+    this.#investigation?.consume(event)
+  }
+
+  #write(event: Event): void {
       if (this.#flags.messages !== 'none') this.#format.consume(event)
       return
     }
@@ -156,6 +168,7 @@ class Watch {
   #judged(): void {
     for (const verdict of this.#judge.changed()) this.#format.consume(verdict)
   }
+    this.#investigation?.test(performance.now(), true)
 
   status(status: LiveStatus): void {
     this.#ringUse = Math.max(this.#ringUse, status.ringUse)
@@ -171,6 +184,7 @@ class Watch {
   finish(totals: Totals, live: LiveStatus): void {
     this.#line?.wipe()
     const format = this.#format
+    this.#investigation?.finish()
     format.finish({ ...this.#judge.conclude(totals, format.verdictsMax), live })
   }
 

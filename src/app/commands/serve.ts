@@ -9,6 +9,7 @@ import { type Config, type ConfigFlags, readConfig } from '../config/config.ts'
 import { type Place, placeOf, sizeOf } from '../config/config-values.ts'
 import { Networks } from '../config/networks.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { type Dark, readDark } from '../incidents/dark.ts'
 import type { LiveOptions } from '../live/live.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Keeping } from '../serve/keeping.ts'
@@ -33,6 +34,7 @@ export interface ServeFlags extends ConfigFlags {
   readonly keepPackets?: string
   readonly listen?: string
   readonly tokenFile?: string
+  readonly dark?: readonly string[]
   readonly upload?: boolean
   readonly quiet?: boolean
   /** `-r FILE --serve` came here. */
@@ -46,6 +48,7 @@ export async function serveCommand(
   const files = [...(flags.read ?? []), ...operands]
   const config = readConfig(flags)
   const log = openLog(flags.quiet ? 'warn' : config.log)
+  const dark = readDark(flags.dark ?? config.dark)
   await mustOpen(files)
   const listen = placeOf(flags.listen ?? config.listen)!
   const tokenFile = flags.tokenFile ?? config['token-file']
@@ -54,7 +57,7 @@ export async function serveCommand(
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
   try {
     const known = tokenFile !== undefined
-    await serve({ files, flags, config, log, folder, listen, token, known, watching })
+    await serve({ files, flags, config, log, folder, listen, token, known, watching, dark })
     return EXIT.ok
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -73,6 +76,7 @@ interface Prepared {
   /** The token stands in a file. */
   readonly known: boolean
   readonly watching: Watching | undefined
+  readonly dark: Dark | undefined
 }
 
 async function serve(prepared: Prepared): Promise<void> {
@@ -93,6 +97,7 @@ async function serve(prepared: Prepared): Promise<void> {
       hostNames: config.names,
       networks,
       messages: flags.messages !== 'none',
+      ...(prepared.dark && { dark: prepared.dark }),
       ...(token !== undefined && { token }),
       keptFolder: keptFolder(path),
       ...(flags.upload !== false && { uploads: uploadsOf(config) }),

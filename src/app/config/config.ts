@@ -66,6 +66,11 @@ const schema = z.strictObject({
     .refine((hosts) => Object.keys(hosts).every((ip) => isIP(ip) !== 0), 'a key is no address')
     .default({})
     .describe('address → name'),
+  dark: z
+    .array(network)
+    .min(1)
+    .describe('networks of ours in which nobody is: who calls there was misled, or scans')
+    .optional(),
   store: z
     .strictObject({
       path: z.string().min(1).describe('the file').optional(),

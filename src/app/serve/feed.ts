@@ -7,6 +7,8 @@ import type { Event, Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { RunState, StoreWriter } from '../../core/store.ts'
 import { Judge } from '../commands/formats.ts'
+import type { Investigation } from '../incidents/investigation.ts'
+import type { Investigations } from '../incidents/investigations.ts'
 import type { Totals } from '../pipeline.ts'
 import type { Board } from './board.ts'
 import type { Counters } from './counters.ts'
@@ -23,6 +25,8 @@ export interface FeedTo {
   readonly counters: Counters
   /** Whether decoded messages are kept. */
   readonly messages?: boolean
+  /** Where incidents are looked for. */
+  readonly investigations?: Investigations
   /** Is shown every verdict. */
   readonly onVerdict?: (verdict: Verdict) => void
 }
@@ -30,6 +34,7 @@ export interface FeedTo {
 export class Feed {
   #to: FeedTo | undefined
   readonly #judge = new Judge()
+  #investigation: Investigation | undefined
   /** What came before there was a store. */
   #early: Event[] = []
   readonly #begun: Promise<void>
@@ -68,6 +73,7 @@ export class Feed {
     board.begin(kind, source)
     this.#kind = kind
     this.#to = to
+    this.#investigation = to.investigations?.begin((found) => this.consume(found))
     for (const event of this.#early.splice(0)) this.consume(event)
     this.#letGo()
     this.#timer = setInterval(() => this.#tick(), FLUSH_MS)
@@ -80,6 +86,7 @@ export class Feed {
       return
     }
     const { writer, counters, messages = true } = this.#to
+    this.#investigation?.consume(event)
     if (event.type === 'message' && !messages) return
     this.#judge.consume(event)
     counters.consume(event)
@@ -97,6 +104,7 @@ export class Feed {
   /** Nothing more comes. */
   async finish(totals: Totals): Promise<void> {
     await this.stop()
+    this.#endInvestigation()
     for (const event of this.#judge.conclude(totals, 0).limits) this.consume(event)
     while (this.#judged()) {
       await this.pause()
@@ -125,8 +133,15 @@ export class Feed {
     await this.#flushing?.catch(() => undefined)
   }
 
+  #endInvestigation(): void {
+    if (this.#investigation !== undefined) this.#to!.investigations!.end(this.#investigation)
+    this.#investigation = undefined
+  }
+
   #tick(): void {
     if (++this.#ticks % VERDICT_TICKS === 0) this.#judged()
+    this.#investigation?.standing()
+    this.#investigation?.test(performance.now())
     const { packets } = this.#stateOf()
     if (this.#waiting === 0 && packets === this.#packets) return
     this.#packets = packets

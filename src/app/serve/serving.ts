@@ -12,11 +12,13 @@ import type { Protocol } from '../../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../../core/store.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
-import type { FamilyTitle } from '../../services/page/api.ts'
+import type { DarkView, FamilyTitle } from '../../services/page/api.ts'
 import type { WallPart } from '../../services/page/parts.ts'
 import { Busy, type PageServer, servePage } from '../../services/page/server.ts'
 import type { Networks } from '../config/networks.ts'
 import { StoredPackets } from '../evidence/packets.ts'
+import type { Dark } from '../incidents/dark.ts'
+import { Investigations, NO_NETWORKS } from '../incidents/investigations.ts'
 import type { Logger } from '../logging.ts'
 import { packageFile, packageVersion } from '../package-files.ts'
 import type { ReadOptions } from '../pipeline.ts'
@@ -45,6 +47,10 @@ export interface ServingOptions {
   readonly messages?: boolean
   /** Where packets of interfaces are kept. */
   readonly keptFolder?: string
+  /** Where nobody is; absent: what never answers is taken for dark. */
+  readonly dark?: Dark
+  /** How the honeynet stands whose page it is. */
+  readonly honeynet?: () => DarkView['honeynet']
   /** The wall whose page it is. */
   readonly wall?: WallPart
 }
@@ -70,6 +76,7 @@ export class Serving {
   readonly #log: Logger
   readonly #folder: string
   readonly #to: FeedTo
+  readonly #investigations: Investigations
   readonly #stopping = new AbortController()
   readonly #waiting: Waiting[] = []
   #reading: Promise<void> | undefined
@@ -80,7 +87,7 @@ export class Serving {
     store: ServingStore,
     log: Logger,
     folder: string,
-    { keptFolder, messages = true, networks }: ServingOptions,
+    { keptFolder, messages = true, networks, dark = NO_NETWORKS, honeynet }: ServingOptions,
   ) {
     this.#store = store
     this.#log = log
@@ -88,7 +95,9 @@ export class Serving {
     this.board = new Board(packageVersion(), () => performance.now())
     const { board, counters } = this
     const onVerdict = (verdict: Verdict) => networks.consider(verdict)
-    this.#to = { writer: store.writer, board, counters, messages, onVerdict }
+    const investigations = new Investigations(dark, store.reader, honeynet)
+    this.#investigations = investigations
+    this.#to = { writer: store.writer, board, counters, messages, investigations, onVerdict }
     const application = `Peerscope ${packageVersion()}`
     this.#packets = new StoredPackets(store.reader, application, keptFolder)
   }
@@ -156,6 +165,7 @@ export class Serving {
         packets: this.#packets,
         ...(options.uploads !== undefined && { captures: uploads }),
         ...(options.wall !== undefined && { wall: options.wall }),
+        dark: this.#investigations,
         eve: eveOfStored(),
         metrics: () =>
           metrics(this.board.status, this.counters, this.#server?.watchers ?? 0, writer),

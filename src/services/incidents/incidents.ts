@@ -51,6 +51,8 @@ export class Incidents {
   /** Family and address, the one asked longest ago first. */
   readonly #addresses = new Map<string, Address>()
   readonly #open = new Set<Address>()
+  /** Those that were asked again since `standing` told of them; absent while nobody wants to know. */
+  #changed: Map<Target, Address> | undefined
   #nextStep = Number.NEGATIVE_INFINITY
   #micros = 0
   #forgotten = 0
@@ -82,7 +84,7 @@ export class Incidents {
     if (at.contact(source, micros)) {
       this.#open.add(address)
       this.#tellOpen(address, at)
-    }
+    } else if (at.isOpen) this.#changed?.set(at, address)
     if (contact.content !== undefined || contact.software !== undefined) at.told(source, contact)
     return true
   }
@@ -106,6 +108,19 @@ export class Incidents {
   withdraw(contact: Contact): void {
     const { family, source, target, port, micros } = contact
     this.#take(source, [{ family, target, port, first: micros, last: micros }])
+  }
+
+  /** How those stand that go on and changed since they were told of; some at a time. */
+  standing(max: number): Incident[] {
+    this.#changed ??= new Map()
+    const told: Incident[] = []
+    for (const [target, address] of this.#changed) {
+      if (told.length >= max) break
+      this.#changed.delete(target)
+      const standing = target.standing()
+      if (standing !== undefined) told.push(this.#incident(address, standing, 'open'))
+    }
+    return told
   }
 
   /** Time goes on, with or without contacts. */
@@ -172,7 +187,10 @@ export class Incidents {
     for (const [name, address] of this.#addresses) {
       if (this.#open.has(address)) continue
       if (count-- === 0) return
-      for (const target of address.ports.values()) target.end()
+      for (const target of address.ports.values()) {
+        target.end()
+        this.#changed?.delete(target)
+      }
       this.#addresses.delete(name)
       this.#forgotten++
     }

@@ -84,6 +84,15 @@ export class Radiation {
   #day = Number.NaN
   #month: Counts = newCounts()
 
+  get connections(): number {
+    return this.#connections
+  }
+
+  /** Of the connections. */
+  get p2p(): number {
+    return this.#p2p
+  }
+
   /** @param family  undefined where it is not P2P */
   connection(micros: number, target: AddressKey, family: string | undefined): void {
     this.#connections++

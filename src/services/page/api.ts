@@ -4,6 +4,9 @@
  * in decimal; `span` as `from` and `to`), and answer JSON; an error answers `Failure`.
  */
 import type {
+  CauseRow,
+  DarkMap,
+  DarkMapQuestion,
   Facet,
   FlowDetail,
   FlowOrder,
@@ -12,10 +15,14 @@ import type {
   Hit,
   HostDetail,
   HostRow,
+  IncidentQuestion,
+  IncidentRow,
   Listed,
   MessageRow,
   Overview,
   Page,
+  Propagation,
+  PropagationQuestion,
   Run,
   SwarmDetail,
   SwarmRow,
@@ -49,6 +56,14 @@ export interface Api {
   readonly swarms: [Which & Page & { readonly text?: string }, Listed<SwarmRow>]
   readonly swarm: [Page & { readonly content: string }, SwarmDetail]
   readonly threats: [Which & Page, Listed<ThreatRow>]
+  readonly incidents: [IncidentQuestion, Listed<IncidentRow>]
+  /** Incidents by another definition, looked for in what is stored. */
+  readonly detect: [DarkQuestion, Detected]
+  readonly causes: [{ readonly run?: number; readonly family?: string }, readonly CauseRow[]]
+  readonly map: [DarkMapQuestion, DarkMap]
+  readonly propagation: [PropagationQuestion, Propagation]
+  /** Where nobody is, and what is made of those who call there. */
+  readonly dark: [object, DarkView]
   readonly find: [{ readonly text: string; readonly limit: number }, readonly Hit[]]
   readonly status: [object, Status]
   /** How families are called in prose, of all that are known. */
@@ -57,6 +72,50 @@ export interface Api {
   readonly names: [object, Names]
   /** What stops P2P here, and what it did. */
   readonly wall: [object, WallView]
+}
+
+/** More sources than so many within so many hours. */
+export interface Definition {
+  readonly sources: number
+  readonly hours: number
+}
+
+export interface DarkQuestion extends Which, Definition {}
+
+export interface Detected {
+  /** Most sources first. */
+  readonly rows: readonly IncidentRow[]
+  /** Flows that were looked at. */
+  readonly flows: number
+  /** There were more than are looked at, or told. */
+  readonly isCut: boolean
+}
+
+export interface DarkView {
+  /** None: what never answers is taken for dark. */
+  readonly networks: readonly string[]
+  /** By which incidents are told while they go on. */
+  readonly definition: Definition
+  /** Sources that were taken out. */
+  readonly scanners: number
+  /** To dark addresses; the rest is no P2P. */
+  readonly connections: number
+  readonly p2pConnections: number
+  /** Absent where this process does not answer for them. */
+  readonly honeynet?: HoneynetView
+}
+
+/** Since the honeynet stands. */
+export interface HoneynetView {
+  readonly network: string
+  readonly packets: number
+  readonly syns: number
+  readonly connections: number
+  readonly connectionsAnswered: number
+  readonly datagrams: number
+  readonly datagramsAnswered: number
+  /** Answers that a bound kept back. */
+  readonly rateLimited: number
 }
 
 export interface Names {
@@ -101,6 +160,10 @@ export const PATHS = {
   /** `where` … or `flow` (several): the packets as pcapng, each with a comment where it is evidence. */
   packets: '/api/packets.pcapng',
   peersCsv: '/api/peers.csv',
+  incidentsCsv: '/api/incidents.csv',
+  /** The ways of an address or a content (`of`), for other programs. */
+  propagationGraphml: '/api/propagation.graphml',
+  propagationCsv: '/api/propagation.csv',
   /** POST, the capture as body, `name` as parameter: read it. Answers `{ name }`. */
   captures: '/api/captures',
   /** POST, a `peerscope.yaml` as body: what it would change (WallPreview). Nothing is done. */

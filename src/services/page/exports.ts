@@ -101,10 +101,15 @@ function peerRow(peer: SwarmPeer): string {
 }
 
 /** `2026-11-20T09:00:00.123456Z` */
-function timeText(micros: number): string {
+export function timeText(micros: number): string {
   const millis = Math.floor(micros / 1000)
   const rest = String(Math.floor(micros - 1000 * millis)).padStart(3, '0')
   return `${new Date(millis).toISOString().slice(0, -1)}${rest}Z`
+}
+
+/** A short file, written at once. */
+export async function* whole(text: Promise<string>): AsyncGenerator<Uint8Array> {
+  yield encoder.encode(await text)
 }
 
 async function* lines<Row>(

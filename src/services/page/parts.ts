@@ -1,6 +1,16 @@
 /** What the page's server is made of: given to it by the app, which knows where it comes from. */
 import type { FlowDetail, Page, StoreReader, Which } from '../../core/store.ts'
-import type { FamilyTitle, Names, PacketRow, Status, WallPreview, WallState } from './api.ts'
+import type {
+  DarkQuestion,
+  DarkView,
+  Detected,
+  FamilyTitle,
+  Names,
+  PacketRow,
+  Status,
+  WallPreview,
+  WallState,
+} from './api.ts'
 import type { Metric } from './metrics.ts'
 
 export interface PageParts {
@@ -16,6 +26,8 @@ export interface PageParts {
   readonly captures?: Captures
   /** Absent where this process is no wall. */
   readonly wall?: WallPart
+  /** Absent where nobody looks for incidents. */
+  readonly dark?: DarkPart
   /** The line of a flow in Suricata's EVE. */
   readonly eve: (flow: FlowDetail) => string
   readonly metrics: () => Promise<readonly Metric[]>
@@ -50,6 +62,12 @@ export interface Captures {
    * @throws TooLarge
    */
   take(name: string, body: AsyncIterable<Uint8Array>): Promise<{ readonly name: string }>
+}
+
+export interface DarkPart {
+  view(): DarkView
+  /** Undefined where no dark network is known. */
+  detect(question: DarkQuestion): Promise<Detected | undefined>
 }
 
 export interface WallPart {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { EXPRESSION_LENGTH_MAX, parseExpression } from '../../core/expression.ts'
 import { limits } from '../../core/limits.ts'
 import { FLOW_ORDERS, type Which } from '../../core/store.ts'
+import { INCIDENT_ORDERS } from '../../core/store-incidents.ts'
 import type { Api } from './api.ts'
 
 /** How far into a list a page may lie: beyond, a narrower question is better. */
@@ -15,6 +16,11 @@ const STEPS_MAX = 2000
 /** Runs are numbered from 1. */
 const RUN_MAX = 2 ** 31 - 1
 const TEXT_LENGTH_MAX = 512
+/** A definition of incidents: nobody counts more sources, or for longer than a week. */
+const SOURCES_MAX = 1_000_000
+const HOURS_MAX = 168
+/** Nodes of a graph that a person can look at. */
+const NODES_MAX = 300
 
 /** What is asked is wrong; answered with 400. */
 export class QuestionError extends Error {
@@ -84,6 +90,25 @@ export const QUESTIONS: { readonly [Name in keyof Api]: (given: URLSearchParams)
     swarms: asked(z.strictObject({ ...WHICH, ...PAGE, text: text.optional() })),
     swarm: asked(z.strictObject({ ...PAGE, content: text })),
     threats: asked(z.strictObject({ ...WHICH, ...PAGE })),
+    incidents: asked(
+      z.strictObject({
+        ...{ ...WHICH, ...PAGE, at: text.optional() },
+        order: z.enum(INCIDENT_ORDERS).optional(),
+      }),
+    ),
+    detect: asked(
+      z.strictObject({
+        ...WHICH,
+        sources: whole(0, SOURCES_MAX).default(100),
+        hours: whole(1, HOURS_MAX).default(6),
+      }),
+    ),
+    causes: asked(z.strictObject({ run: WHICH.run, family: text.optional() })),
+    map: asked(z.strictObject({ ...WHICH, network: text, cellBits: whole(0, 32) })),
+    propagation: asked(
+      z.strictObject({ ...WHICH, of: text, nodesMax: whole(3, NODES_MAX).default(120) }),
+    ),
+    dark: asked(z.strictObject({})),
     find: asked(z.strictObject({ text, limit: PAGE.limit })),
   }
 

@@ -5,10 +5,11 @@ import { ReadableStream } from 'node:stream/web'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { limits } from '../../core/limits.ts'
+import type { Propagation } from '../../core/store.ts'
 import { failure, knownHost, ownOrigin, securityHeaders, tokenNeeded } from './access.ts'
 import { type Answers, answers } from './answers.ts'
 import { type Api, PATHS } from './api.ts'
-import { flowsCsv, flowsEve, flowsNdjson, peersCsv } from './exports.ts'
+import { flowsCsv, flowsEve, flowsNdjson, peersCsv, whole } from './exports.ts'
 import { Busy, Gate, TooLarge } from './gate.ts'
 import { METRICS_TYPE, metricsText } from './metrics.ts'
 import type { PageParts } from './parts.ts'
@@ -22,6 +23,7 @@ import {
 } from './questions.ts'
 import { staticFile } from './static.ts'
 import { Watchers } from './watchers.ts'
+import { incidentsCsv, propagationCsv, propagationGraphml } from './ways-export.ts'
 
 export { Busy, TooLarge } from './gate.ts'
 export type { Metric } from './metrics.ts'
@@ -139,6 +141,9 @@ const NOT_FOUND: { readonly [Name in keyof Api]?: string } = {
   flow: 'there is no such flow',
   bytes: 'the packets of this flow are not at hand',
   swarm: 'nothing is known of this content',
+  detect: 'no dark network was named',
+  map: 'no network of IPv4 with 65,536 cells at most',
+  propagation: 'neither an address nor a content',
 }
 
 function paramsOf(context: Context): URLSearchParams {
@@ -170,12 +175,26 @@ function exportsOf(app: Hono, parts: PageParts): void {
   file(PATHS.peersCsv, 'text/csv; charset=utf-8', (given) =>
     peersCsv(reader, askedPeers(given).content),
   )
+  file(PATHS.incidentsCsv, 'text/csv; charset=utf-8', (given) => {
+    const question = { ...QUESTIONS.incidents(given), limit: limits.pageRowsMax }
+    return whole(reader.incidents(question).then(({ rows }) => incidentsCsv(rows)))
+  })
+  const ways = (given: URLSearchParams, text: (ways: Propagation) => string) =>
+    whole(reader.propagation(QUESTIONS.propagation(given)).then((one) => text(one ?? NO_WAYS)))
+  file(PATHS.propagationCsv, 'text/csv; charset=utf-8', (given) => ways(given, propagationCsv))
+  file(PATHS.propagationGraphml, 'application/graphml+xml', (given) =>
+    ways(given, propagationGraphml),
+  )
   const { packets } = parts
   if (packets !== undefined) {
     file(PATHS.packets, 'application/vnd.tcpdump.pcap', (given) =>
       packets.capture(askedPackets(given)),
     )
   }
+}
+
+const NO_WAYS: Propagation = {
+  ...{ of: '', nodes: [], edges: [], tellings: 0, calls: 0, announced: 0, cut: false },
 }
 
 /** The first piece is waited for, so that what cannot be written is told and not cut short. */

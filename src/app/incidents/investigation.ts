@@ -1,0 +1,163 @@
+/**
+ * Incidents and their causes out of events as they come: who asks what is not there is counted, and
+ * what explains it is kept and put to the test now and then. Both are bounded: of what explains it
+ * only the youngest is kept where there is too much.
+ */
+import { endpointText } from '../../core/address.ts'
+import type { Cause, Event, Flow, Incident, LimitReached } from '../../core/event.ts'
+import { limits } from '../../core/limits.ts'
+import { diagnose } from '../../services/diagnose/diagnose.ts'
+import { Evidence } from '../../services/diagnose/evidence.ts'
+import { observe } from '../../services/diagnose/observe.ts'
+import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
+import { Incidents } from '../../services/incidents/incidents.ts'
+import type { IncidentOptions } from '../../services/incidents/options.ts'
+import { Radiation } from '../../services/incidents/radiation.ts'
+import { NEIGHBOURS } from '../commands/measuring.ts'
+import type { Dark } from './dark.ts'
+
+export type Found = Incident | Cause | LimitReached
+
+/** How far it was tested before it is tested again: most is learnt in between. */
+const DIAGNOSE_MS = 10_000
+/** Testing takes no more than one part in so many of the time. */
+const DIAGNOSE_PART = 20
+/** Incidents that go on and are told of at once. */
+const STANDING_MAX = 500
+
+const STRENGTHS: readonly Cause['verdict'][] = ['untested', 'refuted', 'supported', 'confirmed']
+
+export class Investigation {
+  readonly #dark: Dark
+  readonly #say: (found: Found) => void
+  readonly #incidents: Incidents
+  readonly #radiation = new Radiation()
+  readonly #contacts: Contacts
+  #evidence: Evidence
+  /** What was named: of other calls that were answered nothing is kept. */
+  #named = new Set<string>()
+  #kept = 0
+  #generation = 0
+  #micros = 0
+  #diagnosedKept = 0
+  #nextMs = Number.NEGATIVE_INFINITY
+  readonly #said = new Map<string, { readonly cause: Cause; readonly generation: number }>()
+
+  constructor(dark: Dark, say: (found: Found) => void, options: Partial<IncidentOptions> = {}) {
+    this.#dark = dark
+    this.#say = say
+    const all = { ...(dark.space === undefined && WITHOUT_DARK), ...options }
+    this.#incidents = new Incidents(say, all)
+    this.#contacts = new Contacts(this.#incidents, this.#radiation, dark.space, NEIGHBOURS)
+    this.#evidence = this.#begun()
+  }
+
+  get counts(): {
+    /** Sources that were taken out as scanners. */
+    readonly scanners: number
+    /** Connections to dark addresses, and those of them that are P2P. */
+    readonly connections: number
+    readonly p2pConnections: number
+  } {
+    const { connections, p2p: p2pConnections } = this.#radiation
+    return { scanners: this.#incidents.scanners, connections, p2pConnections }
+  }
+
+  consume(event: Event): void {
+    this.#contacts.consume(event)
+    if (event.type === 'traffic') this.#incidents.tick(event.micros)
+    if (!this.#explains(event)) return
+    this.#micros = Math.max(this.#micros, event.micros)
+    observe(event, this.#evidence, NEIGHBOURS)
+    this.#kept++
+    if (this.#kept < limits.investigatedMax) return
+    this.#diagnose(false)
+    this.#evidence = this.#begun()
+  }
+
+  /** How incidents stand that go on. */
+  standing(): void {
+    for (const incident of this.#incidents.standing(STANDING_MAX)) this.#say(incident)
+  }
+
+  /**
+   * Put to the test what is known, if it is time.
+   * @param nowMs      of a clock that never goes back
+   * @param onlyTurns  causes are said where their verdict is another, not for each new figure
+   */
+  test(nowMs: number, onlyTurns = false): void {
+    if (nowMs < this.#nextMs || this.#kept === this.#diagnosedKept) return
+    const before = performance.now()
+    this.#diagnose(onlyTurns)
+    const took = performance.now() - before
+    this.#nextMs = nowMs + Math.max(DIAGNOSE_MS, DIAGNOSE_PART * took)
+  }
+
+  /** Nothing more comes. */
+  finish(): void {
+    this.#incidents.finish()
+    this.#diagnose(false)
+  }
+
+  #begun(): Evidence {
+    const { space } = this.#dark
+    this.#generation++
+    this.#kept = 0
+    this.#diagnosedKept = 0
+    this.#named = new Set()
+    return new Evidence(space === undefined ? {} : { isDark: (ip) => space.has(ip) })
+  }
+
+  #explains(event: Event): event is Extract<Event, { type: 'claim' | 'client' | 'flow' }> {
+    switch (event.type) {
+      case 'claim':
+        this.#named.add(endpointText(event.about))
+        return true
+      case 'client':
+        return true
+      case 'flow':
+        return this.#isTelling(event)
+      default:
+        return false
+    }
+  }
+
+  #isTelling({ p2p, ends, packets }: Flow): boolean {
+    return p2p !== undefined || packets[1] === 0 || this.#named.has(endpointText(ends[1]))
+  }
+
+  #diagnose(onlyTurns: boolean): void {
+    this.#diagnosedKept = this.#kept
+    for (const { causes } of diagnose(this.#evidence, this.#micros)) {
+      for (const cause of causes) this.#tell(cause, onlyTurns)
+    }
+  }
+
+  #tell(cause: Cause, onlyTurns: boolean): void {
+    const key = `${cause.subject} ${cause.hypothesis}`
+    const before = this.#said.get(key)
+    if (before !== undefined && !this.#isNews(before, cause, onlyTurns)) return
+    if (before === undefined && onlyTurns && cause.verdict === 'untested') return
+    this.#said.set(key, { cause, generation: this.#generation })
+    this.#say(cause)
+  }
+
+  #isNews(
+    { cause: before, generation }: { readonly cause: Cause; readonly generation: number },
+    cause: Cause,
+    onlyTurns: boolean,
+  ): boolean {
+    const isTurn = before.verdict !== cause.verdict
+    // What was let go may have said more than what came since.
+    const isWeaker =
+      generation !== this.#generation &&
+      strength(cause) < strength(before) &&
+      cause.tested < before.tested
+    if (isWeaker) return false
+    return isTurn || (!onlyTurns && before.text !== cause.text)
+  }
+}
+
+function strength({ verdict }: Cause): number {
+  return STRENGTHS.indexOf(verdict)
+}

@@ -1,0 +1,66 @@
+/** All that is investigated in one process, as its page tells it. */
+import type { StoreReader } from '../../core/store.ts'
+import { INCIDENT_OPTIONS } from '../../services/incidents/options.ts'
+import type { DarkQuestion, DarkView, Detected } from '../../services/page/api.ts'
+import type { DarkPart } from '../../services/page/parts.ts'
+import type { Dark } from './dark.ts'
+import { detect } from './detect.ts'
+import { type Found, Investigation } from './investigation.ts'
+
+/** What nobody named networks for. */
+export const NO_NETWORKS: Dark = { networks: [], space: undefined }
+
+type Counts = Pick<DarkView, 'scanners' | 'connections' | 'p2pConnections'>
+
+export class Investigations implements DarkPart {
+  readonly #dark: Dark
+  readonly #reader: StoreReader
+  readonly #honeynet: (() => DarkView['honeynet']) | undefined
+  readonly #going = new Set<Investigation>()
+  #over: Counts = { scanners: 0, connections: 0, p2pConnections: 0 }
+
+  /** @param honeynet  how the one that answers in this process stands */
+  constructor(dark: Dark, reader: StoreReader, honeynet?: () => DarkView['honeynet']) {
+    this.#dark = dark
+    this.#reader = reader
+    this.#honeynet = honeynet
+  }
+
+  begin(say: (found: Found) => void): Investigation {
+    const one = new Investigation(this.#dark, say)
+    this.#going.add(one)
+    return one
+  }
+
+  /** Nothing more comes of it. */
+  end(one: Investigation): void {
+    one.finish()
+    this.#over = sum(this.#over, one.counts)
+    this.#going.delete(one)
+  }
+
+  view(): DarkView {
+    const { sourcesMax: sources, windowHours: hours } = INCIDENT_OPTIONS
+    const counts = [...this.#going].reduce((all, { counts }) => sum(all, counts), this.#over)
+    const honeynet = this.#honeynet?.()
+    return {
+      networks: this.#dark.networks,
+      definition: this.#dark.space === undefined ? { sources: 0, hours } : { sources, hours },
+      ...counts,
+      ...(honeynet && { honeynet }),
+    }
+  }
+
+  async detect(question: DarkQuestion): Promise<Detected | undefined> {
+    if (this.#dark.space === undefined) return undefined
+    return detect(this.#reader, this.#dark, question)
+  }
+}
+
+function sum(a: Counts, b: Counts): Counts {
+  return {
+    scanners: a.scanners + b.scanners,
+    connections: a.connections + b.connections,
+    p2pConnections: a.p2pConnections + b.p2pConnections,
+  }
+}
