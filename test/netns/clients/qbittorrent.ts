@@ -4,18 +4,18 @@ import type { Torrent } from './torrent.ts'
 
 const CONTROL_PORT = 8090
 
+/** As it numbers them. */
+const ENCRYPTION = { either: 0, forced: 1, clear: 2 } as const
+const CARRIER = { both: 'Both', tcp: 'TCP', utp: 'UTP' } as const
+
 export interface QbittorrentSettings {
   readonly port: number
   /** `clear` takes no encrypted peer, `forced` no other. */
-  readonly encryption: 'clear' | 'forced'
+  readonly encryption: keyof typeof ENCRYPTION
   readonly carrier?: 'tcp' | 'utp' | 'both'
   /** Lists of peers from peers. */
   readonly exchange?: boolean
 }
-
-/** As it numbers them. */
-const ENCRYPTION = { clear: 2, forced: 1 } as const
-const CARRIER = { both: 'Both', tcp: 'TCP', utp: 'UTP' } as const
 
 export class Qbittorrent {
   readonly host: Host
@@ -66,6 +66,11 @@ export class Qbittorrent {
   }
 
   /** @param peers  addresses with ports, IPv6 in brackets */
+  /** So many bytes a second at most. */
+  async limit({ infoHash }: Torrent, bytes: number): Promise<void> {
+    await this.#call('setDownloadLimit', ['-d', `hashes=${infoHash}`, '-d', `limit=${bytes}`])
+  }
+
   async addPeers({ infoHash }: Torrent, peers: readonly string[]): Promise<void> {
     await this.#call('addPeers', ['-d', `hashes=${infoHash}`, '-d', `peers=${peers.join('|')}`])
   }
