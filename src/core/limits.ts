@@ -75,9 +75,9 @@ const TABLE = [
   ['incidentHoursMax', 8_784, 'hours', 'Length of one incident, a year; what goes on is another'],
   ['causeToldMax', 1_048_576, 'claims', 'Claims that are kept for a diagnosis, about 200 bytes each; later ones are only counted'],
   ['causeEndpointsMax', 1_048_576, 'endpoints', 'Endpoints of which a diagnosis knows whether they answer; of others it does not'],
-  ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
   ['investigatedMax', 262_144, 'events', 'Claims and flows that a page or a watch keeps to explain incidents, some 100 MB; then causes are said, and it begins anew'],
   ['detectedFlowsMax', 1_000_000, 'flows', 'Stored flows in which incidents of another definition are looked for; what is beyond is told to be left out'],
+  ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
   ['backtrackEndpointsMax', 262_144, 'endpoints', 'Endpoints that a crawl heard of and may ask, about 500 bytes each; later ones are counted only'],
   ['backtrackEdgesMax', 1_048_576, 'edges', 'Who told whom of whom, about 600 bytes each; later ones stay in the capture alone'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]

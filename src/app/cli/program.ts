@@ -84,11 +84,11 @@ async function read(operands: readonly string[], flags: ReadFlags & ServeFlags):
     return serveCommand(operands, flags)
   }
   if (flags.listen !== undefined) throw new UsageError('--listen is for --serve')
-  const { readCommand } = await import('../commands/read.ts')
-  return readCommand(operands, flags)
   if (flags.dark !== undefined) {
     throw new UsageError('--dark is for --serve; peerscope incidents writes what it finds')
   }
+  const { readCommand } = await import('../commands/read.ts')
+  return readCommand(operands, flags)
 }
 
 function readingCommands(peerscope: Command, done: Done): void {

@@ -42,15 +42,15 @@ export function liveOptions(command: Command): Command {
         .choices(MESSAGES)
         .default('notable'),
     )
-    .option('--stats <seconds>', 'say how it goes so often; 0: never', numberIn(0, 86_400), 10)
-    .option('--duration <seconds>', 'stop after so long', numberIn(1, 1e9))
-    .option('-a, --autostop <condition>', 'duration:SECONDS, as dumpcap has it', autostop)
-    .option('--count <packets>', 'stop after so many packets', numberIn(1, Number.MAX_SAFE_INTEGER))
     .option(
       '--dark <networks>',
       'tell incidents at networks in which nobody is, or at what is unanswered',
       commas,
     )
+    .option('--stats <seconds>', 'say how it goes so often; 0: never', numberIn(0, 86_400), 10)
+    .option('--duration <seconds>', 'stop after so long', numberIn(1, 1e9))
+    .option('-a, --autostop <condition>', 'duration:SECONDS, as dumpcap has it', autostop)
+    .option('--count <packets>', 'stop after so many packets', numberIn(1, Number.MAX_SAFE_INTEGER))
     .option('-l, --line-buffered', 'hand on every line at once')
     .option('-q, --quiet', 'no notes on standard error')
     .option('-v, --verbose', 'list more; twice: list all', (_, count: number) => count + 1, 0)

@@ -86,8 +86,8 @@ class Watch {
   readonly formatName: FormatName
   readonly #flags: LiveFlags
   readonly #judge = new Judge()
-  readonly #line: StatusLine | undefined
   readonly #investigation: Investigation | undefined
+  readonly #line: StatusLine | undefined
   #opened: Format | undefined
   #run: LiveRun | undefined
   #seconds = 0
@@ -97,9 +97,9 @@ class Watch {
   constructor(flags: LiveFlags) {
     this.#flags = flags
     this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
-    const streams = this.formatName !== 'summary' && flags.write === undefined
     const dark = readDark(flags.dark)
     this.#investigation = dark && new Investigation(dark, (found) => this.#write(found))
+    const streams = this.formatName !== 'summary' && flags.write === undefined
     const isSeen = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
     // Lines that run past on the same terminal would tear it apart.
     if (isSeen && !flags.quiet && !(streams && process.stdout.isTTY)) this.#line = new StatusLine()
@@ -112,12 +112,12 @@ class Watch {
   }
 
   consume(event: Event): void {
-    if (event.type === 'message') {
     this.#write(event)
     this.#investigation?.consume(event)
   }
 
   #write(event: Event): void {
+    if (event.type === 'message') {
       if (this.#flags.messages !== 'none') this.#format.consume(event)
       return
     }
@@ -167,8 +167,8 @@ class Watch {
 
   #judged(): void {
     for (const verdict of this.#judge.changed()) this.#format.consume(verdict)
-  }
     this.#investigation?.test(performance.now(), true)
+  }
 
   status(status: LiveStatus): void {
     this.#ringUse = Math.max(this.#ringUse, status.ringUse)
@@ -183,8 +183,8 @@ class Watch {
 
   finish(totals: Totals, live: LiveStatus): void {
     this.#line?.wipe()
-    const format = this.#format
     this.#investigation?.finish()
+    const format = this.#format
     format.finish({ ...this.#judge.conclude(totals, format.verdictsMax), live })
   }
 
