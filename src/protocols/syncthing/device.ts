@@ -3,7 +3,7 @@
  * every 13 letters, and dashes.
  *
  * Source: syncthing/docs dev/device-ids.rst (the check letters are a Luhn sum modulo 32, summed from
- * the left); syncthing/syncthing lib/protocol/luhn.go. Proved on the ids of fixtures/pair.pcap.
+ * the left); syncthing/syncthing lib/protocol/luhn.go. Proved on the ids of fixtures/.
  */
 import { base32, bits } from '../../core/bytes.ts'
 

@@ -15,16 +15,26 @@ function told(flow: CapturedFlow, count?: number): string {
   return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
 }
 
-const FIXTURE = repositoryFile('src/protocols/syncthing/fixtures/pair.pcap')
 const withPayload = (flows: CapturedFlow[]): CapturedFlow[] =>
   flows.filter(({ pieces }) => pieces.length > 0)
 
-test('every flow of the fixture at its first packet', () => {
-  const flows = withPayload(flowsOf(readFileSync(FIXTURE)))
-  assert.deepEqual(
-    flows.map((flow) => told(flow, 1)),
-    ['local-discovery certain', 'local-discovery certain', 'device certain'],
-  )
+/** How often each is told of the flows of a fixture, by their first packets. */
+function toldOf(name: string, count: number): Record<string, number> {
+  const path = repositoryFile(`src/protocols/syncthing/fixtures/${name}`)
+  const counts: Record<string, number> = {}
+  for (const flow of withPayload(flowsOf(readFileSync(path)))) {
+    const sight = told(flow, count)
+    counts[sight] = (counts[sight] ?? 0) + 1
+  }
+  return counts
+}
+
+test('every flow of the fixtures, of both IP versions, at its first packet', () => {
+  assert.deepEqual(toldOf('tcp.pcap', 1), { 'local-discovery certain': 4, 'device certain': 2 })
+  assert.deepEqual(toldOf('quic.pcap', 1), {
+    'local-discovery certain': 4,
+    'device-quic certain': 2,
+  })
 })
 
 test('every flow with payload of the whole captures', (t) => {

@@ -5,41 +5,75 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
+import {
+  type CapturedFlow,
+  factsOfFlow,
+  flowsOf,
+  lookAt,
+  transcriptOf,
+} from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
-import { checkSession, factsOf } from '../../core/session-check.ts'
+import { checkSession, factsOf, type Kept } from '../../core/session-check.ts'
 import { readAddress } from './addresses.ts'
 import { deviceId } from './device.ts'
 import { syncthing } from './index.ts'
 import { logs } from './logs.ts'
+import { recognise } from './recognise.ts'
 
-const FIXTURE = repositoryFile('src/protocols/syncthing/fixtures/pair.pcap')
-const flows = flowsOf(readFileSync(FIXTURE)).filter((f) => f.pieces.length > 0)
-
-function read(index: number, part: string) {
-  const flow = flows[index]!
-  const talk = transcriptOf(flow)
-  return checkSession(syncthing, factsOfFlow(flow, part), talk)
+function fixture(name: string): string {
+  return repositoryFile(`src/protocols/syncthing/fixtures/${name}`)
 }
 
-test('an announcement claims every address, those of nobody as the sender', () => {
-  const kept = read(0, 'local-discovery')
-  assert.deepEqual(
-    kept
-      .of('claim')
-      .map(({ about, part, carriers }) => `${endpointText(about)} ${part} ${carriers}`),
-    [
-      '10.80.50.11:22000 device tcp',
-      '10.80.50.11:22000 device tcp',
-      '10.80.50.11:0 device tcp',
-      '10.80.50.11:22000 device-quic udp',
-      '10.80.50.11:22000 device-quic udp',
-    ],
-  )
-  assert.deepEqual(kept.of('fault'), [])
-  const [client] = kept.of('client')
-  assert.equal(client!.id, '7d599635eea0c2f830dec80ed1e6316f00b39b40cb7920a8abc9b979a399b26c')
+interface Read {
+  readonly flow: CapturedFlow
+  readonly kept: Kept
+}
+
+/** Every flow of a fixture with payload, read as the part that recognition says. */
+function readAll(name: string): Read[] {
+  const flows = flowsOf(readFileSync(fixture(name))).filter(({ pieces }) => pieces.length > 0)
+  return flows.map((flow) => {
+    const sight = recognise(lookAt(flow))
+    assert.ok(typeof sight !== 'string')
+    const kept = checkSession(syncthing, factsOfFlow(flow, sight.part), transcriptOf(flow))
+    return { flow, kept }
+  })
+}
+
+const tcp = readAll('tcp.pcap')
+const quic = readAll('quic.pcap')
+const discoveryOf = (read: readonly Read[]): Read[] =>
+  read.filter(({ flow }) => flow.ends[1].port === 21_027)
+
+test('announcements of real devices: who they are, as they write it; where they listen', () => {
+  for (const [read, name, part, first] of [
+    [tcp, 'tcp.told.txt', 'device', 11],
+    [quic, 'quic.told.txt', 'device-quic', 13],
+  ] as const) {
+    const ids = readFileSync(fixture(name), 'utf8').trim().split('\n')
+    // What make-pairs.sh gave them; over IPv6 they have addresses of the link alone.
+    const ips = [first, first + 1].map((last) => `10.90.50.${last}`)
+    const self = new Map<string, string>()
+    for (const { flow, kept } of discoveryOf(read)) {
+      assert.deepEqual(kept.of('fault'), [])
+      const sender = flow.ends[0].ip
+      for (const { who, id } of kept.of('client')) self.set(who.ip, deviceId(fromHex(id!)))
+      assert.ok(
+        kept
+          .of('claim')
+          .some(
+            ({ about, part: as }) =>
+              as === part && endpointText(about) === endpointText({ ip: sender, port: 22_000 }),
+          ),
+      )
+    }
+    assert.deepEqual(
+      ips.map((ip) => self.get(ip)),
+      ids,
+    )
+    assert.deepEqual(new Set(self.values()), new Set(ids))
+  }
 })
 
 test('device ids are written as the program writes them', (t) => {
@@ -52,13 +86,23 @@ test('device ids are written as the program writes them', (t) => {
   assert.ok(readFileSync(path, 'utf8').includes(name))
 })
 
-test('the beginning of TLS 1.3: the protocol, no certificate', () => {
-  const kept = read(2, 'device')
-  assert.deepEqual(
-    kept.of('message').map(({ name, fields }) => [name, fields.protocols]),
-    [['client-hello', ['bep/1.0']]],
-  )
-  assert.equal(endpointText(kept.of('claim')[0]!.about), '10.80.50.12:22000')
+test('the beginning of TLS 1.3: the protocol, no certificate; of QUIC: who is called', () => {
+  const hellos = tcp.filter(({ flow }) => flow.carrier === 'tcp')
+  assert.equal(hellos.length, 2)
+  for (const { flow, kept } of hellos) {
+    assert.deepEqual(
+      kept.of('message').map(({ name, fields }) => [name, fields.protocols]),
+      [['client-hello', ['bep/1.0']]],
+    )
+    assert.deepEqual(kept.of('claim')[0]!.about, flow.ends[1])
+    assert.equal(flow.ends[1].port, 22_000)
+  }
+  const calls = quic.filter(({ flow }) => flow.ends[1].port === 22_000)
+  assert.equal(calls.length, 2)
+  for (const { flow, kept } of calls) {
+    const [claim] = kept.of('claim')
+    assert.deepEqual([claim!.about, claim!.part], [flow.ends[1], 'device-quic'])
+  }
 })
 
 function record(type: number, body: Uint8Array): Uint8Array {
@@ -123,12 +167,9 @@ test('addresses of all kinds', () => {
 
 test('every field of a message is in the schema', () => {
   const known = new Set(Object.keys(logs.syncthing.properties))
-  for (const [index, part] of [
-    [0, 'local-discovery'],
-    [2, 'device'],
-  ] as const) {
-    for (const { fields } of read(index, part).of('message')) {
-      for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
-    }
+  const messages = [...tcp, ...quic].flatMap(({ kept }) => kept.of('message'))
+  assert.ok(messages.length >= 10, `${messages.length}`)
+  for (const { fields } of messages) {
+    for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
   }
 })

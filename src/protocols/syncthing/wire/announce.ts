@@ -4,7 +4,7 @@
  *
  *   magic 2e a7 d9 0b | protobuf: 1 device id 32, 2 address text (often), 3 instance number
  *
- * Sources: syncthing/docs specs/localdisco-v4.rst; fixtures/pair.pcap. Up to version 0.13 the magic
+ * Sources: syncthing/docs specs/localdisco-v4.rst; fixtures/tcp.pcap. Up to version 0.13 the magic
  * was 9d 79 bc 39 or 7d 79 bc 40 and the body XDR, of which only the id is read here:
  *
  *   magic | length u32be = 32 | device id 32 | rest      syncthing/docs specs/localdisco-v2, -v3
