@@ -2,6 +2,9 @@
  * `node dist/bench/live.js [RUNS]`, as root on Linux: an interface is watched while frames are sent on
  * it as fast as one process can, by both ways of capturing. Everything is in namespaces made here.
  * Prints the table of bench/results.md, section "Live". Needs the package iproute2.
+ *
+ * `node dist/bench/live.js RUNS HOGS`: only the replayed swarm by the ring, beside so many programs that
+ * compute all the time; all runs are told.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -31,6 +34,9 @@ const SIZES = [
   ['1,500 bytes', '1500'],
 ] as const
 
+/** Rings of the busy machine, in MiB; undefined: what it takes by itself. */
+const RINGS = ['64', undefined] as const
+
 interface Measured {
   readonly sent: number
   readonly sentPerSecond: number
@@ -38,6 +44,13 @@ interface Measured {
   readonly dropped: number
   readonly cpuSeconds: number
   readonly ringUse: number
+}
+
+/** Two namespaces, and a folder for what is written. */
+interface Bench {
+  readonly from: string
+  readonly to: string
+  readonly folder: string
 }
 
 function ip(...args: readonly string[]): void {
@@ -70,9 +83,7 @@ function cpuSeconds(pid: number): number {
 }
 
 async function measure(
-  from: string,
-  to: string,
-  folder: string,
+  { from, to, folder }: Bench,
   what: string,
   args: readonly string[],
 ): Promise<Measured> {
@@ -131,28 +142,64 @@ function row(what: string, name: string, { sent, read, dropped, ...more }: Measu
   return `| ${what} | ${name} | ${cells.join(' | ')} |`
 }
 
+/** The table of a machine of its own: the best of some runs each. */
+async function compared(runs: number, bench: Bench): Promise<string[]> {
+  const lines = [
+    '| what | way | sent | sent/s | read | dropped | ring at most | CPU seconds | µs CPU a packet |',
+    '|---|---|---:|---:|---:|---:|---:|---:|---:|',
+  ]
+  const swarm = sharedCapture('bench/swarm.pcap')
+  const captures = swarm === undefined ? [] : [['a swarm, replayed', swarm] as const]
+  for (const [title, what] of [...SIZES, ...captures]) {
+    for (const [name, args] of WAYS) {
+      const all: Measured[] = []
+      for (let run = 0; run < runs; run++) all.push(await measure(bench, what, args))
+      // Others on the machine only slow the sender down.
+      const best = all.reduce((so, one) => (one.sentPerSecond > so.sentPerSecond ? one : so))
+      lines.push(row(title, name, best))
+      console.error(lines.at(-1))
+    }
+  }
+  return lines
+}
+
+/** The table of a machine that is busy: all runs. */
+async function besideHogs(runs: number, hogs: number, bench: Bench): Promise<string[]> {
+  const lines = [
+    `| ring, ${hogs} others computing | dropped in each run, of 72,000 | ring at most |`,
+    '|---|---|---|',
+  ]
+  const swarm = sharedCapture('bench/swarm.pcap')!
+  const others = Array.from({ length: hogs }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  )
+  try {
+    for (const ring of RINGS) {
+      const args = ring === undefined ? [] : ['--ring', ring]
+      const all: Measured[] = []
+      for (let run = 0; run < runs; run++) {
+        all.push(await measure(bench, swarm, ['--capture', 'ring', ...args]))
+      }
+      const dropped = all.map((one) => one.dropped.toLocaleString('en'))
+      const use = all.map((one) => `${Math.round(100 * one.ringUse)} %`)
+      lines.push(`| ${ring ?? 'default'} | ${dropped.join(', ')} | ${use.join(', ')} |`)
+      console.error(lines.at(-1))
+    }
+  } finally {
+    for (const other of others) other.kill()
+  }
+  return lines
+}
+
 async function main(): Promise<void> {
-  const runs = Number(process.argv[2] ?? 3)
-  const [from, to] = [`peerscope-bench-${process.pid}-from`, `peerscope-bench-${process.pid}-to`]
+  const [runs = 3, hogs = 0] = process.argv.slice(2).map(Number)
+  const from = `peerscope-bench-${process.pid}-from`
+  const to = `peerscope-bench-${process.pid}-to`
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-bench-'))
+  const bench = { from, to, folder }
   lay(from, to)
   try {
-    const lines = [
-      '| what | way | sent | sent/s | read | dropped | ring at most | CPU seconds | µs CPU a packet |',
-      '|---|---|---:|---:|---:|---:|---:|---:|---:|',
-    ]
-    const swarm = sharedCapture('bench/swarm.pcap')
-    const captures = swarm === undefined ? [] : [['a swarm, replayed', swarm] as const]
-    for (const [title, what] of [...SIZES, ...captures]) {
-      for (const [name, args] of WAYS) {
-        const all: Measured[] = []
-        for (let run = 0; run < runs; run++) all.push(await measure(from, to, folder, what, args))
-        // Others on the machine only slow the sender down.
-        const best = all.reduce((so, one) => (one.sentPerSecond > so.sentPerSecond ? one : so))
-        lines.push(row(title, name, best))
-        console.error(lines.at(-1))
-      }
-    }
+    const lines = hogs > 0 ? await besideHogs(runs, hogs, bench) : await compared(runs, bench)
     console.log(lines.join('\n'))
   } finally {
     ip('netns', 'delete', from)

@@ -1,7 +1,7 @@
 /**
  * What this process may do. A capture needs its privilege once, to open the socket; whoever then reads
  * what strangers sent holds none.
- * Source: capabilities(7); include/uapi/linux/capability.h.
+ * Source: capabilities(7), execve(2); include/uapi/linux/capability.h, asm-generic/ioctls.h.
  */
 import { execFileSync } from 'node:child_process'
 import { checked, libc } from './libc.ts'
@@ -12,10 +12,16 @@ const CAPABILITY_HEADER = new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffe
 const CAPABILITY_WORDS = 6
 const CAP_KILL = 5
 
+/** A file stays open when another program begins. */
+const FIONCLEX = 0x5450
+const NO_VALUE = new Uint8Array(0)
+/** Node marks these, too, to be closed there. */
+const STANDARD = [0, 1, 2]
+
 /**
  * Let go of all capabilities, for this thread and those that it starts from now on. Threads of Node
- * itself that run already keep theirs: they run no code of ours. Only another user (`becomeUser`)
- * is for the whole process.
+ * itself that run already keep theirs: they run no code of ours. For the whole process it takes
+ * another user (`becomeUser`) or another beginning (`beginAnew`).
  * @param kills  keep the one by which root ends programs of other users
  */
 export function dropCapabilities(kills = false): void {
@@ -24,6 +30,21 @@ export function dropCapabilities(kills = false): void {
   const sets = new Uint32Array(CAPABILITY_WORDS)
   if (kills && process.geteuid!() === 0) sets.fill(1 << CAP_KILL, 0, 2)
   checked(libc().capset(CAPABILITY_HEADER, new Uint8Array(sets.buffer)), 'capset')
+}
+
+/**
+ * This program begins anew in its own place, as the same process, with no capability in any thread:
+ * a new image has those of the thread that asked for it, and has none to gain. Returns only where
+ * the kernel refuses.
+ * @param open  files that stay open
+ * @param said  added to the environment
+ */
+export function beginAnew(open: readonly number[], said: Readonly<Record<string, string>>): void {
+  dropCapabilities()
+  for (const fd of [...STANDARD, ...open]) checked(libc().ioctl(fd, FIONCLEX, NO_VALUE), 'FIONCLEX')
+  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const environment = Object.entries({ ...process.env, ...said }).map((pair) => pair.join('='))
+  libc().execve(process.execPath, [...words, null], [...environment, null])
 }
 
 /** There is no such user, or we may not become one. */

@@ -17,7 +17,11 @@ export function interfaceOptions(command: Command): Command {
         .default('auto'),
     )
     .option('--workers <threads>', 'threads of each interface', numberIn(1, WORKERS_MAX), 1)
-    .option('--ring <MiB>', 'memory of a ring, 64 unless told', numberIn(2, RING_MEBIBYTES_MAX))
+    .option(
+      '--ring <MiB>',
+      'memory of a ring; 64 to 256 unless told',
+      numberIn(2, RING_MEBIBYTES_MAX),
+    )
     .option(
       '-s, --snaplen <bytes>',
       'bytes of a packet that are taken',

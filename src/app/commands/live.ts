@@ -59,6 +59,7 @@ export async function liveCommand(
   const run = await LiveRun.open(
     {
       interfaces,
+      isProgram: true,
       capture: flags.capture,
       workers: flags.workers,
       promiscuous: flags.promiscuous,

@@ -181,6 +181,7 @@ function liveOptions(
   const filter = flags.filter ?? config.filter
   return {
     interfaces,
+    isProgram: true,
     // One is what the command line says where it says nothing.
     workers: workers > 1 ? workers : (config.workers ?? 1),
     ...(capture !== undefined && { capture }),

@@ -96,7 +96,7 @@ export class LiveRun {
    */
   static async open(options: LiveOptions, consume: (event: Event) => void): Promise<LiveRun> {
     const opened = await openInterfaces(options)
-    letGo(opened, options.user)
+    letGo(opened, options.user, options.isProgram === true)
     const readers =
       opened.way === 'ring' && opened.sockets.length > 1
         ? threads(opened.sockets, options, consume)

@@ -1,4 +1,5 @@
 /** Opening interfaces, by the kernel's ring or by a pipe from another program, and why it may fail. */
+import { totalmem } from 'node:os'
 import { limits } from '../../core/limits.ts'
 import { CaptureError } from '../../intake/source/cursor.ts'
 import { kernelFilter, type LiveOptions as SourceOptions } from '../../intake/source/live.ts'
@@ -14,7 +15,7 @@ import {
   type PacketSocket,
   type RingSize,
 } from '../../linux/packet-socket.ts'
-import { becomeUser, dropCapabilities } from '../../linux/privileges.ts'
+import { becomeUser, beginAnew, dropCapabilities } from '../../linux/privileges.ts'
 import type { CaptureWay } from '../choices.ts'
 
 export interface InterfaceOptions {
@@ -31,6 +32,8 @@ export interface InterfaceOptions {
   readonly ringMebibytes?: number
   /** Whom to become once the rings are open; without it, capabilities alone are let go of. */
   readonly user?: string
+  /** This process is the program and nothing else: it may begin anew to let go of its rights. */
+  readonly isProgram?: boolean
   /** What happens to an interface, in words. */
   readonly onNotice?: (text: string) => void
 }
@@ -40,11 +43,23 @@ export interface OpenedRing {
   readonly socket: PacketSocket
 }
 
-/** Nobody is left who may capture, or do more than what reading needs. */
-export function letGo({ way }: Opened, user: string | undefined): void {
+/** Rings that are open already, as JSON: what a program says to itself when it begins anew. */
+const HANDED = 'PEERSCOPE_HANDED_RINGS'
+
+/**
+ * Nobody is left who may capture, or do more than what reading needs.
+ * @param isProgram  this process may begin anew, so that no thread of it keeps anything
+ */
+export function letGo(opened: Opened, user: string | undefined, isProgram: boolean): void {
+  const wasHanded = process.env[HANDED] !== undefined
+  delete process.env[HANDED]
   try {
-    if (user !== undefined) becomeUser(user)
-    else dropCapabilities(way === 'pipe')
+    if (user !== undefined) return becomeUser(user)
+    if (opened.way === 'ring' && isProgram && !wasHanded) {
+      const fds = opened.sockets.map(({ socket }) => socket.fd)
+      beginAnew(fds, { [HANDED]: JSON.stringify(opened) })
+    }
+    dropCapabilities(opened.way === 'pipe')
   } catch (error) {
     // Without a way to call the kernel there is none to let go either.
     if (!(error instanceof KernelUnreachable)) throw error
@@ -62,12 +77,18 @@ const RAW_IP = 101
 
 const MEBIBYTE = 1024 * 1024
 /** Half a second of a gigabit: as long as the collector of garbage ever stops us. */
-const RING_MEBIBYTES = 64
+const RING_MEBIBYTES_LEAST = 64
+/** On a machine whose processors are busy with others, we are away for longer. */
+const RING_MEBIBYTES_MOST = 256
+/** All rings together take one in so many bytes of the machine. */
+const MEMORY_SHARE = 32
 const RETIRE_MILLIS = 60
 
 /** @throws CaptureError, FilterError */
 export async function openInterfaces(options: InterfaceOptions): Promise<Opened> {
   const { capture = 'auto', filter, workers = 1, snaplen = SNAPLEN } = options
+  const handed = process.env[HANDED]
+  if (handed !== undefined) return JSON.parse(handed) as Opened
   // A mistake in it is one whichever way packets come.
   kernelFilter(filter, ETHERNET, snaplen)
   if (capture !== 'pipe') {
@@ -88,7 +109,7 @@ export async function openInterfaces(options: InterfaceOptions): Promise<Opened>
 
 function openRings(options: InterfaceOptions): OpenedRing[] {
   const { filter, snaplen = SNAPLEN, workers = 1, promiscuous = true } = options
-  const blocks = options.ringMebibytes ?? RING_MEBIBYTES
+  const blocks = ringMebibytes(options)
   const size: RingSize = { blockBytes: MEBIBYTE, blocks, retireMillis: RETIRE_MILLIS }
   const opened: OpenedRing[] = []
   try {
@@ -115,7 +136,7 @@ function openRings(options: InterfaceOptions): OpenedRing[] {
 
 async function openPipes(options: InterfaceOptions): Promise<PipeCursor[]> {
   const { filter, snaplen = SNAPLEN, promiscuous = true } = options
-  const bufferBytes = (options.ringMebibytes ?? RING_MEBIBYTES) * MEBIBYTE
+  const bufferBytes = ringMebibytes(options) * MEBIBYTE
   const opened: PipeCursor[] = []
   try {
     for (const name of options.interfaces) {
@@ -133,6 +154,14 @@ async function openPipes(options: InterfaceOptions): Promise<PipeCursor[]> {
     for (const cursor of opened) await cursor.close()
     throw error
   }
+}
+
+/** Of one ring; its memory is never swapped. */
+function ringMebibytes(options: InterfaceOptions): number {
+  const rings = options.interfaces.length * (options.workers ?? 1)
+  const share = Math.floor(totalmem() / MEMORY_SHARE / rings / MEBIBYTE)
+  const fitting = Math.min(Math.max(share, RING_MEBIBYTES_LEAST), RING_MEBIBYTES_MOST)
+  return options.ringMebibytes ?? fitting
 }
 
 /** `any` is none of the kernel's interfaces, and other programs know it all the same. */
