@@ -35,3 +35,5 @@ export const INCIDENT_FORMATS = ['text', 'json', 'csv', 'eve'] as const
 export type IncidentFormat = (typeof INCIDENT_FORMATS)[number]
 export const DIAGNOSIS_FORMATS = ['text', 'json', 'eve'] as const
 export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number]
+export const BACKTRACK_FORMATS = ['text', 'json'] as const
+export type BacktrackFormat = (typeof BACKTRACK_FORMATS)[number]

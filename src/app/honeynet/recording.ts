@@ -11,9 +11,12 @@ export class Recording {
   readonly #writer: PcapngWriter
   readonly #from: string
 
-  /** @param from  name of the interface */
-  constructor(path: string, from: string, comment: string) {
-    this.#fd = openSync(path, 'w', 0o640)
+  /**
+   * @param from     name of the interface
+   * @param isAdded  what the file holds stays: a section of its own comes behind it
+   */
+  constructor(path: string, from: string, comment: string, isAdded = false) {
+    this.#fd = openSync(path, isAdded ? 'a' : 'w', 0o640)
     this.#writer = new PcapngWriter(`Peerscope ${packageVersion()}`, comment)
     this.#from = from
     this.flush()

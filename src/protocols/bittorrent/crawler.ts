@@ -49,4 +49,8 @@ function infoHashOf(content: string | undefined): Uint8Array | undefined {
   return digits === undefined ? undefined : fromHex(digits)
 }
 
-export const crawler: CrawlerKind = { channels: CHANNELS, inquire }
+function contentOf(hash: string): string | undefined {
+  return /^[0-9a-f]{40}$/i.test(hash) ? `${PREFIX}${hash.toLowerCase()}` : undefined
+}
+
+export const crawler: CrawlerKind = { channels: CHANNELS, contentOf, inquire }

@@ -153,10 +153,13 @@ export class Crawl implements Peer {
     else this.frontier.learn(of)
   }
 
-  /** End now: what is under way is given up. */
+  /** End now: what is under way is given up, and will be asked by who goes on. */
   stop(): void {
     for (const carrier of CARRIERS) {
-      for (const active of this.#active[carrier]) this.#over(active, false)
+      for (const active of this.#active[carrier]) {
+        this.#over(active, false)
+        this.frontier.forget(active.task)
+      }
     }
     this.#end()
   }

@@ -210,6 +210,11 @@ export class Frontier {
     this.#asked.set(key, { micros, isAnswered: false })
   }
 
+  /** It was not asked to its end. */
+  forget({ key }: Task): void {
+    this.#asked.delete(key)
+  }
+
   /** It was answered. */
   answered(task: Task): void {
     const { micros } = this.#asked.get(task.key)!

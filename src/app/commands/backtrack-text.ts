@@ -1,0 +1,102 @@
+/** What a crawl found, for people. */
+import { endpointText } from '../../core/address.ts'
+import { countText, dateText, manyText } from '../../core/figures.ts'
+import { shown } from '../../core/text.ts'
+import type { Findings, Origin } from '../../services/backtrack/findings.ts'
+import { type ColumnStyle, Painter, table, wrapped } from '../../services/report/layout.ts'
+
+/** The account of one crawl. */
+export interface BacktrackReport {
+  readonly contents: readonly string[]
+  readonly findings: readonly Findings[]
+  readonly endpoints: number
+  readonly edges: number
+  readonly packets: number
+  /** Told, and not asked: not in an allowed network. */
+  readonly outside: number
+  /** It was stopped, or had sent all that it may. */
+  readonly ended: 'done' | 'stopped' | 'spent'
+}
+
+const LISTED = 40
+const RIGHT: ColumnStyle = { align: 'right' }
+const WHY: Readonly<Record<Origin['why'], string>> = {
+  registered: 'registered it there for another',
+  index: 'an index gives it out: who registered it does not show from outside',
+  table: 'a node keeps it: who announced it does not show from outside',
+  exchange: 'tells it to others, and no index or table that answered does',
+}
+
+export function backtrackText(
+  report: BacktrackReport,
+  look: { readonly width: number; readonly colour: boolean },
+): string {
+  const painter = new Painter(look.colour)
+  const lines: string[] = []
+  const options = { width: look.width, indent: 2, painter }
+  const title = (text: string) =>
+    lines.push(...(lines.length > 0 ? [''] : []), painter.paint(text, 'bold'))
+  for (const each of report.findings) {
+    title(each.port === undefined ? each.ip : endpointText({ ip: each.ip, port: each.port }))
+    lines.push(...wrapped(sentenceOf(each), look.width, 2))
+    lines.push(...table(channelRows(each), [{}, {}, RIGHT, RIGHT, RIGHT, {}], options))
+    if (each.told.length > 0) {
+      title('Told by')
+      lines.push(...table(toldRows(each), [{}, {}, {}, {}, RIGHT], options))
+      if (each.told.length > LISTED) lines.push(`  and ${each.told.length - LISTED} more: --graph`)
+    }
+    if (each.origins.length === 0) continue
+    title('Where it comes in')
+    for (const origin of each.origins.slice(0, LISTED)) {
+      lines.push(...wrapped(originText(origin), look.width, 2, 4))
+    }
+  }
+  title('Crawl')
+  const { endpoints, edges, packets, outside, ended } = report
+  const ends = { done: 'nothing is left to ask', stopped: 'stopped', spent: 'the budget is spent' }
+  const said =
+    `${manyText(endpoints, 'endpoint')} heard of, ${manyText(edges, 'edge')}, ` +
+    `${manyText(packets, 'packet')} sent; ${ends[ended]}. ` +
+    `${manyText(outside, 'endpoint')} outside of the allowed networks told and not asked.`
+  lines.push(...wrapped(said, look.width, 2))
+  return `${lines.join('\n')}\n`
+}
+
+function sentenceOf({ channels }: Findings): string {
+  const kinds = ['index', 'exchange', 'dht'] as const
+  return kinds
+    .map((kind) => {
+      const ofKind = channels.filter((channel) => channel.kind === kind)
+      if (ofKind.some(({ tells }) => tells === 'yes')) return `${kind} yes`
+      return `${kind} ${ofKind.some(({ tells }) => tells === 'no') ? 'no' : 'not asked'}`
+    })
+    .join(', ')
+}
+
+function channelRows({ channels }: Findings): string[][] {
+  const asked = channels.filter((channel) => channel.asked > 0)
+  if (asked.length === 0) return []
+  return [
+    ['', '', 'asked', 'answered', 'told it', ''],
+    ...asked.map(({ family, channel, asked: count, answered, tellers, tells }) => {
+      return [family, channel, countText(count), countText(answered), countText(tellers), tells]
+    }),
+  ]
+}
+
+function toldRows({ told }: Findings): string[][] {
+  return [
+    ['first (UTC)', 'by', 'via', 'port', 'frame'],
+    ...told.slice(0, LISTED).map(({ firstMicros, by, via, about, frame }) => {
+      const when = dateText(firstMicros).slice(0, 19)
+      return [when, endpointText(by), shown(via), String(about.port), countText(frame)]
+    }),
+  ]
+}
+
+function originText({ at, via, why, frame, capture, told, silent }: Origin): string {
+  return (
+    `${endpointText(at)} (${shown(via)}): ${WHY[why]}; it tells ${manyText(told, 'endpoint')}, ` +
+    `${countText(silent)} of which were called in vain; frame ${countText(frame)} of ${shown(capture)}`
+  )
+}

@@ -1,0 +1,213 @@
+/** `peerscope backtrack INCIDENT|CONTENT|ADDRESS`: who told whom what, asked of those who may know. */
+import { createSocket } from 'node:dgram'
+import { endpointText, parseIp } from '../../core/address.ts'
+import type { CrawlerKind } from '../../core/crawler.ts'
+import type { Event } from '../../core/event.ts'
+import { shown } from '../../core/text.ts'
+import { protocols } from '../../protocols/index.ts'
+import { Allowed, HOME_NETWORKS } from '../../services/backtrack/allowed.ts'
+import { findings } from '../../services/backtrack/findings.ts'
+import type { Learned } from '../../services/backtrack/frontier.ts'
+import { csvLines, graphmlLines } from '../../services/backtrack/graph-files.ts'
+import { openStore } from '../../services/store/store.ts'
+import { BacktrackRun } from '../backtrack/backtrack-run.ts'
+import { type Kinds, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
+import type { BacktrackFormat } from '../choices.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { Output } from '../output.ts'
+import type { Totals } from '../pipeline.ts'
+import { wantsColour, widthOf } from '../terminal.ts'
+import { type BacktrackReport, backtrackText } from './backtrack-text.ts'
+import { tellLimits } from './measuring.ts'
+
+/** The command line, as commander hands it over. */
+export interface BacktrackFlags {
+  readonly events?: string
+  readonly ask?: readonly string[]
+  readonly allow?: readonly string[]
+  readonly size?: number
+  readonly map?: boolean
+  readonly hops: number
+  readonly rate: number
+  readonly packets: number
+  readonly inFlight: number
+  readonly networkRate: number
+  readonly duration?: number
+  readonly from?: string
+  readonly write?: string
+  readonly state?: string
+  readonly store?: string
+  readonly graph?: readonly string[]
+  readonly format: BacktrackFormat
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+/** RFC 6335: ports for whoever asks. */
+const PORT_FIRST = 49_152
+const PORTS = 16_384
+const MICROS = 1_000_000
+
+export async function backtrackCommand(
+  words: readonly string[],
+  flags: BacktrackFlags,
+): Promise<ExitCode> {
+  const kinds: Kinds = new Map(
+    protocols.flatMap(({ name, crawler }): [string, CrawlerKind][] =>
+      crawler === undefined ? [] : [[name, crawler]],
+    ),
+  )
+  const graphs = (flags.graph ?? []).map(graphFile)
+  const allowed = allowedOf(flags)
+  const subject = subjectOf(words, flags.events, flags.size, kinds)
+  const seeds = [...(flags.ask ?? []).flatMap((text) => seedOf(text, kinds)), ...subject.seeds]
+  refuseNothing(subject, seeds, allowed, flags)
+  const ip = await ownAddress(flags, seeds.find(({ at }) => allowed.has(at.ip))!)
+  const store = flags.store === undefined ? undefined : await openStore(flags.store)
+  const startedMicros = Date.now() * 1000
+  const question = words.join(' ')
+  const number = await store?.writer.begin({ source: question, kind: 'live', startedMicros })
+  const run = await BacktrackRun.open(
+    {
+      ...{ ip, allowed, kinds, seeds, question, goals: subject.goals },
+      port: PORT_FIRST + Math.floor(Math.random() * PORTS),
+      maps: flags.map === true,
+      hopsMax: flags.hops,
+      packetsPerSecond: flags.rate,
+      packetsMax: flags.packets,
+      inFlightMax: flags.inFlight,
+      networkPerSecond: flags.networkRate,
+      ...(flags.duration !== undefined && {
+        untilMicros: startedMicros + flags.duration * MICROS,
+      }),
+      ...(flags.write !== undefined && { write: flags.write }),
+      ...(flags.state !== undefined && { state: flags.state }),
+    },
+    (event: Event) => store?.writer.consume(number!, event),
+  )
+  for (const claim of subject.claims) run.graph.claim(claim)
+  const isStopped = await stoppable(run, flags)
+  if (store !== undefined) {
+    store.writer.state(number!, stateOf(isStopped.totals))
+    await store.writer.flush()
+    await store.close()
+  }
+  for (const { path, lines } of graphs) {
+    const output = Output.open(path)
+    for (const line of lines(run.graph.edges)) output.line(line)
+    output.close()
+  }
+  write(reportOf(run, subject, isStopped.byUs), flags)
+  tellLimits({
+    backtrackEndpointsMax: run.crawl.frontier.notKept,
+    backtrackEdgesMax: run.graph.notKept,
+  })
+  return EXIT.ok
+}
+
+function graphFile(path: string) {
+  if (path.endsWith('.csv')) return { path, lines: csvLines }
+  if (path.endsWith('.graphml')) return { path, lines: graphmlLines }
+  throw new UsageError(`--graph ${shown(path)}: a name that ends in .graphml or .csv`)
+}
+
+function allowedOf({ allow = [] }: BacktrackFlags): Allowed {
+  const allowed = Allowed.of([...HOME_NETWORKS, ...allow])
+  if (typeof allowed !== 'string') return allowed
+  throw new UsageError(`--allow ${shown(allowed)}: not a network such as 198.51.100.0/24`)
+}
+
+function refuseNothing(
+  { goals }: Subject,
+  seeds: readonly Learned[],
+  allowed: Allowed,
+  { map }: BacktrackFlags,
+): void {
+  if (goals.length === 0 && map !== true) {
+    throw new UsageError('no content to ask about: name one, give --events, or say --map')
+  }
+  if (seeds.length === 0) throw new UsageError('nobody to ask: say --ask, or give --events')
+  const outside = seeds.find(({ at }) => !allowed.has(at.ip))
+  if (outside !== undefined && seeds.every(({ at }) => !allowed.has(at.ip))) {
+    throw new UsageError(
+      `${endpointText(outside.at)} is in no private network: nobody is asked there unless ` +
+        '--allow names the network. Be sure that you may',
+    )
+  }
+}
+
+/** The address that the way to the first one leads from: a socket is asked, and nothing sent. */
+async function ownAddress({ from }: BacktrackFlags, { at }: Learned): Promise<string> {
+  if (from !== undefined) {
+    const ip = parseIp(from)
+    if (ip === undefined) throw new UsageError(`--from ${shown(from)}: not an address`)
+    return ip
+  }
+  const socket = createSocket(at.ip.includes(':') ? 'udp6' : 'udp4')
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      socket.once('error', reject)
+      socket.connect(at.port, at.ip, () => resolve(socket.address().address))
+    })
+  } catch (error) {
+    throw new UsageError(`there is no way to ${endpointText(at)}: say --from`, { cause: error })
+  } finally {
+    socket.close()
+  }
+}
+
+/** Until it is over, or the first signal. */
+async function stoppable(
+  run: BacktrackRun,
+  { duration, quiet }: BacktrackFlags,
+): Promise<{ totals: Totals; byUs: boolean }> {
+  let byUs = false
+  const stop = () => {
+    byUs = true
+    run.stop()
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const timer = duration === undefined ? undefined : setTimeout(stop, 1000 * duration)
+  if (!quiet) process.stderr.write('peerscope: asking; Ctrl-C ends it, and what came is told\n')
+  try {
+    return { totals: await run.run(), byUs }
+  } finally {
+    clearTimeout(timer)
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}
+
+function stateOf({ packets, bytes, flows, firstMicros, lastMicros }: Totals) {
+  const isSpan = firstMicros !== undefined && lastMicros !== undefined
+  return {
+    ...{ packets, bytes, flows },
+    endedMicros: Date.now() * 1000,
+    ...(isSpan && { span: { from: firstMicros, to: lastMicros } }),
+  }
+}
+
+/** Where only contents were asked about, who was told of them and is nobody. */
+function reportOf(run: BacktrackRun, { goals, targets }: Subject, byUs: boolean): BacktrackReport {
+  const { asking, crawl, graph } = run
+  return {
+    contents: goals.map(({ content }) => content),
+    findings: targets.map(({ ip, port }) => findings(graph, ip, port, asking)),
+    endpoints: crawl.frontier.size,
+    edges: graph.size,
+    packets: crawl.sent,
+    outside: crawl.outside,
+    ended: byUs ? 'stopped' : crawl.isSpent ? 'spent' : 'done',
+  }
+}
+
+function write(report: BacktrackReport, { format, color }: BacktrackFlags): void {
+  const output = Output.open('-')
+  if (format === 'json') output.line(JSON.stringify(report))
+  else {
+    const colour = wantsColour(process.stdout, process.env, color)
+    output.write(backtrackText(report, { width: widthOf(process.stdout), colour }))
+  }
+  output.close()
+}
