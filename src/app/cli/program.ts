@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { QUERY_FORMATS } from '../choices.ts'
+import { backtrackCommands } from '../commands/backtrack-options.ts'
 import { honeynetCommands } from '../commands/honeynet-options.ts'
 import { measureCommands } from '../commands/incidents-options.ts'
 import type { LabFlags } from '../commands/lab.ts'
@@ -70,6 +71,7 @@ export function program(done: Done): Command {
   reportCommands(peerscope, done)
   measureCommands(peerscope, done)
   honeynetCommands(peerscope, done)
+  backtrackCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)
   return peerscope
