@@ -68,21 +68,22 @@ function saidNothing(events: readonly Event[]): void {
 
 const GOALS = { goals: [{ content: CONTENT }] }
 
-for (const channel of ['tracker', 'tracker-udp']) {
-  test(`An address that a tracker gives out comes from there (${channel})`, async () => {
-    const world = new World()
-    const tracker = world.add(FAMILY, 'tracker,injects', TRACKER)
-    tracker.order({ do: 'join', at: VICTIM })
-    swarm(world, 'peer', TRACKER)
-    world.pass(5)
-    const crawled = await world.crawl([seed('tracker', TRACKER)], GOALS, NETWORKS)
-    assert.deepEqual(verdicts(crawled).sort(), ['pex no', 'tracker yes', 'tracker-udp yes'])
-    assert.deepEqual(origins(crawled), ['198.51.100.1:6969 tracker index'])
-    const told = crawled.graph.about(VICTIM.ip)
-    assert.ok(told.every(({ frame, content }) => frame > 0 && content === CONTENT))
-    saidNothing(crawled.events)
-  })
-}
+test('An address that a tracker gives out comes from there, over HTTP and UDP', async () => {
+  const world = new World()
+  const tracker = world.add(FAMILY, 'tracker,injects', TRACKER)
+  tracker.order({ do: 'join', at: VICTIM })
+  swarm(world, 'peer', TRACKER)
+  world.pass(5)
+  const crawled = await world.crawl([seed('tracker', TRACKER)], GOALS, NETWORKS)
+  assert.deepEqual(verdicts(crawled).sort(), ['pex no', 'tracker yes', 'tracker-udp yes'])
+  assert.deepEqual(origins(crawled), ['198.51.100.1:6969 tracker index'])
+  const told = crawled.graph.about(VICTIM.ip)
+  assert.ok(told.every(({ frame, content }) => frame > 0 && content === CONTENT))
+  saidNothing(crawled.events)
+  // The tracker keeps nothing of who asked.
+  const again = await world.crawl([seed('tracker', TRACKER)], GOALS, ['198.51.100.1/32'])
+  assert.deepEqual(again.graph.about(CRAWLER), [])
+})
 
 test('One who injects by peer exchange is found among honest peers', async () => {
   const world = new World()
@@ -147,7 +148,7 @@ test('A whole DHT is mapped; a second crawl that goes on asks nobody again', asy
   })
   for (let i = 0; i < nodes; i++) {
     const node = world.add(FAMILY, 'dht-node', placeOf(i))
-    if (i > 0) node.order({ do: 'join', at: placeOf((7 * i) % i) })
+    if (i > 0) node.order({ do: 'join', at: placeOf(0) })
     world.pass(0.5)
   }
   const options = { maps: true, networkPerSecond: 1e6, packetsMax: 1200 }

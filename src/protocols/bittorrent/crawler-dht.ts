@@ -5,9 +5,9 @@
  *     get_peers { info_hash }   →  values: peers of the content;  nodes: who is closer to it
  *     find_node { target }      →  nodes closest to the target
  *
- * A map asks for the node's own id, which gives its nearest, then from them outward for one place in each
- * of the next buckets: a node knows all of its neighbours, few of those far away, and these are told by
- * their own neighbours. Whoever lives is so told by several.
+ * A map asks for the node's own id, which gives its nearest, then for a place in each of the next buckets
+ * outward, since a node knows all of its neighbours, and in some of those far away, by chance, so that no
+ * part of the DHT is left out. Whoever lives is told by several of his neighbours.
  *
  * Every query says that it is of no node (`ro`), so that nobody puts it in a table.
  * Source: BEP 5; BEP 32 (`want`); BEP 43 (`ro`); Maymounkov and Mazières, "Kademlia" (2002).
@@ -23,8 +23,9 @@ import { krpcQuery, krpcWire } from './wire/krpc.ts'
 
 const PATIENCE_MICROS = 2 * SECOND_MICROS
 const TRIES = 2
-/** Of a map: places that one node is asked for. */
-const PLACES = 6
+/** Of a map: buckets that one node is asked for beyond its nearest, next to them and far away. */
+const NEXT_BUCKETS = 2
+const FAR_BUCKETS = 2
 const OUR_VERSION = bytesOf('PS\x00\x01')
 const WANT = [bytesOf('n4'), bytesOf('n6')]
 const KINDS = [
@@ -39,9 +40,8 @@ export class DhtInterview implements Interview {
   /** The node's own id, once it is known. */
   #id: Uint8Array | undefined
   #target: Uint8Array
-  #places = 0
-  /** Leading bits that the node's nearest share with it: where its buckets begin to be empty. */
-  #depth = 0
+  /** Of a map: places that are still to be asked for; undefined before the nearest are known. */
+  #places: Uint8Array[] | undefined
   #tries = 0
   #hasHeard = false
 
@@ -106,23 +106,32 @@ export class DhtInterview implements Interview {
     })
   }
 
-  /** The next place around the node; the first time, from its id on, if it was not known before. */
+  /** The next place. Who was known only by address was asked for one of ours, and now for his own. */
   #next(told: readonly Told[], micros: number): Step {
     const id = this.#id!
-    this.#places++
-    const isFirstOfId = this.#places === 1 && sameBytes(this.#target, id)
-    if (isFirstOfId) {
-      const shared = told.map((each) => sharedBits(id, fromHex(each.id!)))
-      this.#depth = shared.reduce((most, bits) => Math.max(most, bits), 0)
-    }
-    // Whoever was known only by address was asked for a place of ours, not its own.
-    const asksOwn = this.#places === 1 && !isFirstOfId
-    if (this.#places >= PLACES || (!asksOwn && this.#depth < 0)) return this.#over(told)
-    this.#target = asksOwn ? id : flipped(id, this.#depth--)
-    if (asksOwn) this.#places = 0
+    const isOwn = sameBytes(this.#target, id)
+    if (this.#places === undefined && isOwn) this.#places = this.#placesAround(id, told)
+    const target = this.#places === undefined ? id : this.#places.pop()
+    if (target === undefined) return this.#over(told)
+    this.#target = target
     this.#transaction = (this.#transaction + 1) % 0x1_0000
     this.#tries = 0
     return this.#say(micros, told)
+  }
+
+  /** Of the nearest's own buckets only the outermost may be cut short: it is the first to ask for. */
+  #placesAround(id: Uint8Array, nearest: readonly Told[]): Uint8Array[] {
+    if (nearest.length === 0) return []
+    const shared = nearest.map((each) => sharedBits(id, fromHex(each.id!)))
+    const outermost = shared.reduce((least, bits) => Math.min(least, bits), 8 * ID_BYTES - 1)
+    const places: Uint8Array[] = []
+    for (let bit = outermost; bit >= 0 && places.length < NEXT_BUCKETS; bit--) {
+      places.push(flipped(id, bit))
+    }
+    const far = outermost - NEXT_BUCKETS + 1
+    const chances = chanceBytes(this.#transaction, FAR_BUCKETS)
+    for (const chance of far > 0 ? chances : []) places.push(flipped(id, chance % far))
+    return places
   }
 }
 
