@@ -83,8 +83,8 @@ export class ConnectionWalk {
 
   /** From the beginning. @throws KernelError */
   begin(filter?: MarkFilter): void {
-    this.#isOn = true
     this.#socket.send(dumpMessage(++this.#sequence, filter), 'all connections')
+    this.#isOn = true
   }
 
   /**
@@ -94,12 +94,16 @@ export class ConnectionWalk {
    */
   step(each: (connection: Connection) => void): boolean {
     if (!this.#isOn) return false
+    this.#isOn = false
     const bytes = this.#socket.take('all connections')
+    this.#isOn = true
     // The kernel answers a question before it takes the next: nothing more will come.
     if (bytes.length === 0) this.#isOn = false
     eachMessage(bytes, 0, bytes.length, (type, at, end) => {
       if (sequenceOf(bytes, at) !== this.#sequence) return
-      if (type === TYPE_DONE || answerOf(bytes, at, end) !== undefined) this.#isOn = false
+      const errno = answerOf(bytes, at, end)?.errno
+      if (type === TYPE_DONE || errno !== undefined) this.#isOn = false
+      if (errno) throw new KernelError('all connections', errno)
       if (type !== NEW) return
       const connection = connectionOf(bytes, at, end)
       if (connection !== undefined) each(connection)

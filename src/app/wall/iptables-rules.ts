@@ -5,6 +5,7 @@ import {
   ipsetCreate,
   ipsetDestroy,
   ipsetRefuse,
+  ipsetRefuseNone,
   iptablesInstall,
   iptablesIsInstalled,
   iptablesIsLocal,
@@ -77,6 +78,10 @@ export class IptablesRules implements KernelRules {
   refuse(refused: readonly Refused[]): void {
     const commands = this.#hasSets ? ipsetRefuse(refused) : ''
     if (commands !== '') runs('ipset', ['restore'], commands)
+  }
+
+  refuseNone(): void {
+    if (this.#hasSets) runs('ipset', ['restore'], ipsetRefuseNone())
   }
 }
 

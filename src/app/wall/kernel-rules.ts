@@ -18,6 +18,8 @@ export interface KernelRules {
   areThere(): boolean
   /** Endpoints that the kernel refuses also while nobody decides. */
   refuse(refused: readonly Refused[]): void
+  /** Another policy holds: those that were are not refused any more. */
+  refuseNone(): void
 }
 
 /** Rules that somebody else makes. */
@@ -28,6 +30,7 @@ export const NO_RULES: KernelRules = {
   remove: () => undefined,
   areThere: () => true,
   refuse: () => undefined,
+  refuseNone: () => undefined,
 }
 
 /**

@@ -1,7 +1,13 @@
 /** The wall's rules by nft: one table, one transaction. */
 import type { Refused } from '../../services/wall/judgement.ts'
 import { type RulesOptions, TABLE } from '../../services/wall/rules.ts'
-import { nftInstall, nftIsInstalled, nftRefuse, nftRemove } from '../../services/wall/rules-nft.ts'
+import {
+  nftInstall,
+  nftIsInstalled,
+  nftRefuse,
+  nftRefuseNone,
+  nftRemove,
+} from '../../services/wall/rules-nft.ts'
 import type { KernelRules } from './kernel-rules.ts'
 import { run, runs } from './programs.ts'
 
@@ -49,5 +55,9 @@ export class NftRules implements KernelRules {
       const commands = nftRefuse(refused.slice(at, at + ELEMENTS_MAX))
       if (commands !== '') runs('nft', ['--file', '-'], commands)
     }
+  }
+
+  refuseNone(): void {
+    if (this.#hasSets) runs('nft', ['--file', '-'], nftRefuseNone())
   }
 }

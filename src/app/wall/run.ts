@@ -76,6 +76,7 @@ export class WallRun {
           options.rules.refuse(refused)
           options.onRefuse?.(refused)
         },
+        freed: () => options.rules.refuseNone(),
         status: (status) => {
           this.#status = status
           options.onStatus?.(status)
@@ -113,7 +114,7 @@ export class WallRun {
     return this.#status
   }
 
-  /** From now on, for flows that are not decided yet. */
+  /** From now on; what was decided is decided again. */
   usePolicy(
     config: WallConfig,
     networks: readonly NamedNetwork[],

@@ -64,6 +64,10 @@ export class ShapedRules implements KernelRules {
   refuse(refused: readonly Refused[]): void {
     this.#inner.refuse(refused)
   }
+
+  refuseNone(): void {
+    this.#inner.refuseNone()
+  }
 }
 
 function isShaped(name: string): boolean {

@@ -12,10 +12,11 @@ import {
 } from 'node:worker_threads'
 import type { Event } from '../../core/event.ts'
 import type { LimitName } from '../../core/limits.ts'
-import { Conntrack } from '../../linux/conntrack.ts'
+import { ConnectionWalk, Conntrack } from '../../linux/conntrack.ts'
 import { Queue, type QueueStatistics } from '../../linux/nfqueue.ts'
 import { RawPackets } from '../../linux/raw-packet.ts'
 import { protocols } from '../../protocols/index.ts'
+import type { RuleHits } from '../../services/wall/decisions.ts'
 import type { Names } from '../../services/wall/dns/names.ts'
 import type { Held } from '../../services/wall/holding.ts'
 import type { HostChange, Refused } from '../../services/wall/judgement.ts'
@@ -23,11 +24,12 @@ import type { ListState } from '../../services/wall/lists/lists.ts'
 import { MARK_OWN } from '../../services/wall/marks.ts'
 import type { NamedNetwork } from '../../services/wall/networks.ts'
 import type { WallConfig } from '../../services/wall/schema.ts'
-import { type RuleHits, Wall, type WallParts } from '../../services/wall/wall.ts'
+import { Wall, type WallParts } from '../../services/wall/wall.ts'
 import { cardParts, namesOf } from './card-parts.ts'
 import { Clock } from './clock.ts'
 import { Gate, type GateCounts } from './gate.ts'
 import { ListFiles } from './list-files.ts'
+import { Review } from './review.ts'
 
 export interface ThreadWork {
   readonly config: WallConfig
@@ -45,6 +47,8 @@ export interface WallStatus extends GateCounts {
   readonly refused: number
   /** Events that nobody could take any more. */
   readonly unsaid: number
+  /** Connections that passed by their marks, and came up again to be judged anew. */
+  readonly recalled: number
   readonly hits: readonly RuleHits[]
   readonly held: readonly Held[]
   readonly lists: readonly ListState[]
@@ -68,6 +72,8 @@ type FromThread =
   | { readonly type: 'events'; readonly events: readonly Event[] }
   | { readonly type: 'hosts'; readonly changes: readonly HostChange[] }
   | { readonly type: 'refuse'; readonly refused: readonly Refused[] }
+  /** Another policy is taken: what was refused so far is not. */
+  | { readonly type: 'freed' }
   | { readonly type: 'status'; readonly status: WallStatus }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'end' }
@@ -76,6 +82,7 @@ export interface ThreadListener {
   readonly consume: (event: Event) => void
   readonly host: (change: HostChange) => void
   readonly refuse: (refused: readonly Refused[]) => void
+  readonly freed: () => void
   readonly status: (status: WallStatus) => void
   readonly notice: (text: string) => void
 }
@@ -140,6 +147,7 @@ function hear(
   if (message.type === 'events') for (const event of message.events) listener.consume(event)
   else if (message.type === 'hosts') for (const change of message.changes) listener.host(change)
   else if (message.type === 'refuse') listener.refuse(message.refused)
+  else if (message.type === 'freed') listener.freed()
   else if (message.type === 'status') listener.status(message.status)
   else listener.notice(message.text)
 }
@@ -211,10 +219,12 @@ class Guard {
   readonly #limits = new Map<LimitName, number>()
   readonly #queue: Queue
   readonly #connections = new Conntrack()
+  readonly #walk = new ConnectionWalk()
   readonly #packets = new RawPackets(MARK_OWN)
   readonly #lists: ListFiles
   #names: Names
   readonly #gate: Gate
+  readonly #review: Review
   #isStopped = false
   #tickedMillis = performance.now()
 
@@ -240,6 +250,10 @@ class Guard {
         wall: (gate) => this.#wall(gate),
       },
     )
+    this.#review = new Review({
+      ...{ walk: this.#walk, connections: this.#connections, wall: this.#gate.wall },
+      warn: (text) => this.#outbox.post({ type: 'notice', text }),
+    })
   }
 
   /** Those of the policy that holds at the moment. */
@@ -280,11 +294,13 @@ class Guard {
       this.#queue.receive((packet) => this.#gate.packet(packet, this.#clock.micros))
       this.#outbox.handOverLate()
       this.#orders()
+      this.#review.step(this.#clock.micros)
       if (performance.now() - this.#tickedMillis >= TICK_MILLIS) this.#tick()
     }
     this.#tick()
     this.#queue.close()
     this.#connections.close()
+    this.#walk.close()
     this.#packets.close()
     this.#outbox.handOver()
     this.#outbox.post({ type: 'end' })
@@ -301,6 +317,8 @@ class Guard {
         this.#lists.use(message.config.lists)
         this.#names = namesOf(message.config)
         this.#gate.wall.usePolicy(message.config, message.networks)
+        this.#outbox.handOver()
+        this.#outbox.post({ type: 'freed' })
       }
     }
   }
@@ -325,6 +343,7 @@ class Guard {
       queue: this.#queue.statistics(),
       refused: this.#queue.refused,
       unsaid: this.#outbox.unsaid,
+      recalled: this.#review.recalled,
       hits: wall.hits,
       held: wall.holding.list(micros),
       lists: this.#lists.lists.states,

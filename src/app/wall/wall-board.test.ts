@@ -57,7 +57,17 @@ function made(policy = POLICY) {
 }
 
 const STATUS: WallStatus = {
-  ...{ packets: 9, bytes: 900, accepted: 8, dropped: 1, resets: 1, decoys: 0, cuts: 0, unsaid: 0 },
+  ...{
+    packets: 9,
+    bytes: 900,
+    accepted: 8,
+    dropped: 1,
+    resets: 1,
+    decoys: 0,
+    cuts: 0,
+    unsaid: 0,
+    recalled: 0,
+  },
   ...{ queue: undefined, refused: 0, hits: [], held: [], lists: [], names: [], limits: {} },
 }
 

@@ -7,7 +7,7 @@ import { Names } from './dns/names.ts'
 import { Hosts } from './hosts.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
 import { trim } from './oldest.ts'
-import { CERTAIN, claim, PEER, recognition, SECOND, START, Yard } from './wall-in-test.ts'
+import { CERTAIN, claim, flowEnd, PEER, recognition, SECOND, START, Yard } from './wall-in-test.ts'
 import { AddressWindow, Window } from './window.ts'
 
 function named(index: number, micros = START): NamedEndpoint {
@@ -16,7 +16,7 @@ function named(index: number, micros = START): NamedEndpoint {
     port: 1024 + (index % 60_000),
   }
   const taughtBy = { capture: 'c', frame: 1, via: 'pex', by: PEER, endpoint, micros }
-  return { endpoint, carriers: 'tcp', family: 'template', taughtBy }
+  return { endpoint, carriers: 'tcp', family: 'template', part: 'peer', taughtBy }
 }
 
 test('one host remembers so many endpoints, those named last', () => {
@@ -127,7 +127,14 @@ test('whatever comes in whatever order: a drop is marked to block or asks again,
       sureness: pick(sureness),
     })
     const carrier = pick(['tcp', 'udp'] as const)
-    switch (below(8)) {
+    switch (below(9)) {
+      case 8: {
+        const what = yard.wall.nextReview(micros) ?? 'unread'
+        const mark = pick([0, 1, 2, 4, 9])
+        yard.wall.review({ ends: [end(), end()], carrier, mark }, what, micros)
+        if (below(4) === 0) yard.wall.consume({ ...flowEnd(below(300)), reason: 'timeout' })
+        break
+      }
       case 0:
         yard.wall.consume({ ...claim(end(), micros), by: end(), ends: [end(), end()] })
         break
@@ -158,11 +165,12 @@ test('whatever comes in whatever order: a drop is marked to block or asks again,
           ...(below(3) === 0 ? { p2p } : { state: pick(['undecided', 'nothing'] as const) }),
           ...(below(3) === 0 && { fit: 'like noise' }),
         })
-        assert.ok(verdict === 'drop' ? mark === 0 || mark === 4 : [0, 1, 2].includes(mark))
+        assert.ok(verdict === 'drop' ? mark === 0 || mark === 4 : [0, 1, 2, 9].includes(mark))
         if (reset !== undefined || decoy !== undefined) assert.equal(verdict, 'drop')
         verdicts.add(`${verdict} ${mark}`)
       }
     }
   }
-  assert.deepEqual([...verdicts].sort(), ['accept 0', 'accept 1', 'accept 2', 'drop 0', 'drop 4'])
+  const accepts = ['accept 0', 'accept 1', 'accept 2', 'accept 9']
+  assert.deepEqual([...verdicts].sort(), [...accepts, 'drop 0', 'drop 4'])
 })

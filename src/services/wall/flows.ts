@@ -4,6 +4,7 @@ import type { Decision, FlowVerdict, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { Judgement, PacketFacts } from './judgement.ts'
 import type { FileKind } from './kinds.ts'
+import { connectionKey, type Sentence } from './known.ts'
 import type { Place } from './networks.ts'
 import { trim } from './oldest.ts'
 
@@ -12,6 +13,8 @@ const FINAL: readonly (string | undefined)[] = ['block', 'refuse', 'lock']
 
 export class FlowState {
   readonly number: number
+  /** `connectionKey` */
+  readonly key: string
   readonly ends: readonly [Endpoint, Endpoint]
   readonly place: Place
   /** Packets that came up. */
@@ -27,16 +30,28 @@ export class FlowState {
   judgement: Judgement | undefined
   kinds: Set<FileKind> | undefined
   mac: string | undefined
+  /** `Standing.fit` */
+  fit: string | undefined
+  /** What becomes of it with its next packet, for what is known of its ends. */
+  sentence: Sentence | undefined
+  /** Its next packet is judged as a first one. */
+  isAnew = true
+  /** It was counted as a new flow of its host. */
+  isCounted = false
+  /** Its first packet was seen: who opened it is known. */
+  readonly isFromStart: boolean
   /** The packet that came last was sent by the host on our side. */
   isFromHost = false
   isFromOpener = true
   /** The verdict that the decision rests on. */
   #decidedOn = ''
 
-  constructor(number: number, ends: readonly [Endpoint, Endpoint], place: Place) {
+  constructor(number: number, key: string, { ends, carrier, isSyn }: PacketFacts, place: Place) {
     this.number = number
+    this.key = key
     this.ends = ends
     this.place = place
+    this.isFromStart = carrier === 'udp' || isSyn
   }
 
   get isFinal(): boolean {
@@ -56,7 +71,15 @@ export class FlowState {
     this.action = action
     this.judgement = judgement
     this.isPassed = action === 'permit'
+    this.sentence = undefined
     if (this.verdict !== undefined) this.#decidedOn = this.#textOf(this.verdict)
+  }
+
+  /** It passes by its mark from now on, whatever was decided of it. */
+  pass(judgement: Judgement): Judgement {
+    this.isPassed = true
+    if (this.judgement !== undefined) this.judgement = judgement
+    return judgement
   }
 
   /** Whether the decision rests on this verdict, and nothing more is known since. */
@@ -78,6 +101,18 @@ export class FlowState {
   /** It was taken for something that it is not. */
   forget(): void {
     this.verdict = undefined
+    this.#undecide()
+  }
+
+  /** What was decided is decided again, with its next packet. */
+  reopen(): void {
+    this.#undecide()
+    this.isAnew = true
+    this.isPassed = false
+    this.packets = 0
+  }
+
+  #undecide(): void {
     this.action = undefined
     this.judgement = undefined
     this.#decidedOn = ''
@@ -86,6 +121,7 @@ export class FlowState {
 
 export class Flows {
   readonly #flows = new Map<number, FlowState>()
+  readonly #byConnection = new Map<string, FlowState>()
   readonly #full: () => void
 
   constructor(full: () => void) {
@@ -96,14 +132,30 @@ export class Flows {
     return this.#flows.get(number)
   }
 
-  meet(number: number, { ends }: PacketFacts, place: Place): FlowState {
-    const flow = new FlowState(number, ends, place)
+  /** @param key  `connectionKey` */
+  of(key: string): FlowState | undefined {
+    return this.#byConnection.get(key)
+  }
+
+  all(): IterableIterator<FlowState> {
+    return this.#flows.values()
+  }
+
+  meet(number: number, packet: PacketFacts, place: Place): FlowState {
+    const key = connectionKey(packet.ends, packet.carrier)
+    const flow = new FlowState(number, key, packet, place)
     this.#flows.set(number, flow)
-    if (trim(this.#flows, limits.wallFlowsMax)) this.#full()
+    this.#byConnection.set(key, flow)
+    if (trim(this.#flows, limits.wallFlowsMax, (old) => this.#forget(old))) this.#full()
     return flow
   }
 
-  delete(number: number): void {
-    this.#flows.delete(number)
+  delete(flow: FlowState): void {
+    this.#flows.delete(flow.number)
+    this.#forget(flow)
+  }
+
+  #forget(flow: FlowState): void {
+    if (this.#byConnection.get(flow.key) === flow) this.#byConnection.delete(flow.key)
   }
 }

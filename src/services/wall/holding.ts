@@ -5,7 +5,7 @@
  * time.
  */
 import type { Endpoint } from '../../core/address.ts'
-import type { Carrier } from '../../core/event.ts'
+import type { Carrier, Side } from '../../core/event.ts'
 import type { Decoy } from '../../core/protocol.ts'
 import { type HostState, Hosts, type Shaped } from './hosts.ts'
 import type { Refused, WallOut } from './judgement.ts'
@@ -42,6 +42,8 @@ export class Holding {
   #spare: readonly Port[] = []
   #flowPace: Pace | undefined
   #peerPace: Pace | undefined
+  /** More is known of ends than before, or more hosts are caught. */
+  #hasNews = false
 
   constructor(decoys: ReadonlyMap<string, Decoy>, out: WallOut) {
     this.#decoys = decoys
@@ -82,10 +84,57 @@ export class Holding {
   learn(ip: string, named: NamedEndpoint, micros: number): void {
     // A peer may name anything: services that everybody needs are not shut for its word.
     if (this.isSpare(named.endpoint.port)) return
-    this.hosts.learn(ip, named)
+    if (this.hosts.learn(ip, named)) this.#hasNews = true
     const { caught } = this.hosts.meet(ip)
     if (caught.isOn(micros)) {
       this.#out.refuse([this.#refused(ip, named, this.#learnedSeconds)])
+    }
+  }
+
+  /** A port of the host itself on which it takes part. */
+  learnPort(ip: string, named: NamedEndpoint): void {
+    if (this.isSpare(named.endpoint.port)) return
+    if (this.hosts.meet(ip).learnPort(named)) this.#hasNews = true
+  }
+
+  /** @returns whether there were news since it was asked last */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews
+    this.#hasNews = false
+    return hasNews
+  }
+
+  isCaught(ip: string, micros: number): boolean {
+    return this.hosts.peek(ip)?.caught.isOn(micros) === true
+  }
+
+  /** Which end is a host of ours that was met. */
+  insideOf([one, other]: readonly [Endpoint, Endpoint]): Side | undefined {
+    if (this.hosts.peek(one.ip) !== undefined) return 0
+    return this.hosts.peek(other.ip) === undefined ? undefined : 1
+  }
+
+  /**
+   * What is known of the ends of a connection.
+   * @param isFromStart  who opened it is known
+   */
+  knownEnds(
+    { host: own, peer, direction }: Place,
+    carrier: Carrier,
+    isFromStart: boolean,
+    micros: number,
+  ): { readonly named?: NamedEndpoint | undefined; readonly own?: NamedEndpoint | undefined } {
+    const host = this.hosts.peek(own.ip)
+    if (host === undefined || this.isSpare(own.port) || this.isSpare(peer.port)) return {}
+    const since = micros - this.#learnedSeconds * 1_000_000
+    // Who called does so from a port that nobody names; what was called is the port that listens.
+    const isCalled = direction === 'in' && isFromStart
+    const isListening = carrier === 'udp' || direction === 'in' || !isFromStart
+    return {
+      named: isCalled
+        ? host.learned.findAddress(peer.ip, since)
+        : host.learned.find(peer, carrier, since),
+      own: isListening ? host.portOf(own.port, carrier, since) : undefined,
     }
   }
 
@@ -98,6 +147,7 @@ export class Holding {
   catch(ip: string, micros: number): void {
     const host = this.hosts.meet(ip)
     if (!host.caught.renew(this.#learnedSeconds, micros)) return
+    this.#hasNews = true
     const span = this.#learnedSeconds * 1_000_000
     const refused = host.learned.since(micros - span).map((named) => {
       const left = Math.ceil((named.taughtBy.micros + span - micros) / 1_000_000)
@@ -116,6 +166,7 @@ export class Holding {
     this.catch(ip, micros)
     const span = seconds ?? this.#lockSeconds
     if (span === 0 || !host.lock.renew(span, micros)) return []
+    this.#hasNews = true
     this.#held.set(ip, rule)
     this.#out.host({ host: ip, state: 'held', rule, micros })
     const shaped = [...host.shaped.values()]

@@ -64,8 +64,13 @@ export interface Shaped {
   readonly fit: string
 }
 
+/** Ports of one host that are remembered. */
+const PORTS_MAX = 64
+
 export class HostState {
   readonly learned = new Learned()
+  /** Its own ports on which it takes part: said by itself, or seen. Longest not met first. */
+  readonly #ports = new Map<number, NamedEndpoint>()
   readonly caught = new Hold()
   readonly lock = new Hold()
   /** Flows that pass and have a telling shape, by number: cut when the host is held. */
@@ -77,6 +82,23 @@ export class HostState {
   #peers: AddressWindow | undefined
   readonly #offences = new Map<string, Window>()
   readonly #overSaid = new Map<string, number>()
+
+  /** @returns whether that is news */
+  learnPort(named: NamedEndpoint): boolean {
+    const { port } = named.endpoint
+    const before = this.#ports.get(port)
+    const isWider = before !== undefined && before.carriers !== named.carriers
+    this.#ports.delete(port)
+    this.#ports.set(port, isWider ? { ...named, carriers: 'both' } : named)
+    trim(this.#ports, PORTS_MAX)
+    return before === undefined || (isWider && before.carriers !== 'both')
+  }
+
+  portOf(port: number, carrier: Carrier, since: number): NamedEndpoint | undefined {
+    const named = this.#ports.get(port)
+    if (named === undefined || named.taughtBy.micros < since) return undefined
+    return named.carriers === 'both' || named.carriers === carrier ? named : undefined
+  }
 
   rememberShape(shaped: Shaped): void {
     this.shaped.set(shaped.flow.number, shaped)
@@ -161,12 +183,14 @@ export class Hosts {
     return host
   }
 
-  learn(ip: string, named: NamedEndpoint): void {
+  /** @returns whether it was not known */
+  learn(ip: string, named: NamedEndpoint): boolean {
     const { learned } = this.meet(ip)
     const before = learned.size
-    learned.add(named)
+    const isNews = learned.add(named)
     this.#named += learned.size - before
     if (this.#named > limits.wallNamedMax) this.#forgetNamed(ip)
+    return isNews
   }
 
   /** Hosts longest not met forget what was named to them, until a part of the bound is free. */

@@ -34,6 +34,20 @@ export interface Judgement {
   readonly decoy?: Uint8Array
 }
 
+/** A connection that the kernel tracks. */
+export interface Connection {
+  /** [who opened it, who was called] */
+  readonly ends: readonly [Endpoint, Endpoint]
+  readonly carrier: Carrier
+  readonly mark: number
+}
+
+/**
+ * Which connections are judged again: `all` that have a mark, since the policy is another one, or
+ * those that pass `unread`, since more ends are known.
+ */
+export type Recalled = 'all' | 'unread'
+
 /** A connection that the kernel let pass by its mark is to be marked anew. */
 export interface Cut {
   readonly ends: readonly [Endpoint, Endpoint]

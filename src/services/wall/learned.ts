@@ -11,14 +11,16 @@ export interface NamedEndpoint {
   readonly endpoint: Endpoint
   readonly carriers: 'tcp' | 'udp' | 'both'
   readonly family: string
+  /** What listens there, in the family's words. */
+  readonly part: string
   readonly taughtBy: TaughtBy
 }
 
 export function namedBy(claim: Claim): NamedEndpoint {
-  const { about, by, carriers, family, via, micros, capture, frame, content } = claim
+  const { about, by, carriers, family, part, via, micros, capture, frame, content } = claim
   const said = { capture, frame, via, by, endpoint: about, micros }
   const taughtBy = content === undefined ? said : { ...said, content }
-  return { endpoint: about, carriers, family, taughtBy }
+  return { endpoint: about, carriers, family, part, taughtBy }
 }
 
 export class Learned {

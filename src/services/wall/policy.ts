@@ -75,6 +75,12 @@ export class Policy {
     return this.#rules.some(({ asksKinds }) => asksKinds)
   }
 
+  /** Which rules hold at a moment, as far as that changes with time: another text is another policy. */
+  seasonAt(micros: number): string {
+    const at = this.#zone.at(micros)
+    return this.#rules.map((rule) => (rule.holdsAt(at) ? '1' : '0')).join('')
+  }
+
   /** What becomes of a flow that was recognised. */
   decide(asked: Asked, micros: number): Answer {
     const ip = ipBytes(asked.host.ip)

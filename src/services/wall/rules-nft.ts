@@ -11,6 +11,7 @@ import {
   MARK_OWN,
   MARK_PASS,
   MARK_THROTTLE,
+  MARK_UNREAD,
   throttleMark,
 } from './marks.ts'
 import {
@@ -190,7 +191,7 @@ function laterChains(options: RulesOptions): string[] {
 
 /** nft cannot copy a part of a mark: each value has its rule. What is blocked never comes so far. */
 function marksOf({ throttles }: RulesOptions): number[] {
-  return [MARK_PASS, ...throttles.map((_, index) => throttleMark(index))]
+  return [MARK_PASS, MARK_UNREAD, ...throttles.map((_, index) => throttleMark(index))]
 }
 
 function refusedRules(): string[] {

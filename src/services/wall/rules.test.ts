@@ -78,6 +78,7 @@ table inet peerscope {
   }
   chain save {
     meta mark and 0xff == 0x01 ct mark set ct mark and 0xffffff00 or 0x01
+    meta mark and 0xff == 0x09 ct mark set ct mark and 0xffffff00 or 0x09
     meta mark and 0xff == 0x02 ct mark set ct mark and 0xffffff00 or 0x02
   }
   chain postrouting {

@@ -19,6 +19,8 @@ import {
 } from './wall-in-test.ts'
 
 const PASS = { verdict: 'accept', mark: 1 }
+/** Nobody could read it. */
+const PASS_UNREAD = { verdict: 'accept', mark: 9 }
 const LATER = { verdict: 'accept', mark: 0 }
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
@@ -28,8 +30,8 @@ test('an undecided flow comes up packet by packet, so many times; of no protocol
   const yard = new Yard({ queue: { packets: 3 } })
   assert.deepEqual(yard.packet(1, { isNew: true, isSyn: true }), LATER)
   assert.deepEqual(yard.packet(1, { side: 1 }), LATER)
-  assert.deepEqual(yard.packet(1), PASS)
-  assert.deepEqual(yard.packet(2, { isNew: true }), LATER)
+  assert.deepEqual(yard.packet(1), PASS_UNREAD)
+  assert.deepEqual(yard.packet(2, { isNew: true, isSyn: true }), LATER)
   assert.deepEqual(yard.packet(2, { state: 'nothing' }), PASS)
   assert.deepEqual(yard.decisions, [])
 })
@@ -112,16 +114,17 @@ test('what is named to a caught host later is told to the kernel one by one, and
 test('a held host gets no new flow that looks like an encrypted one; everything else it gets', () => {
   const yard = new Yard()
   const odd = { state: 'nothing', fit: 'like noise', ends: [HOST, OTHER] } as const
-  assert.deepEqual(yard.packet(1, { isNew: true, ...odd }), PASS)
+  assert.deepEqual(yard.packet(1, { isNew: true, ...odd }), PASS_UNREAD)
   yard.packet(2, { p2p: CERTAIN })
   assert.equal(yard.packet(3, { isNew: true, ...odd }).verdict, 'drop')
   assert.equal(yard.said.at(-1), 'lock by peer-to-peer')
   assert.deepEqual(yard.decisions.at(-1)!.why, ['like noise'])
-  assert.deepEqual(yard.packet(4, { state: 'nothing', ends: [HOST, OTHER] }), PASS)
+  const plain = { isSyn: true, state: 'nothing', ends: [HOST, OTHER] } as const
+  assert.deepEqual(yard.packet(4, plain), PASS)
   assert.deepEqual(yard.packet(5, { isNew: true, ends: [HOST, OTHER] }), LATER)
   const spared = { ...odd, ends: [HOST, { ...OTHER, port: 443 }] } as const
   assert.deepEqual(yard.packet(6, spared), PASS)
-  assert.deepEqual(yard.packet(7, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(7, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS_UNREAD)
   const unsure = { ...CERTAIN, sureness: 'unsure' } as const
   assert.equal(yard.packet(8, { p2p: unsure, ends: [HOST, OTHER] }).verdict, 'drop')
   assert.deepEqual(yard.packet(9, { p2p: unsure, ends: [NEIGHBOUR, OTHER] }), LATER)
@@ -130,11 +133,12 @@ test('a held host gets no new flow that looks like an encrypted one; everything 
 test('what passed before, and looks like an encrypted one, is cut when its host is held', () => {
   const yard = new Yard()
   const odd = { state: 'nothing', fit: 'like noise' } as const
-  assert.deepEqual(yard.packet(1, { ...odd, ends: [HOST, OTHER] }), PASS)
+  assert.deepEqual(yard.packet(1, { ...odd, ends: [HOST, OTHER] }), PASS_UNREAD)
   assert.deepEqual(yard.packet(2, { ...odd, ends: [HOST, { ...OTHER, port: 443 }] }), PASS)
-  assert.deepEqual(yard.packet(3, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS)
-  assert.deepEqual(yard.packet(4, { state: 'nothing', ends: [HOST, OTHER] }), PASS)
-  assert.deepEqual(yard.packet(5, { ...odd, ends: [HOST, { ...OTHER, port: 2 }] }), PASS)
+  assert.deepEqual(yard.packet(3, { ...odd, ends: [NEIGHBOUR, OTHER] }), PASS_UNREAD)
+  const plain = { isSyn: true, state: 'nothing', ends: [HOST, OTHER] } as const
+  assert.deepEqual(yard.packet(4, plain), PASS)
+  assert.deepEqual(yard.packet(5, { ...odd, ends: [HOST, { ...OTHER, port: 2 }] }), PASS_UNREAD)
   yard.wall.consume(flowEnd(5))
   yard.packet(6, { p2p: CERTAIN, carrier: 'udp' })
   assert.deepEqual(yard.cuts, [{ ends: [HOST, OTHER], carrier: 'tcp', mark: 4, reset: true }])
@@ -161,7 +165,7 @@ test('the lock is renewed once half of it is over, and ends where nothing renews
   assert.deepEqual(yard.changes.at(-1), {
     ...{ host: HOST.ip, state: 'free', rule: 'peer-to-peer', micros: START + 190 * SECOND },
   })
-  assert.deepEqual(yard.packet(4, { ...odd, micros: START + 191 * SECOND }), PASS)
+  assert.deepEqual(yard.packet(4, { ...odd, micros: START + 191 * SECOND }), PASS_UNREAD)
 })
 
 test('a clock that is set back frees who was held, rather than hold him for years', () => {
@@ -330,12 +334,12 @@ test('a query for a refused name is answered here, other queries go on, and all 
   assert.deepEqual(new Yard().packet(1, { ...dns, payload: refused }), PASS)
 })
 
-test('another policy holds for what is decided from now on', () => {
+test('another policy holds for all that comes up, also what was decided before', () => {
   const yard = new Yard()
   yard.packet(1, { p2p: CERTAIN })
   yard.wall.usePolicy(wallSchema.parse({ rules: [{ name: 'all', do: 'permit' }] }), [])
   assert.equal(yard.changes.at(-1)?.state, 'free')
-  assert.equal(yard.packet(1, { p2p: CERTAIN }).verdict, 'drop')
+  assert.deepEqual(yard.packet(1, { p2p: CERTAIN }), PASS)
   assert.deepEqual(yard.packet(2, { p2p: CERTAIN }), PASS)
-  assert.deepEqual(yard.said, ['block by peer-to-peer', 'permit by all'])
+  assert.deepEqual(yard.said, ['block by peer-to-peer', 'permit by all', 'permit by all'])
 })

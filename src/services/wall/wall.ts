@@ -6,23 +6,27 @@
  *   first packet    a list, a limit, an endpoint that was named to a caught host
  *   undecided       passes, unmarked: the next packet comes up; after `queue.packets` marked to pass
  *   named           the policy decides
- *   of no protocol  marked to pass, unless it looks like an encrypted one and its host is held
+ *   of no protocol  marked to pass, unless it looks like an encrypted one and its host is held, or
+ *                   what is known of its ends speaks against it
+ *
+ * What passes by its mark is judged again (`nextReview`, `review`) when the policy is another one or,
+ * where nobody could read it, when more is known of its ends.
  */
-import type { Carrier, Decision, Event, FlowVerdict } from '../../core/event.ts'
-import { limits } from '../../core/limits.ts'
+import type { Decision, Event, FlowVerdict } from '../../core/event.ts'
 import type { Decoy } from '../../core/protocol.ts'
 import type { Standing } from '../../core/standing.ts'
 import { shown } from '../../core/text.ts'
 import { Contents } from './contents.ts'
+import { Decisions, DROP_ONCE, LATER, PASS, PASS_UNREAD, type RuleHits } from './decisions.ts'
 import { denial, questionOf } from './dns/question.ts'
 import { type FlowState, Flows } from './flows.ts'
 import { Holding } from './holding.ts'
-import type { Shaped } from './hosts.ts'
-import type { Judgement, PacketFacts, WallOut } from './judgement.ts'
+import type { Connection, Judgement, PacketFacts, Recalled, WallOut } from './judgement.ts'
+import { KnownConnections } from './known.ts'
 import { namedBy } from './learned.ts'
-import { MARK_BLOCK, MARK_PASS, throttleMark } from './marks.ts'
 import type { NamedNetwork } from './networks.ts'
-import { type Answer, Policy } from './policy.ts'
+import { Policy } from './policy.ts'
+import { Recall, refusedPeer } from './recall.ts'
 import type { WallConfig } from './schema.ts'
 
 export interface WallParts {
@@ -42,51 +46,47 @@ const DNS_PORT = 53
 /** A name that is asked for again and again is said once in so long. */
 const NAME_SAID_SECONDS = 600
 
-const PASS: Judgement = { verdict: 'accept', mark: MARK_PASS }
-/** The next packet comes up again. */
-const LATER: Judgement = { verdict: 'accept', mark: 0 }
-const DROP: Judgement = { verdict: 'drop', mark: MARK_BLOCK }
-/** Dropped, and the next one is looked at again. */
-const DROP_ONCE: Judgement = { verdict: 'drop', mark: 0 }
-
-/** What a rule decided so far. */
-export interface RuleHits {
-  readonly rule: string
-  readonly flows: number
-}
-
 export class Wall {
-  readonly #out: WallOut
   readonly #parts: WallParts
   #config: WallConfig
   #policy: Policy
   readonly #flows: Flows
   readonly #contents = new Contents()
   readonly #holding: Holding
+  /** Of those that the kernel decides. */
+  readonly #known: KnownConnections
+  readonly #recall: Recall
+  /** Which rules hold at this hour. */
+  #season: string | undefined
+  readonly #decisions: Decisions
   /** Of the packet that came last. */
   #micros = 0
-  readonly #hits = new Map<string, number>()
 
   constructor(parts: WallParts, out: WallOut) {
     this.#parts = parts
-    this.#out = out
     this.#flows = new Flows(() => out.limit('wallFlowsMax'))
     this.#holding = new Holding(parts.decoys ?? new Map(), out)
+    this.#known = new KnownConnections(() => out.limit('wallConnectionsMax'))
+    this.#recall = new Recall(this.#flows, this.#known, this.#holding)
     this.#config = parts.config
     this.#policy = new Policy(parts.config, parts.networks)
-    this.#take(parts.config)
+    this.#holding.use(parts.config)
+    const { config } = parts
+    this.#decisions = new Decisions(this.#flows, this.#holding, out, {
+      config,
+      policy: this.#policy,
+    })
   }
 
-  /** Another policy, for flows that are decided from now on; who was held by the old one is free. */
+  /** Another policy: every flow is decided again; who was held by the old one is free. */
   usePolicy(config: WallConfig, networks: readonly NamedNetwork[]): void {
-    this.#policy = new Policy(config, networks)
-    this.#take(config)
-    this.#holding.freeAll(this.#micros)
-  }
-
-  #take(config: WallConfig): void {
     this.#config = config
+    this.#policy = new Policy(config, networks)
+    this.#season = undefined
     this.#holding.use(config)
+    this.#decisions.use({ config, policy: this.#policy })
+    this.#holding.freeAll(this.#micros)
+    this.#recall.all()
   }
 
   get policy(): Policy {
@@ -99,7 +99,7 @@ export class Wall {
 
   /** How many flows each rule decided, in the order of first hits. */
   get hits(): readonly RuleHits[] {
-    return [...this.#hits].map(([rule, flows]) => ({ rule, flows }))
+    return this.#decisions.hits
   }
 
   // --- What the engine says ------------------------------------------------------------------------
@@ -111,8 +111,9 @@ export class Wall {
         if (this.#parts.neighbours?.has(event.family)) return
         const named = namedBy(event)
         for (const end of event.ends) {
-          if (end.ip === event.about.ip || !this.#isOurs(end.ip, event.ends)) continue
-          this.#holding.learn(end.ip, named, event.micros)
+          if (!this.#isOurs(end.ip, event.ends)) continue
+          if (end.ip !== event.about.ip) this.#holding.learn(end.ip, named, event.micros)
+          else if (end.ip === event.by.ip) this.#holding.learnPort(end.ip, named)
         }
         return
       }
@@ -124,8 +125,17 @@ export class Wall {
         if (!this.#policy.asksKinds) return
         return this.#moves(event)
       case 'flow':
-        this.#flows.delete(event.flow)
+        return this.#ended(event)
     }
+  }
+
+  /** What ends there for want of packets may go on in the kernel. */
+  #ended({ flow: number, reason }: Extract<Event, { type: 'flow' }>): void {
+    const flow = this.#flows.get(number)
+    if (flow === undefined) return
+    this.#flows.delete(flow)
+    const isMarked = flow.isPassed || flow.action === 'throttle' || flow.sentence !== undefined
+    if (isMarked && reason !== 'closed') this.#known.keep(flow.key, flow)
   }
 
   #isOurs(ip: string, ends: Decision['ends']): boolean {
@@ -135,11 +145,12 @@ export class Wall {
   /** A flow that passes already is named: by claims that came since. Or a name is taken back. */
   #recognised(event: Extract<Event, { type: 'recognition' }>): void {
     const flow = this.#flows.get(event.flow)
+    this.#noteOwnPort(event, flow)
     if (flow === undefined) return
     if (event.withdrawn !== undefined) {
       const wasHeldBack = flow.action === 'block' || flow.action === 'throttle'
       flow.forget()
-      if (wasHeldBack) this.#cut(flow, event.carrier, PASS)
+      if (wasHeldBack) this.#decisions.cut(flow, event.carrier, PASS)
       return
     }
     if (!flow.isPassed) return
@@ -150,7 +161,23 @@ export class Wall {
       ...(isNeighbour && { neighbour: true }),
       ...(taughtBy !== undefined && { taughtBy }),
     }
-    this.#decideLate(flow, verdict, event)
+    this.#decisions.decideLate(flow, verdict, event)
+  }
+
+  /**
+   * Where somebody calls a host of ours, it listens. Of UDP a client has one port, and whoever has it
+   * for datagrams has it for connections.
+   */
+  #noteOwnPort(event: Extract<Event, { type: 'recognition' }>, flow: FlowState | undefined): void {
+    const { ends, carrier, family, part, sureness, micros, capture, frame, withdrawn } = event
+    if (sureness !== 'certain' || withdrawn !== undefined) return
+    if (this.#parts.neighbours?.has(family) === true) return
+    const { host: endpoint, peer: by, direction } = flow?.place ?? this.#policy.ours.place(ends)
+    const isCalled = direction === 'in' && flow?.isFromStart === true
+    if (carrier === 'tcp' && !isCalled) return
+    const taughtBy = { capture, frame, via: 'flow', by, endpoint, micros }
+    const carriers = carrier === 'udp' ? 'both' : 'tcp'
+    this.#holding.learnPort(endpoint.ip, { endpoint, carriers, family, part, taughtBy })
   }
 
   /** What kind of file a flow moves is known now. */
@@ -159,48 +186,59 @@ export class Wall {
     if (kind === undefined) return
     const flow = this.#flows.get(event.flow)
     if (flow === undefined || !flow.addKind(kind)) return
-    if (flow.isPassed && flow.verdict !== undefined) this.#decideLate(flow, flow.verdict, event)
+    if (!flow.isPassed || flow.verdict === undefined) return
+    this.#decisions.decideLate(flow, flow.verdict, event)
   }
 
-  #decideLate(flow: FlowState, verdict: FlowVerdict, at: At): void {
-    const judgement = this.#decide(flow, verdict, { ...at, isSyn: false })
-    if (judgement.mark !== MARK_PASS && judgement.mark !== 0) this.#cut(flow, at.carrier, judgement)
-  }
-
-  #cut(flow: FlowState, carrier: Carrier, { mark, reset }: Judgement): void {
-    this.#out.cut({ ends: flow.ends, carrier, mark, reset: reset !== undefined })
-  }
-
-  /** Time runs on: held hosts are asked whether they are still there, or let go. */
+  /** Time runs on: held hosts are asked whether they are still there, or let go; rules begin and end. */
   tick(micros: number): void {
     this.#holding.tick(micros)
+    const season = this.#policy.seasonAt(micros)
+    if (this.#season !== undefined && this.#season !== season) this.#recall.all()
+    this.#season = season
+  }
+
+  // --- What the kernel decides by marks --------------------------------------------------------------
+
+  /** Which connections are to be gone through now, if any are; each is then given to `review`. */
+  nextReview(micros: number): Recalled | undefined {
+    return this.#recall.next(micros)
+  }
+
+  /** @returns whether the next packet of this connection is to come up */
+  review(connection: Connection, what: Recalled, micros: number): boolean {
+    return this.#recall.review(connection, what, this.#policy, micros)
   }
 
   // --- What the kernel asks ------------------------------------------------------------------------
 
   judge(standing: Standing, packet: PacketFacts): Judgement {
     this.#micros = packet.micros
-    let flow = this.#flows.get(standing.flow)
-    if (flow === undefined) {
-      flow = this.#flows.meet(
-        standing.flow,
-        packet,
-        this.#policy.ours.place(packet.ends, packet.inside),
-      )
-      flow.seeSender(standing.side, packet)
+    const flow = this.#flows.get(standing.flow) ?? this.#meet(standing.flow, packet)
+    flow.seeSender(standing.side, packet)
+    if (flow.isAnew) {
+      flow.isAnew = false
       const first = this.#atFirst(flow, packet)
       if (first !== undefined) return first
-    } else {
-      flow.seeSender(standing.side, packet)
     }
     const denied = this.#denied(flow, packet)
     if (denied !== undefined) return denied
     if (flow.isFinal) return this.#again(flow, packet)
-    if (standing.p2p !== undefined) {
-      const isSame = flow.isDecidedOn(standing.p2p)
-      return isSame ? this.#again(flow, packet) : this.#decide(flow, standing.p2p, packet)
-    }
-    return this.#unnamed(flow, standing, packet)
+    // Who reads it may know nothing any more of what was read before the kernel let it pass.
+    const verdict = standing.p2p ?? flow.verdict
+    if (verdict === undefined) return this.#unnamed(flow, standing, packet)
+    const judgement = flow.isDecidedOn(verdict)
+      ? this.#again(flow, packet)
+      : this.#decisions.decide(flow, verdict, packet)
+    // What nobody reads any more tells nothing by coming up.
+    return judgement === LATER && standing.p2p === undefined ? flow.pass(PASS_UNREAD) : judgement
+  }
+
+  #meet(number: number, packet: PacketFacts): FlowState {
+    const place = this.#policy.ours.place(packet.ends, packet.inside)
+    const flow = this.#flows.meet(number, packet, place)
+    const { verdict, fit, kinds, mac, sentence } = this.#known.take(flow.key) ?? {}
+    return Object.assign(flow, { verdict, fit, kinds, mac, sentence })
   }
 
   /** A packet of a flow that is decided came up all the same. */
@@ -208,31 +246,25 @@ export class Wall {
     const judgement = flow.judgement!
     if (judgement !== DROP_ONCE) return judgement
     this.#holding.refresh(flow.place.host.ip, packet.micros)
-    return this.#withDecoy(flow, packet)
+    return this.#decisions.answered(flow, packet)
   }
 
   /** Before a byte of it is known. */
   #atFirst(flow: FlowState, packet: PacketFacts): Judgement | undefined {
     const { host, peer, direction } = flow.place
     const { micros } = packet
+    if (flow.sentence !== undefined) return this.#decisions.stop(flow, packet, flow.sentence)
     const list = this.#parts.listed?.(peer.ip, micros)
     if (list !== undefined) {
       const why = [`${peer.ip} stands in the list ${list}`]
-      return this.#stop(flow, packet, { action: 'block', rule: `list ${list}`, why })
+      return this.#decisions.stop(flow, packet, { action: 'block', rule: `list ${list}`, why })
     }
     const over = this.#overLimit(flow, packet)
     if (over !== undefined) return over
     if (this.#holding.isSpare(packet.ends[1].port)) return undefined
     const named = this.#holding.refuses(host.ip, peer, direction, packet.carrier, micros)
     if (named === undefined) return undefined
-    const { via, by } = named.taughtBy
-    return this.#stop(flow, packet, {
-      action: 'refuse',
-      rule: 'named to a caught host',
-      why: [`${peer.ip} was named by ${by.ip} via ${via}`],
-      taughtBy: named.taughtBy,
-      family: named.family,
-    })
+    return this.#decisions.stop(flow, packet, refusedPeer(named))
   }
 
   /** Every query of a flow to a resolver comes up, as long as there are names to refuse. */
@@ -246,21 +278,33 @@ export class Wall {
     const state = this.#holding.hosts.meet(flow.place.host.ip)
     if (state.saysOver(`name ${entry}`, NAME_SAID_SECONDS, packet.micros)) {
       const why = [`asked for ${shown(question!.name)}`, `${entry} is refused`]
-      this.#say(flow, packet, { action: 'refuse', how: 'drop', rule: 'refused names', why })
+      this.#decisions.say(flow, packet, {
+        action: 'refuse',
+        how: 'drop',
+        rule: 'refused names',
+        why,
+      })
     }
     return { ...DROP_ONCE, decoy: denial(question!, this.#config.names.answer) }
   }
 
   #overLimit(flow: FlowState, packet: PacketFacts): Judgement | undefined {
     const { host, peer } = flow.place
+    if (flow.isCounted || !flow.isFromStart) return undefined
     const over = this.#holding.overLimit(host.ip, peer.ip, packet.micros)
+    flow.isCounted = over === undefined
     if (over === undefined) return undefined
     if (over.isToSay) {
       const why = [`${host.ip} has more than ${over.limit}`]
-      this.#say(flow, packet, { action: 'block', how: 'drop', rule: `limit: ${over.limit}`, why })
+      this.#decisions.say(flow, packet, {
+        action: 'block',
+        how: 'drop',
+        rule: `limit: ${over.limit}`,
+        why,
+      })
     }
     // What asks again later may pass.
-    this.#flows.delete(flow.number)
+    this.#flows.delete(flow)
     return DROP_ONCE
   }
 
@@ -271,121 +315,32 @@ export class Wall {
     const lock = this.#holding.lockOf(host.ip, packet.micros)
     if (fit !== undefined && lock !== undefined && !this.#holding.isSpare(port)) {
       this.#holding.refresh(host.ip, packet.micros)
-      return this.#stop(flow, packet, { action: 'lock', rule: lock, why: [fit] })
+      return this.#decisions.stop(flow, packet, { action: 'lock', rule: lock, why: [fit] })
     }
     const isFinal = standing.state === 'nothing' || flow.packets >= this.#config.queue.packets
     if (!this.#policy.permits(packet.carrier, port, isFinal)) {
       const why = [`${packet.carrier}/${port} is not among the ports that are permitted`]
-      return this.#stop(flow, packet, { action: 'block', rule: 'not permitted', why })
+      return this.#decisions.stop(flow, packet, { action: 'block', rule: 'not permitted', why })
     }
-    flow.isPassed = isFinal
-    if (fit !== undefined && isFinal && !this.#holding.isSpare(port)) {
-      this.#holding.hosts.meet(host.ip).rememberShape({ flow, carrier: packet.carrier, fit })
+    if (!isFinal) return LATER
+    const isRead = standing.state === 'nothing' && fit === undefined && packet.carrier === 'tcp'
+    if (this.#holding.isSpare(port) || (isRead && flow.isFromStart)) {
+      return flow.pass(PASS)
     }
-    return isFinal ? PASS : LATER
+    return this.#unread(flow, packet, fit)
   }
 
-  // --- Decisions -----------------------------------------------------------------------------------
-
-  /** The policy decides about a flow that has a name. */
-  #decide(flow: FlowState, verdict: FlowVerdict, at: At & Pick<PacketFacts, 'isSyn'>): Judgement {
-    flow.verdict = verdict
-    const { place, mac, kinds } = flow
-    const answer = this.#policy.decide({ ...place, mac, kinds, verdict }, at.micros)
-    const lock = this.#holding.lockOf(place.host.ip, at.micros)
-    const why = verdict.reasons
-    if (answer.action === 'watch' && verdict.sureness === 'unsure' && lock !== undefined) {
-      this.#holding.refresh(place.host.ip, at.micros)
-      return this.#stop(flow, at, { action: 'lock', rule: lock, why })
+  /** Nobody can read it: what is known of its ends decides, now or later. */
+  #unread(flow: FlowState, packet: PacketFacts, fit: string | undefined): Judgement {
+    const { micros, carrier } = packet
+    flow.fit = fit ?? flow.fit
+    const found = this.#recall.suspect({ ...flow, carrier }, this.#policy, micros)
+    if (found?.sentence !== undefined) return this.#decisions.stop(flow, packet, found.sentence)
+    if (found?.verdict !== undefined) return this.#decisions.decide(flow, found.verdict, packet)
+    if (flow.fit !== undefined) {
+      const { ip } = flow.place.host
+      this.#holding.hosts.meet(ip).rememberShape({ flow, carrier, fit: flow.fit })
     }
-    if (answer.action === 'block') {
-      this.#noteEnd(flow, verdict.family, at)
-      const shaped = this.#holding.offence(place.host.ip, answer, at.micros)
-      for (const each of shaped) this.#cutShaped(each, answer.rule, at)
-      return this.#stop(flow, at, { action: 'block', rule: answer.rule, why }, answer.how)
-    }
-    if (answer.action === 'learn') this.#holding.catch(place.host.ip, at.micros)
-    const { action, rule } = answer
-    // More is known, and it makes no difference.
-    if (flow.action !== action || flow.rule !== rule) this.#say(flow, at, { action, rule, why })
-    const judgement = this.#passing(answer)
-    flow.decided(action, judgement)
-    return judgement
-  }
-
-  /** Whom a blocked flow was to reach is not reached by other ways either. */
-  #noteEnd({ place }: FlowState, family: string, { micros, capture, frame }: At): void {
-    const { host, peer, direction } = place
-    if (direction === 'in') return
-    const taughtBy = { capture, frame, via: 'flow', by: host, endpoint: peer, micros }
-    const named = { endpoint: peer, carriers: 'both', family, taughtBy } as const
-    this.#holding.learn(host.ip, named, micros)
-  }
-
-  /** It passed before its host was held, and looks like more of the same. */
-  #cutShaped({ flow, carrier, fit }: Shaped, rule: string, at: At): void {
-    if (this.#flows.get(flow.number) !== flow || !flow.isPassed || flow.verdict) return
-    const when = { ...at, carrier, isSyn: false }
-    this.#cut(flow, carrier, this.#stop(flow, when, { action: 'lock', rule, why: [fit] }))
-  }
-
-  #passing(answer: Answer): Judgement {
-    if (answer.action === 'permit') return PASS
-    if (answer.action !== 'throttle') return LATER
-    const mark = throttleMark(this.#policy.throttles.indexOf(answer))
-    return { verdict: 'accept', mark, rate: answer.rate! }
-  }
-
-  /** It does not pass. */
-  #stop(
-    flow: FlowState,
-    at: At & Pick<PacketFacts, 'isSyn' | 'payload'>,
-    said: Pick<Decision, 'action' | 'rule' | 'why' | 'taughtBy' | 'family'>,
-    how: 'drop' | 'reset' = 'reset',
-  ): Judgement {
-    const isReset = how === 'reset' && at.carrier === 'tcp'
-    this.#say(flow, at, { ...said, how: isReset ? 'reset' : 'drop' })
-    flow.family = said.family ?? flow.verdict?.family
-    const answered = this.#withDecoy(flow, at)
-    if (answered.decoy !== undefined) {
-      flow.decided(said.action, DROP_ONCE)
-      return answered
-    }
-    const judgement: Judgement = isReset ? { ...DROP, reset: at.isSyn ? 'sender' : 'both' } : DROP
-    flow.decided(said.action, judgement)
-    return judgement
-  }
-
-  /** Answered only towards our side: the world is told nothing in anybody's name. */
-  #withDecoy(flow: FlowState, at: At & Pick<PacketFacts, 'payload'>): Judgement {
-    const { family, place, number } = flow
-    if (!this.#config.decoys || !flow.isFromHost) return DROP_ONCE
-    if (family === undefined || at.payload === undefined) return DROP_ONCE
-    const decoy = this.#holding.answer(family, place, at.payload, number, at.micros)
-    return decoy === undefined ? DROP_ONCE : { ...DROP_ONCE, decoy }
-  }
-
-  #say(flow: FlowState, at: At, said: Omit<Said, 'host'>): void {
-    const { micros, carrier, capture, frame } = at
-    flow.rule = said.rule
-    const { verdict, number, ends, place } = flow
-    const known = verdict && {
-      family: verdict.family,
-      part: verdict.part,
-      sureness: verdict.sureness,
-      ...(verdict.taughtBy !== undefined && { taughtBy: verdict.taughtBy }),
-    }
-    this.#hits.set(said.rule, (this.#hits.get(said.rule) ?? 0) + 1)
-    if (this.#hits.size > 2 * limits.wallRulesMax) this.#hits.clear()
-    const where = { micros, flow: number, ends, carrier, capture, frame }
-    this.#out.say({ type: 'decision', ...where, host: place.host.ip, ...known, ...said })
+    return flow.pass(PASS_UNREAD)
   }
 }
-
-type Said = Pick<
-  Decision,
-  'action' | 'how' | 'rule' | 'host' | 'why' | 'taughtBy' | 'family' | 'part' | 'sureness'
->
-
-/** When and where something is decided. */
-type At = Pick<PacketFacts, 'micros' | 'carrier' | 'capture' | 'frame'>
