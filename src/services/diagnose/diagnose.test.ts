@@ -155,7 +155,7 @@ test('private addresses are a leak; those that answer are at home', () => {
   const here = inside.flatMap((at) => [flow(ME, at, 'peer'), claim(TELLER, at)])
   const { diagnosis, confirmed } = causes(here)
   assert.deepEqual(confirmed, [])
-  assert.deepEqual(diagnosis.bogus, { dark: 0, unroutable: 0, silent: 0 })
+  assert.deepEqual(diagnosis.bogus, { dark: 0, unroutable: 0, unannounced: 0, silent: 0 })
 })
 
 test('who was a peer before, and is gone when he is told, is stale', () => {

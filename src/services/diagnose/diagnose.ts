@@ -8,7 +8,10 @@ import { shareText } from '../../core/figures.ts'
 import { type ByteOrder, byteOrder, portOrder } from './byte-order.ts'
 import type { Evidence, Told } from './evidence.ts'
 import { type Injection, injection, injectionText } from './injection.ts'
+import { type Misdirection, misdirection, misdirectionText } from './misdirection.ts'
 import { type Flood, floods, leakage, misalignment, staleness } from './other-causes.ts'
+import { poisoning, poisoningText } from './poisoning.ts'
+import { type Slip, slipsOf } from './slips.ts'
 import {
   type Blame,
   blameOf,
@@ -18,6 +21,7 @@ import {
   disseminationOf,
 } from './spread.ts'
 import { type Subject, subjectsOf } from './subject.ts'
+import { sybils, sybilsText } from './sybils.ts'
 import type { Tested, Thresholds } from './test-of.ts'
 
 export const HYPOTHESES = [
@@ -27,6 +31,9 @@ export const HYPOTHESES = [
   'private-address',
   'stale-address',
   'injection',
+  'poisoning',
+  'sybils',
+  'dns-misdirection',
   'flooding',
 ] as const
 export type Hypothesis = (typeof HYPOTHESES)[number]
@@ -54,10 +61,13 @@ export interface Diagnosis {
   readonly reversedShare: number
   readonly injection: Injection
   readonly floods: readonly Flood[]
+  readonly misdirection: Misdirection
   readonly channels: readonly ChannelRow[]
   readonly blame: Blame
   readonly dissemination: readonly DisseminationRow[]
   readonly examples: readonly Example[]
+  /** What the blamed clients told wrong, one by one. */
+  readonly slips: readonly Slip[]
 }
 
 const EXAMPLES_MAX = 16
@@ -85,6 +95,16 @@ export function diagnose(
 
 function familiesOf(list: readonly Told[]): readonly string[] {
   return [...new Set(list.map(({ family }) => family))].sort()
+}
+
+/** What was found before the causes are told. */
+interface Found {
+  readonly order: ByteOrder
+  readonly injected: Injection
+  readonly flooded: readonly Flood[]
+  readonly misdirected: Misdirection
+  readonly explainedKeys: ReadonlySet<string>
+  readonly told: number
 }
 
 class Doctor {
@@ -117,33 +137,38 @@ class Doctor {
     const explainedKeys = new Set([...explained.keys()].map(keyOfSubject))
     const injected = injection(list, keys, explainedKeys, evidence, thresholds)
     const flooded = floods(list, evidence)
+    const misdirected = misdirection(this.#of === 'asked' ? list : [], evidence, thresholds)
     const meant = new Map([...explained].map(([subject, at]) => [keyOfSubject(subject), at]))
     // What is reversed for sure shows best who reverses it.
     const misleading = isReversed ? explainedKeys : keys
+    const blame = blameOf(list, misleading, evidence)
+    const found = { order, injected, flooded, misdirected, explainedKeys, told }
+    const causes = this.#causes(list, rest, found)
     return {
       ...{ family: this.#family, of: this.#of, endpoints: told, bogus: countsOf(bogus) },
-      causes: this.#causes(list, rest, order, injected, flooded, told),
+      causes,
       reversedShare: isReversed ? order.share : 0,
       injection: injected,
       floods: flooded,
+      misdirection: misdirected,
       channels: channelsOf(list, keys),
-      blame: blameOf(list, misleading, evidence),
+      blame,
       dissemination: disseminationOf(list, meant, evidence),
       examples: examplesOf(bogus, explained, evidence),
+      slips: slipsOf({ list, misleading, blame, causes, evidence }),
     }
   }
 
   #causes(
     list: readonly Told[],
     rest: readonly Subject[],
-    order: ByteOrder,
-    injected: Injection,
-    flooded: readonly Flood[],
-    told: number,
+    { order, injected, flooded, misdirected, explainedKeys, told }: Found,
   ): Cause[] {
     const evidence = this.#evidence
     const { thresholds } = this.#when
     const keys = new Set(rest.map(keyOfSubject))
+    const poisoned = poisoning(list, keys, explainedKeys, evidence, thresholds)
+    const many = sybils(evidence.nodeIds.get(this.#family), thresholds)
     const causes = [
       this.#cause('byte-order', order.tested, byteOrderText(order)),
       this.#plain(
@@ -163,6 +188,9 @@ class Doctor {
       ),
       this.#plain('stale-address', staleness(rest, evidence, thresholds), 'were peers before'),
       this.#cause('injection', injected.tested, injectionText(injected)),
+      this.#cause('poisoning', poisoned.tested, poisoningText(poisoned)),
+      this.#cause('sybils', many.tested, sybilsText(many)),
+      this.#cause('dns-misdirection', misdirected.tested, misdirectionText(misdirected)),
       this.#flooding(flooded, told),
     ]
     return causes.sort((a, b) => rank(a) - rank(b))
@@ -227,7 +255,7 @@ function keyOfSubject({ family, at }: Subject): string {
 }
 
 function countsOf(bogus: readonly Subject[]): Diagnosis['bogus'] {
-  const counts = { dark: 0, unroutable: 0, silent: 0 }
+  const counts = { dark: 0, unroutable: 0, unannounced: 0, silent: 0 }
   for (const { why } of bogus) counts[why]++
   return counts
 }

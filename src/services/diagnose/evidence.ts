@@ -6,6 +6,8 @@
 import { type Endpoint, endpointText, unroutable } from '../../core/address.ts'
 import type { PacketRef } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { Names } from './misdirection.ts'
+import { NodeIds } from './sybils.ts'
 
 /** `answers`: something is there, and it is no peer of the family as far as was seen. */
 export type Life = 'unknown' | 'silent' | 'answers' | 'peer'
@@ -35,8 +37,11 @@ export interface Told extends PacketRef {
 
 export type Telling = Omit<Told, 'key'>
 
-/** Why an address is held to be in no system. */
-export type Bogus = 'dark' | 'unroutable' | 'silent'
+/**
+ * Why an address is held to be in no system; `unroutable` by the registries, `unannounced` by a table of
+ * routes. All but `silent` are so surely.
+ */
+export type Bogus = 'dark' | 'unroutable' | 'unannounced' | 'silent'
 
 interface Known {
   life: Life
@@ -60,6 +65,10 @@ const CALLERS_MAX = 1024
 export interface EvidenceOptions {
   readonly isDark?: (ip: string) => boolean
   readonly liveness?: Liveness
+  /** Whether some network announces an address; without it, all are believed to be announced. */
+  readonly isAnnounced?: (ip: string) => boolean
+  /** What a host name is known as: `tracker`, `router` … */
+  readonly seedOf?: (name: string) => string | undefined
 }
 
 export class Evidence {
@@ -74,6 +83,12 @@ export class Evidence {
   endpointsNotKept = 0
   readonly isDark: (ip: string) => boolean
   readonly liveness: Liveness | undefined
+  readonly isAnnounced: (ip: string) => boolean
+  readonly seedOf: (name: string) => string | undefined
+  /** Names that stand for addresses. */
+  readonly names = new Names()
+  /** Ids of nodes, by family. */
+  readonly nodeIds = new Map<string, NodeIds>()
   readonly #said = new Set<string>()
   readonly #known = new Map<string, Known>()
   readonly #calls = new Map<string, Call>()
@@ -82,8 +97,10 @@ export class Evidence {
   readonly #software = new Map<string, string>()
   readonly #ofAddress = new Map<string, Set<string>>()
 
-  constructor({ isDark, liveness }: EvidenceOptions = {}) {
+  constructor({ isDark, liveness, isAnnounced, seedOf }: EvidenceOptions = {}) {
     this.isDark = isDark ?? (() => false)
+    this.isAnnounced = isAnnounced ?? (() => true)
+    this.seedOf = seedOf ?? (() => undefined)
     this.liveness = liveness
   }
 
@@ -126,6 +143,13 @@ export class Evidence {
       known.family = family
     }
     if (life === 'peer') known.peerMicros = Math.max(known.peerMicros, micros)
+  }
+
+  /** Ids of a family's nodes. */
+  nodesOf(family: string): NodeIds {
+    const known = this.nodeIds.get(family) ?? new NodeIds()
+    this.nodeIds.set(family, known)
+    return known
   }
 
   takesPart(ip: string, family: string): void {
@@ -191,6 +215,7 @@ export class Evidence {
     const life = this.lifeOf(about, family)
     if (life === 'peer' || life === 'answers') return undefined
     if (!isWithin && unroutable(about.ip) !== undefined) return 'unroutable'
+    if (!isWithin && !this.isAnnounced(about.ip)) return 'unannounced'
     return life === 'silent' ? 'silent' : undefined
   }
 

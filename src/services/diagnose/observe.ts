@@ -1,8 +1,10 @@
 /** Fills the evidence with what is read out of packets. */
 import { type Endpoint, unroutable } from '../../core/address.ts'
 import { bits } from '../../core/bytes.ts'
-import type { Claim, Event, Flow } from '../../core/event.ts'
+import type { Claim, Event, Flow, Message } from '../../core/event.ts'
 import type { Evidence, Life } from './evidence.ts'
+import { nameOfHost } from './misdirection.ts'
+import { kindOf } from './spread.ts'
 
 /** Bit of SYN in TCP's flags, RFC 9293. */
 const SYN_BIT = 1
@@ -16,6 +18,13 @@ export function observe(
   switch (event.type) {
     case 'claim':
       return neighbours.has(event.family) ? undefined : claimed(event, evidence)
+    case 'request':
+      if (event.content !== undefined && !neighbours.has(event.family)) {
+        evidence.nodesOf(event.family).wants(event.content)
+      }
+      return
+    case 'message':
+      return named(event, evidence)
     case 'client': {
       const software = [event.software, event.version].filter(Boolean).join(' ')
       if (software !== '') evidence.says(event.who, software)
@@ -31,8 +40,18 @@ export function observe(
   }
 }
 
+/** A request over HTTP says by which name its target is known to the caller. */
+function named({ fields, side, ends, capture, frame }: Message, evidence: Evidence): void {
+  const name = side === 0 && typeof fields.host === 'string' ? nameOfHost(fields.host) : undefined
+  if (name !== undefined) evidence.names.add({ name, ip: ends[1].ip, how: 'host', capture, frame })
+}
+
 function claimed(claim: Claim, evidence: Evidence): void {
-  const { by, about, family, via, content, micros, capture, frame } = claim
+  const { by, about, family, via, content, id, micros, capture, frame } = claim
+  // Contacts of a DHT have ids of nodes; values are of a content, and have others.
+  if (id !== undefined && content === undefined && kindOf(via) === 'dht') {
+    evidence.nodesOf(family).add(id, about.ip)
+  }
   if (about.ip === by.ip) {
     // Who tells of himself is there, as long as it is he who speaks.
     const isHe = claim.ends.some(({ ip }) => ip === by.ip)
