@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import { repositoryFile } from '../src/core/repository.ts'
@@ -103,4 +104,53 @@ test('a diagnosis says what it is, who spreads it and where that stands', () => 
   const targets = calls.incidents.map((incident: { target: { ip: string } }) => incident.target.ip)
   assert.ok(targets.includes('2.100.51.198'), targets.join())
   assert.equal(calls.incidents[0].taughtBy.by.ip, '203.0.113.7')
+})
+
+test('the authors of the blamed client get the frames, with the bytes seen and expected', () => {
+  const path = join(folder, 'reversed.pcapng')
+  writeFileSync(path, play('bittorrent-reversed.yaml').capture)
+  const { status, out } = run('diagnose', path, '--bug-report')
+  assert.equal(status, 0)
+  assert.match(out, /^# KTorrent 3\.1\.5 tells IPv4 addresses with their octets reversed/)
+  // Port 6881 is 1ae1.
+  assert.match(
+    out,
+    /\| 2\.100\.51\.198:6881 \| `02 64 33 c6 1a e1` \| 198\.51\.100\.2:6881 \| `c6 33 64 02 1a e1` \|/,
+  )
+  assert.match(run('diagnose', trace(100), '--bug-report').out, /^No client is blamed/)
+})
+
+test('what a table of routes does not announce is a class of its own; gzip is undone', () => {
+  const path = join(folder, 'reversed.pcapng')
+  const table = join(folder, 'routes.gz')
+  writeFileSync(path, play('bittorrent-reversed.yaml').capture)
+  writeFileSync(table, gzipSync('198.51.100.0/24\n203.0.113.0/24\n'))
+  assert.match(run('diagnose', path, '--routes', table).out, /In no system: 3 unannounced\./)
+  assert.match(run('diagnose', path).out, /In no system: 3 silent\./)
+  writeFileSync(table, gzipSync('nothing'))
+  const wrong = run('diagnose', path, '--routes', table)
+  assert.equal(wrong.status, 1)
+  assert.match(wrong.err, /holds no network/)
+})
+
+test('callers who were sent by DNS are told apart: the name, the frame, and what it is known as', () => {
+  const maker = new CaptureMaker(Date.UTC(2026, 3, 1) * 1000)
+  const name = fromHex('06726f75746572 0a626974746f7272656e74 03636f6d 00'.replaceAll(' ', ''))
+  const ask = concat(fromHex('123481800001000100000000'), name, fromHex('00010001'))
+  const answer = concat(ask, fromHex('c00c0001000100000e100004c6336407'))
+  const resolver = { ip: '203.0.113.53', port: 53 }
+  for (let i = 0; i < 30; i++) {
+    const caller = { ip: `203.0.114.${i}`, port: 40_000 }
+    if (i === 0) maker.udp(resolver, caller, answer)
+    maker.tcp(caller, DARK).send(0, handshake('-TR3000-')).close()
+  }
+  const path = join(folder, 'misdirected.pcap')
+  writeFileSync(path, maker.finish())
+  const { out } = run('diagnose', path, '--dark', '198.51.100.0/24')
+  const told = out.replace(/\s+/g, ' ')
+  assert.match(
+    told,
+    /confirmed dns-misdirection: 30 of 30 calls to where nobody is follow a name: router\.bittorrent\.com/,
+  )
+  assert.match(told, /stands for 198\.51\.100\.7:6881 \(DNS gave it in frame 1 of/)
 })

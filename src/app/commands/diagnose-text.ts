@@ -51,7 +51,10 @@ class DiagnosisLines {
     const parts = Object.entries(bogus).filter(([, count]) => count > 0)
     const told = parts.map(([why, count]) => `${countText(count)} ${why}`).join(', ')
     this.#say(told === '' ? 'All that was called answered.' : `In no system: ${told}.`)
-    for (const cause of causes) this.#cause(cause)
+    const tested = causes.filter(({ verdict }) => verdict !== 'untested')
+    for (const cause of tested) this.#cause(cause)
+    const names = causes.filter((cause) => !tested.includes(cause)).map((cause) => cause.hypothesis)
+    if (names.length > 0) this.#verdict('untested', `${names.join(', ')}.`)
     this.#channels()
     this.#clients()
     this.#examples()
@@ -73,7 +76,11 @@ class DiagnosisLines {
 
   #cause({ hypothesis, verdict, text, p }: Cause): void {
     const chance = p === undefined || verdict === 'refuted' ? '' : ` Chance: p ${chanceText(p)}.`
-    const [first, ...others] = wrapped(`${hypothesis}: ${shown(text)}${chance}`, this.#width, 14)
+    this.#verdict(verdict, `${hypothesis}: ${shown(text)}${chance}`)
+  }
+
+  #verdict(verdict: Cause['verdict'], text: string): void {
+    const [first, ...others] = wrapped(text, this.#width, 14)
     const name = `  ${verdict.padEnd(12)}`
     this.#lines.push(this.#painter.paint(name, STYLES[verdict]) + first!.slice(name.length))
     this.#lines.push(...others)

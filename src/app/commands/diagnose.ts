@@ -1,5 +1,6 @@
 /** `peerscope diagnose -r CAPTURE`: why addresses that are in no system were told, and by whom. */
 
+import { protocols } from '../../protocols/index.ts'
 import { diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
@@ -8,6 +9,9 @@ import type { DiagnosisFormat } from '../choices.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
+import { bugReports } from './diagnose-bug-report.ts'
+import { NamesInPackets } from './diagnose-names.ts'
+import { readRoutes } from './diagnose-routes.ts'
 import { diagnosisText } from './diagnose-text.ts'
 import {
   darkSpaceOf,
@@ -21,6 +25,9 @@ import {
 /** The command line, as commander hands it over. */
 export interface DiagnoseFlags extends MeasuringFlags {
   readonly format: DiagnosisFormat
+  /** A table of announced networks. */
+  readonly routes?: string
+  readonly bugReport?: true
 }
 
 export async function diagnoseCommand(
@@ -28,13 +35,24 @@ export async function diagnoseCommand(
   flags: DiagnoseFlags,
 ): Promise<ExitCode> {
   const dark = darkSpaceOf(flags)
-  const evidence = new Evidence(dark === undefined ? {} : { isDark: (ip) => dark.has(ip) })
-  const totals = await readAll('diagnose', operands, flags, (event) =>
-    observe(event, evidence, NEIGHBOURS),
+  const routes = flags.routes === undefined ? undefined : await readRoutes(flags.routes)
+  const evidence = new Evidence({
+    seedOf,
+    ...(dark !== undefined && { isDark: (ip) => dark.has(ip) }),
+    ...(routes !== undefined && { isAnnounced: (ip) => routes.has(ip) }),
+  })
+  const names = new NamesInPackets(evidence)
+  const totals = await readAll(
+    'diagnose',
+    operands,
+    flags,
+    (event) => observe(event, evidence, NEIGHBOURS),
+    (packet) => names.packet(packet),
   )
   const diagnoses = diagnose(evidence, totals.lastMicros ?? 0)
   const output = Output.open(flags.write)
-  if (flags.format === 'json') output.line(JSON.stringify(diagnoses))
+  if (flags.bugReport) output.write(bugReports(diagnoses))
+  else if (flags.format === 'json') output.line(JSON.stringify(diagnoses))
   else if (flags.format === 'eve') {
     const eve = new Eve()
     for (const { causes } of diagnoses) for (const cause of causes) output.line(eve.line(cause)!)
@@ -45,6 +63,17 @@ export async function diagnoseCommand(
   }
   output.close()
   const { toldNotKept, endpointsNotKept } = evidence
-  tellLimits({ causeToldMax: toldNotKept, causeEndpointsMax: endpointsNotKept })
+  const causeEndpointsMax = endpointsNotKept + evidence.names.notKept
+  const causeRoutesMax = routes?.notKept ?? 0
+  tellLimits({ causeToldMax: toldNotKept, causeEndpointsMax, causeRoutesMax })
   return statusOf(totals)
+}
+
+/** What a name is known as to those who wrote it into their clients; names below it are meant as well. */
+function seedOf(name: string): string | undefined {
+  for (const { seeds = [] } of protocols) {
+    const seed = seeds.find((each) => name === each.name || name.endsWith(`.${each.name}`))
+    if (seed !== undefined) return seed.what
+  }
+  return undefined
 }

@@ -24,6 +24,8 @@ export function measureCommands(peerscope: Command, done: Done): void {
     .command('diagnose')
     .description('say why addresses that are in no system were told, with the evidence')
   readingOptions(diagnosis)
+    .option('--routes <file>', 'announced networks: an MRT table or a network a line, - for stdin')
+    .option('--bug-report', "a report to the blamed clients' authors, as Markdown")
     .addOption(formatOption(DIAGNOSIS_FORMATS))
     .action(async (operands: string[], flags: DiagnoseFlags) => {
       const { diagnoseCommand } = await import('./diagnose.ts')

@@ -2,6 +2,7 @@
 import type { Event } from '../../core/event.ts'
 import { countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
+import type { PacketView } from '../../intake/engine.ts'
 import { protocols } from '../../protocols/index.ts'
 import { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
@@ -35,11 +36,16 @@ export async function readAll(
   operands: readonly string[],
   flags: MeasuringFlags,
   consume: (event: Event) => void,
+  onPacket?: (packet: PacketView) => void,
 ): Promise<Totals> {
   const files = [...(flags.read ?? []), ...operands]
   if (files.length === 0) throw new UsageError(`no capture given: peerscope ${name} -r FILE`)
   const { filter } = flags
-  return readCaptures({ files, flows: true, ...(filter !== undefined && { filter }) }, consume)
+  const options = {
+    ...(filter !== undefined && { filter }),
+    ...(onPacket !== undefined && { onPacket }),
+  }
+  return readCaptures({ files, flows: true, ...options }, consume)
 }
 
 export function statusOf({ damage }: Totals): ExitCode {
