@@ -4,6 +4,7 @@
  * HTTP as JSON as it is. Times are microseconds since 1970, UTC.
  */
 import type { Event, Json, PacketRef, Sureness, TaughtBy, VerdictReason } from './event.ts'
+import type { DecidedRow, DecisionRow } from './store-decisions.ts'
 import type {
   CauseRow,
   DarkMap,
@@ -14,6 +15,7 @@ import type {
   PropagationQuestion,
 } from './store-incidents.ts'
 
+export type * from './store-decisions.ts'
 export type * from './store-incidents.ts'
 
 /** From (included) to (not included). */
@@ -354,6 +356,10 @@ export interface StoreReader {
   swarms(which: Which & Page & { readonly text?: string }): Promise<Listed<SwarmRow>>
   swarm(content: string, page: Page): Promise<SwarmDetail | undefined>
   threats(which: Which & Page): Promise<Listed<ThreatRow>>
+  /** What a wall did with flows, the youngest first. */
+  decisions(which: Which & Page): Promise<Listed<DecisionRow>>
+  /** The same by its rules, those that decided most first. */
+  decided(which: Which): Promise<readonly DecidedRow[]>
   /** Those that were withdrawn are left out; of an expression, those that a chosen flow called. */
   incidents(question: IncidentQuestion): Promise<Listed<IncidentRow>>
   causes(question: Pick<Which, 'run'> & { readonly family?: string }): Promise<readonly CauseRow[]>

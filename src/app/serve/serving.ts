@@ -31,7 +31,8 @@ import { Storing } from './storing.ts'
 import { type UploadBounds, Uploads } from './uploads.ts'
 
 export interface ServingStore {
-  readonly writer: StoreWriter
+  /** With how many rows it wrote, by table. */
+  readonly writer: StoreWriter & { readonly written: Readonly<Record<string, number>> }
   readonly reader: StoreReader
 }
 
@@ -167,8 +168,14 @@ export class Serving {
         ...(options.wall !== undefined && { wall: options.wall }),
         dark: this.#investigations,
         eve: eveOfStored(),
-        metrics: () =>
-          metrics(this.board.status, this.counters, this.#server?.watchers ?? 0, writer),
+        metrics: async () =>
+          metrics({
+            status: this.board.status,
+            counters: this.counters,
+            watchers: this.#server?.watchers ?? 0,
+            stored: writer.written,
+            ...(options.wall !== undefined && { wall: options.wall.state() }),
+          }),
         isReady: () => !this.#stopping.signal.aborted,
         client: packageFile('dist/src/services/page/client'),
         ...(options.token !== undefined && { token: options.token }),

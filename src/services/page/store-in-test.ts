@@ -317,6 +317,14 @@ export class StoreInTest implements StoreReader {
     return paged([threat], which)
   }
 
+  async decisions() {
+    return { rows: [], total: 0 }
+  }
+
+  async decided() {
+    return []
+  }
+
   async incidents(question: IncidentQuestion): Promise<Listed<IncidentRow>> {
     await this.#ask()
     const { at } = question

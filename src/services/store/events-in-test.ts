@@ -24,7 +24,7 @@ export const SIX = '2001:db8::3'
 const INSIDE_6 = '2001:db8::2'
 const CAPTURE = 'a.pcap'
 
-const at = (ip: string, port: number): Endpoint => ({ ip, port })
+export const at = (ip: string, port: number): Endpoint => ({ ip, port })
 
 interface Row {
   readonly flow: number

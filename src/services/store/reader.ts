@@ -1,6 +1,7 @@
 /** The questions; each is answered in the file that its import names. */
 import type { Run, StoreReader } from '../../core/store.ts'
 import type { Connections } from './connections.ts'
+import { decided, decisions } from './decisions.ts'
 import type { Kinds, Words } from './dictionaries.ts'
 import { find } from './find.ts'
 import { eachFlow, flow, flows, messages } from './flows.ts'
@@ -27,6 +28,8 @@ export function reader(connections: Connections, words: Words, kinds: Kinds): St
     swarms: (which) => swarms(base, which),
     swarm: (content, page) => swarm(base, content, page),
     threats: (which) => threats(base, which),
+    decisions: (which) => decisions(base, which),
+    decided: (which) => decided(base, which),
     incidents: (question) => incidents(base, question),
     causes: (question) => causes(base, question),
     darkMap: (question) => darkMap(base, question),

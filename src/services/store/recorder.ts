@@ -1,22 +1,14 @@
 /** Events become rows. Nothing here waits or writes: rows go to `add`. */
-import type { Endpoint } from '../../core/address.ts'
 import { u64beBig } from '../../core/bytes.ts'
 import { communityId } from '../../core/community-id.ts'
-import type {
-  Cause,
-  Event,
-  Flow,
-  FlowUpdate,
-  Incident,
-  Json,
-  Stamp,
-  Verdict,
-} from '../../core/event.ts'
+import type { Cause, Event, Flow, FlowUpdate, Incident, Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { type AddRow, Keys, type Kinds, surenessRank, type Words } from './dictionaries.ts'
+import { type AddRow, type Kinds, surenessRank, type Words } from './dictionaries.ts'
 import { flowKey } from './keys.ts'
 import { Minutes } from './minutes.ts'
+import { Names } from './names.ts'
 import type { Cell } from './rows.ts'
+import { addSaid } from './said.ts'
 
 /** A recognised flow that goes on. */
 interface OpenFlow {
@@ -37,12 +29,10 @@ function nothingReplaced(): Replaced {
 
 export class Recorder {
   readonly #add: AddRow
-  readonly #words: Words
+  readonly #names: Names
   readonly #kinds: Kinds
-  #keys = new Keys()
   readonly #minutes = new Minutes()
   readonly #open = new Map<number, OpenFlow>()
-  readonly #captures = new Set<string>()
   #replaced = nothingReplaced()
   /** Numbers of the incidents that go on. */
   readonly #incidents = new Map<string, number>()
@@ -52,7 +42,7 @@ export class Recorder {
 
   constructor(add: AddRow, words: Words, kinds: Kinds) {
     this.#add = add
-    this.#words = words
+    this.#names = new Names(add, words)
     this.#kinds = kinds
   }
 
@@ -67,7 +57,7 @@ export class Recorder {
         return this.#add('traffic', [run, micros, seconds, packets, bytes, flows])
       }
       case 'limit':
-        return this.#add('limits', [run, event.micros, this.#word(event.limit), event.count])
+        return this.#add('limits', [run, event.micros, this.#names.word(event.limit), event.count])
       case 'verdict':
         this.#replaced.verdicts.set(`${run} ${event.host}`, this.#verdict(run, event))
         return
@@ -75,11 +65,8 @@ export class Recorder {
         return this.#incident(run, event)
       case 'cause':
         return this.#cause(run, event)
-      case 'decision':
-        // Told by the outputs; the store holds what was seen, not what was done about it.
-        return
       default:
-        return this.#said(run, event)
+        return addSaid(this.#add, this.#names, run, event)
     }
   }
 
@@ -110,150 +97,15 @@ export class Recorder {
     this.#minutes.drain(this.#add)
   }
 
-  /** Addresses and contents may have been let go: they are written again when met again. */
   forgetTexts(): void {
-    this.#keys = new Keys()
-  }
-
-  #word(text: string | undefined): number {
-    return this.#words.number(text, this.#add)
-  }
-
-  #address(endpoint: Endpoint): bigint {
-    return this.#keys.address(endpoint.ip, this.#add)
-  }
-
-  #content(urn: string | undefined): bigint | null {
-    return this.#keys.content(urn, this.#add)
-  }
-
-  #capture(run: number, name: string): number {
-    const capture = this.#word(name)
-    const key = `${run} ${capture}`
-    if (!this.#captures.has(key)) {
-      if (this.#captures.size > limits.storeKeysMax) this.#captures.clear()
-      this.#captures.add(key)
-      this.#add('captures', [run, capture])
-    }
-    return capture
-  }
-
-  #at(run: number, event: Stamp): Cell[] {
-    const { flow, micros, capture, frame, family } = event
-    return [flowKey(run, flow), micros, this.#capture(run, capture), frame, this.#word(family)]
-  }
-
-  #said(run: number, event: Exclude<Event, { type: UnstampedType }>): void {
-    switch (event.type) {
-      case 'claim':
-        return this.#add('claims', [
-          ...this.#at(run, event),
-          this.#address(event.by),
-          event.by.port,
-          this.#address(event.about),
-          event.about.port,
-          this.#word(event.part),
-          this.#word(event.carriers),
-          this.#word(event.via),
-          this.#content(event.content),
-          event.id,
-          this.#word(event.reading),
-        ])
-      case 'message':
-        return this.#add('messages', [
-          ...this.#at(run, event),
-          event.side,
-          this.#word(event.log),
-          this.#word(event.name),
-          JSON.stringify(event.fields),
-        ])
-      case 'fault':
-        return this.#add('faults', [
-          ...this.#at(run, event),
-          this.#word(event.wire),
-          this.#word(event.fault),
-          event.side,
-          event.at,
-        ])
-      case 'recognition':
-        if (event.withdrawn === undefined) return
-        return this.#add('withdrawn', [
-          ...this.#at(run, event),
-          this.#word(event.part),
-          this.#address(event.ends[0]),
-          this.#address(event.ends[1]),
-          event.withdrawn,
-          JSON.stringify(event.reasons),
-        ])
-      case 'request':
-      case 'share':
-      case 'search':
-      case 'transfer':
-      case 'client':
-      case 'threat':
-        return this.#saidOfContents(run, event)
-    }
-  }
-
-  #saidOfContents(run: number, event: Extract<Event, { type: ContentType }>): void {
-    const at = this.#at(run, event)
-    switch (event.type) {
-      case 'request': {
-        const { by, of, what, content, name } = event
-        const ends = [this.#address(by), by.port, this.#address(of), of.port]
-        return this.#add('requests', [
-          ...at,
-          ...ends,
-          this.#word(what),
-          this.#content(content),
-          name,
-        ])
-      }
-      case 'share': {
-        for (const urn of event.also ?? []) this.#content(urn)
-        return this.#add('shares', [
-          ...at,
-          this.#address(event.by),
-          event.by.port,
-          this.#content(event.content),
-          this.#word(event.via),
-          event.name,
-          event.size,
-          json(event.files as Json | undefined),
-          json(event.also),
-          event.verified === true,
-        ])
-      }
-      case 'search': {
-        const { by, via, text, content } = event
-        const cells = [this.#address(by), by.port, this.#word(via), text, this.#content(content)]
-        return this.#add('searches', [...at, ...cells])
-      }
-      case 'transfer': {
-        const { from, to, content, name, bytes, via } = event
-        const ends = [this.#address(from), from.port, this.#address(to), to.port]
-        const cells = [this.#content(content), name, bytes, this.#word(via)]
-        return this.#add('transfers', [...at, ...ends, ...cells])
-      }
-      case 'client': {
-        const { who, software, version, id, nick, listens } = event
-        const listening = listens && this.#address(listens)
-        const cells = [software, version, id, nick, listening, listens?.port]
-        return this.#add('clients', [...at, this.#address(who), who.port, ...cells])
-      }
-      case 'threat': {
-        const { threat, severity, by, why, content } = event
-        const what = [this.#word(threat), this.#word(severity), this.#address(by), by.port]
-        return this.#add('threats', [...at, ...what, why, this.#content(content)])
-      }
-    }
+    this.#names.forgetTexts()
   }
 
   #verdict(run: number, verdict: Verdict): Cell[] {
     const { host, micros, score, sureness, families, parts, software, reasons, flows } = verdict
     return [
       run,
-      this.#keys.address(host, this.#add),
+      this.#names.address({ ip: host }),
       micros,
       score,
       surenessRank(sureness),
@@ -278,9 +130,9 @@ export class Recorder {
       run,
       number,
       incident.micros,
-      this.#word(state),
-      this.#word(family),
-      this.#address(target),
+      this.#names.word(state),
+      this.#names.word(family),
+      this.#names.address(target),
       target.port,
       startMicros,
       incident.endMicros,
@@ -296,10 +148,10 @@ export class Recorder {
     this.#replaced.causes.set(`${run} ${hypothesis} ${subject}`, [
       run,
       subject,
-      this.#word(hypothesis),
-      this.#word(cause.family),
+      this.#names.word(hypothesis),
+      this.#names.word(cause.family),
       cause.micros,
-      this.#word(cause.verdict),
+      this.#names.word(cause.verdict),
       cause.tested,
       cause.hits,
       JSON.stringify({ controls, p, text }),
@@ -361,9 +213,9 @@ export class Recorder {
       flow.startMicros,
       flow.endMicros,
       flow.protoNumber,
-      this.#address(ends[0]),
+      this.#names.address(ends[0]),
       ends[0].port,
-      this.#address(ends[1]),
+      this.#names.address(ends[1]),
       ends[1].port,
       flow.packets[0],
       flow.packets[1],
@@ -371,30 +223,15 @@ export class Recorder {
       flow.bytes[1],
       kind,
       communityKey(communityId(flow.protoNumber, ends)),
-      this.#capture(run, flow.capture),
+      this.#names.capture(run, flow.capture),
       flow.frame,
       sliced,
-      flow.type === 'flow' ? this.#word(flow.reason) : 0,
+      flow.type === 'flow' ? this.#names.word(flow.reason) : 0,
       gaps?.[0],
       gaps?.[1],
       p2p && JSON.stringify({ reasons: p2p.reasons, taughtBy: p2p.taughtBy }),
     ]
   }
-}
-
-type UnstampedType =
-  | 'cause'
-  | 'decision'
-  | 'incident'
-  | 'flow'
-  | 'flow-update'
-  | 'traffic'
-  | 'limit'
-  | 'verdict'
-type ContentType = 'request' | 'share' | 'search' | 'transfer' | 'client' | 'threat'
-
-function json(value: Json | undefined): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value)
 }
 
 /** `1:` and the hash in base64. */

@@ -222,6 +222,23 @@ export const TABLES = {
     ['side', 'UTINYINT'],
     ['place', 'BIGINT'],
   ],
+  /** What a wall did with flows. */
+  decisions: [
+    ...AT,
+    ['carrier', 'USMALLINT'],
+    ['src', 'UBIGINT'],
+    ['sport', 'USMALLINT'],
+    ['dst', 'UBIGINT'],
+    ['dport', 'USMALLINT'],
+    ['host', 'UBIGINT'],
+    ['action', 'USMALLINT'],
+    ['how', 'USMALLINT'],
+    ['rule', 'USMALLINT'],
+    ['part', 'USMALLINT'],
+    ['sureness', 'UTINYINT'],
+    /** Reasons, and what taught its endpoint, as JSON. */
+    ['why', 'VARCHAR'],
+  ],
   /** Recognitions that were taken back. */
   withdrawn: [
     ...AT,
@@ -314,6 +331,7 @@ export const TIMED: readonly Timed[] = [
   { table: 'clients', moment: 'micros', run: 'flow >> 32' },
   { table: 'threats', moment: 'micros', run: 'flow >> 32' },
   { table: 'faults', moment: 'micros', run: 'flow >> 32' },
+  { table: 'decisions', moment: 'micros', run: 'flow >> 32' },
   { table: 'withdrawn', moment: 'micros', run: 'flow >> 32' },
 ]
 

@@ -53,6 +53,10 @@ const VIEWS: Readonly<Record<string, string>> = {
   threats: `select ${AT}, word(threat) as threat, word(severity) as severity, ip(by_ip) as by_ip,
     by_port, why, urn(content) as content from raw.threats t`,
   faults: `select ${AT}, word(wire) as wire, word(fault) as fault, side, place from raw.faults t`,
+  decisions: `select ${AT}, word(carrier) as carrier, ip(src) as src, sport, ip(dst) as dst, dport,
+    ip(host) as host, word(action) as action, nullif(word(how), '') as how, word(rule) as rule,
+    nullif(word(part), '') as part, sureness(sureness) as sureness, why->'reasons' as reasons,
+    why->'taughtBy' as taught_by from raw.decisions t`,
   withdrawn: `select ${AT}, word(part) as part, ip(src) as src, ip(dst) as dst, why, reasons
     from raw.withdrawn t`,
   incidents: `select concat(run, '.', number) as incident, run, word(family) as family,

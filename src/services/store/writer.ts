@@ -48,6 +48,7 @@ export class Writer implements StoreWriter {
   #hastened = false
   #toldOfFlows = false
   #flushes = 0
+  readonly #written = new Map<TableName, number>()
   /** Rows that were not kept because too many waited. */
   lost = 0
 
@@ -97,6 +98,11 @@ export class Writer implements StoreWriter {
   /** Rows that wait; a reader of captures that is faster than the disk waits for `flush` at times. */
   get waiting(): number {
     return this.#rows.count
+  }
+
+  /** Rows that were written since the store was opened, by table. */
+  get written(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#written)
   }
 
   flush(): Promise<void> {
@@ -168,6 +174,9 @@ export class Writer implements StoreWriter {
       for (const table of REPLACED) await this.#replace(table, replaced[table])
       await this.#replace('runs', runs)
       await connection.run('commit')
+      for (const { table, rows } of filled) {
+        this.#written.set(table, (this.#written.get(table) ?? 0) + rows)
+      }
     } catch (cause) {
       this.#closeAppenders()
       await connection.run('rollback').catch(() => undefined)
