@@ -49,6 +49,8 @@ export interface Protocol {
   readonly decoy?: Decoy
   /** Plays a peer at a dark address, for one connection or one datagram of a caller. */
   makeResponder?(call: Call): Responder
+  /** What callers wait for before they speak, so that it is said unasked, and the ports where they do. */
+  readonly greeting?: { readonly bytes: Uint8Array; readonly ports: readonly number[] }
   /** Asks its overlay who named an address. */
   readonly crawler?: CrawlerKind
   /** What a client is told, and by whom, to see what it passes on. */

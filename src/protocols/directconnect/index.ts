@@ -3,6 +3,7 @@ import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { adcWire } from './wire/adc.ts'
 import { nmdcWire } from './wire/nmdc.ts'
@@ -21,4 +22,5 @@ export const directconnect: Protocol = {
   logs,
   openSession,
   peer,
+  makeResponder,
 }

@@ -39,8 +39,12 @@ export function command(words: string): Uint8Array {
 
 /** Nobody else's program can read it: so says its beginning, and old ones believe it. */
 export function lockOf(site: Site): string {
+  return lockWith((below) => site.chance(below))
+}
+
+export function lockWith(chance: (below: number) => number): string {
   let lock = 'EXTENDEDPROTOCOL'
-  for (let i = 0; i < LOCK_SIZE; i++) lock += LOCK_LETTERS[site.chance(LOCK_LETTERS.length)]
+  for (let i = 0; i < LOCK_SIZE; i++) lock += LOCK_LETTERS[chance(LOCK_LETTERS.length)]
   return lock
 }
 

@@ -4,6 +4,7 @@ import { decoy } from './decoy.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { datagramWire } from './wire/datagram.ts'
 import { giveWire } from './wire/give.ts'
@@ -26,4 +27,5 @@ export const fasttrack: Protocol = {
   openSession,
   peer,
   decoy,
+  makeResponder,
 }

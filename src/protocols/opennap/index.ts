@@ -3,8 +3,9 @@ import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { fits, recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
-import { askWire } from './wire/ask.ts'
+import { askWire, HAIL } from './wire/ask.ts'
 import { bigFrameWire, frameWire } from './wire/frame.ts'
 import { metaserverWire } from './wire/metaserver.ts'
 import { wordsWire } from './wire/words.ts'
@@ -23,4 +24,6 @@ export const opennap: Protocol = {
   logs,
   openSession,
   peer,
+  makeResponder,
+  greeting: { bytes: Uint8Array.of(HAIL), ports: [6699] },
 }

@@ -16,7 +16,7 @@ import { latin1 } from '../../core/text.ts'
 import type { Client } from './peer-client.ts'
 import { quoted } from './peer-node.ts'
 import { FieldHash } from './peer-shares.ts'
-import { type Ask, askWire } from './wire/ask.ts'
+import { type Ask, askWire, HAIL } from './wire/ask.ts'
 
 /** A file at one who has it. */
 export interface Source {
@@ -34,7 +34,6 @@ const DOWNLOADS_MAX = 16
 const SOURCES_TRIED_MAX = 8
 /** How long server and owner may take to answer, and the owner to call. */
 const PATIENCE_MICROS = 60 * SECOND
-const HAIL = 0x31
 
 export class Downloads {
   readonly #client: Client

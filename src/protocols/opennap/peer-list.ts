@@ -5,13 +5,12 @@ import { latin1 } from '../../core/text.ts'
 import type { Client } from './peer-client.ts'
 
 import { wordsOfFile } from './peer-shares.ts'
-import { askWire } from './wire/ask.ts'
+import { askWire, HAIL } from './wire/ask.ts'
 import { wordsOf } from './wire/words.ts'
 
 const LINE_BYTES_MAX = 2048
 /** As many as a server takes of one user. */
 const FILES_MAX = 5000
-const HAIL = 0x31
 
 export function sendList(link: Link, { nick, shares }: Client): void {
   const lines = shares.all.map((shared) => bytesOf(`${wordsOfFile(shared)}\n`))

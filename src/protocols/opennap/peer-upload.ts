@@ -15,9 +15,8 @@ import type { Client } from './peer-client.ts'
 import { sendList } from './peer-list.ts'
 
 import type { SharedFile } from './peer-shares.ts'
-import { ASK_BYTES_MAX, type Ask, askWire, fileAskAt } from './wire/ask.ts'
+import { ASK_BYTES_MAX, type Ask, askWire, fileAskAt, HAIL } from './wire/ask.ts'
 
-export const HAIL = bytesOf('1')
 const PIECE_BYTES = 16_384
 const REFUSED = bytesOf('FILE NOT SHARED')
 
@@ -43,7 +42,7 @@ export class Arrival implements Talk {
   }
 
   opened(link: Link): void {
-    link.send(HAIL)
+    link.send(Uint8Array.of(HAIL))
   }
 
   data(link: Link, bytes: Uint8Array): number {
@@ -104,7 +103,7 @@ export class Push implements Talk {
 
   data(link: Link, bytes: Uint8Array): number {
     if (!this.#isAsked) {
-      if (bytes[0] !== HAIL[0]) return this.#end(link, bytes.length)
+      if (bytes[0] !== HAIL) return this.#end(link, bytes.length)
       const { path, file } = this.#shared
       const number = String(file.size)
       link.send(askWire.emit({ type: 'send', nick: this.#client.nick, path, number }))

@@ -9,7 +9,7 @@ import type { Side } from '../../core/event.ts'
 import type { Fit, Look, Protocol, Sight, Start } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
 import { recogniseFrames } from './recognise-frames.ts'
-import { ASK_BYTES_MAX, askWire, fileAskAt } from './wire/ask.ts'
+import { ASK_BYTES_MAX, askWire, fileAskAt, HAIL } from './wire/ask.ts'
 import { metaserverWire, REDIRECTION_BYTES_MAX } from './wire/metaserver.ts'
 
 /** Texts of first messages are so long; the first byte is the length. */
@@ -50,8 +50,6 @@ export function recognise(look: Look): Sight {
 }
 
 const ASKED = [recogniseTransfer, recogniseMetaserver, recogniseFrames]
-
-const HAIL = 0x31
 
 function recogniseTransfer(look: Look): Sight {
   if (!look.fromStart) return 'no'

@@ -20,10 +20,9 @@ import { nameOf, stepsOut } from '../formats/file-path.ts'
 import { decoded, fileUrn } from './content.ts'
 import { FileList } from './file-list.ts'
 import { Teller } from './teller.ts'
-import { ASK_BYTES_MAX, type Ask, askWire, cutAskOf, fileAskAt } from './wire/ask.ts'
+import { ASK_BYTES_MAX, type Ask, askWire, cutAskOf, fileAskAt, HAIL } from './wire/ask.ts'
 
 const NONE = new Uint8Array(0)
-const HAIL = 0x31
 /** No file was larger than four bytes can say. */
 const DIGITS_MAX = 10
 const REFUSAL_BYTES_MAX = 256

@@ -2,6 +2,7 @@
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { fits, recognise, starts } from './recognise.ts'
+import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { folderWire, searchResponseWire, shareListWire } from './wire/lists.ts'
 import {
@@ -37,4 +38,5 @@ export const soulseek: Protocol = {
   logs,
   openSession,
   seeds: [{ name: 'slsknet.org', what: 'login server', source: 'aioslsk, SOULSEEK.rst' }],
+  makeResponder,
 }

@@ -30,12 +30,19 @@ export function numberAfter(number: number, count: number): number {
   return (number + count) % NUMBERS
 }
 
+export interface Greeting {
+  readonly bytes: Uint8Array
+  /** So many of them he has. */
+  readonly heard: number
+}
+
 export class Connection {
   /** Of the last packet of his. */
   micros: number
   readonly #way: Way
   readonly #call: Call
   readonly #recognising: Recognising
+  readonly #greeting: Uint8Array
   #responder: Responder | undefined
   /** Nobody knows it: it is heard and not answered. */
   #isMute = false
@@ -52,8 +59,11 @@ export class Connection {
   #hasEnded = false
   #isOver = false
 
-  /** @param first  the packet with his first payload, which acknowledges our SYN */
-  constructor(first: Packet, call: Call, recognising: Recognising, micros: number) {
+  /**
+   * @param first  the packet with his first payload, which acknowledges our SYN
+   * @param said   what he was told before, and how much of it he acknowledges
+   */
+  constructor(first: Packet, said: Greeting, call: Call, recognising: Recognising, micros: number) {
     this.#way = {
       from: first.target,
       fromPort: first.targetPort,
@@ -64,6 +74,9 @@ export class Connection {
     this.#recognising = recognising
     this.#next = first.sequence
     this.#ours = first.acknowledged
+    this.#greeting = said.bytes
+    this.#sent = said.bytes.subarray(said.heard)
+    if (this.#sent.length > 0) this.#againMicros = micros + AGAIN_MICROS
     this.micros = micros
   }
 
@@ -111,7 +124,7 @@ export class Connection {
     if (this.#isMute || this.#hasEnded) return NOTHING
     let unread = this.#unread.length === 0 ? fresh : concat(this.#unread, fresh)
     if (this.#responder === undefined) {
-      const found = this.#recognising.stream(unread, this.#call)
+      const found = this.#recognising.stream(unread, this.#greeting, this.#call)
       if (found === undefined) this.#isMute = true
       else if (found !== 'more') this.#responder = found
     }

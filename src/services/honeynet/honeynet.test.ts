@@ -47,9 +47,9 @@ interface Heard {
   readonly text: string
 }
 
-function site(options: Partial<HoneynetOptions> = {}) {
+function site(options: Partial<HoneynetOptions> = {}, cards: readonly Protocol[] = [echo]) {
   const out: Uint8Array[] = []
-  const net = new Honeynet([echo], { ...NET, ...options }, (packet) => out.push(packet))
+  const net = new Honeynet(cards, { ...NET, ...options }, (packet) => out.push(packet))
   let micros = 1e15
   const heard = (): Heard[] => out.splice(0).map(read)
   return {
@@ -176,6 +176,29 @@ test('a greeting in two parts is waited for; who says nothing known is heard and
     [{ flags: ACK! + FIN!, sequence: other, acknowledged: 1012, text: '' }],
   )
   assert.equal(the.net.open, 1)
+})
+
+test('where callers wait for a greeting it is said unasked, and still nothing is remembered', () => {
+  const greeter = { ...echo, greeting: { bytes: bytesOf('1'), ports: [DARK.port] } }
+  const the = site({}, [greeter])
+  const ours = opened(the)
+  const hail = { flags: ACK! + PSH!, sequence: ours, acknowledged: 1001, text: '1' }
+  assert.deepEqual(the.tcp(1001, ours, ACK!), [hail])
+  assert.equal(the.net.open, 0)
+  assert.deepEqual(the.tcp(1001, ours + 1, ACK!), [], 'he has heard it')
+  const [answer] = the.tcp(1001, ours + 1, ACK! + PSH!, 'hello\n')
+  assert.deepEqual([answer!.sequence, answer!.text], [ours + 1, 'hello\n'])
+  // Who spoke before he heard it gets it again when he does not acknowledge it in time.
+  const other = { ...CALLER, port: 40_001 }
+  const before = opened(the, other)
+  const [late] = the.tcp(1001, before, ACK! + PSH!, 'hello\n', other)
+  assert.deepEqual([late!.sequence, late!.text], [before + 1, 'hello\n'])
+  the.tcp(1007, ours + 7, ACK!)
+  the.wait(2)
+  assert.deepEqual(
+    the.heard().map(({ sequence, text }) => [sequence, text]),
+    [[before, '1hello\n']],
+  )
 })
 
 test('either side ends it', () => {

@@ -2,6 +2,7 @@
  * A prefix of dark addresses that answers on every port: packets in, packets out.
  *
  *     SYN            → SYN and ACK; nothing is remembered: the number says all (a keyed hash)
+ *     ACK            → where callers wait for a greeting, that
  *     first payload  → whoever recognises it answers; only now there is a connection
  *     datagram       → one answer, never of more bytes; nothing is remembered
  *
@@ -12,7 +13,7 @@ import { type HashKey, keyedHash } from '../../core/keyed-hash.ts'
 import { limits } from '../../core/limits.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import { Connection, numberAfter } from './connection.ts'
-import { ACK, datagram, FIN, Packet, RST, SYN, segment, TCP, type Way } from './packet.ts'
+import { ACK, datagram, FIN, Packet, PSH, RST, SYN, segment, TCP, type Way } from './packet.ts'
 import { Rates } from './rates.ts'
 import { callOf, Recognising } from './recognising.ts'
 
@@ -57,6 +58,7 @@ const NEVER_ANSWERED = new Set([0, 7, 19, 53, 123, 1900])
 const MULTICAST = 224
 const LOOPBACK = 127
 const FIRST_OCTET = 2 ** 24
+const NOTHING = new Uint8Array(0)
 
 export class Honeynet {
   readonly counts: HoneynetCounts = {
@@ -77,6 +79,8 @@ export class Honeynet {
   readonly #rates: Rates
   readonly #recognising: Recognising
   readonly #connectionsMax: number
+  /** By port. */
+  readonly #greetings = new Map<number, Uint8Array>()
   /** The one unheard for longest first. */
   readonly #connections = new Map<string, Connection>()
   readonly #packet = new Packet()
@@ -95,6 +99,9 @@ export class Honeynet {
     this.#key = key
     this.#rates = new Rates(key, more.answersMax ?? ANSWERS_MAX)
     this.#recognising = new Recognising(cards)
+    for (const { greeting } of cards) {
+      for (const port of greeting?.ports ?? []) this.#greetings.set(port, greeting!.bytes)
+    }
     this.#connectionsMax = more.connectionsMax ?? limits.honeynetConnectionsMax
     this.#out = (packet) => {
       this.counts.sent++
@@ -184,22 +191,34 @@ export class Honeynet {
   #opening(packet: Packet, name: string, micros: number): void {
     const { payload, sequence, acknowledged, flags } = packet
     const hasFin = has(flags, FIN)
-    if (payload.length === 0 && !hasFin) return
-    const epoch = Math.floor(micros / EPOCH_MICROS)
-    const theirs = numberAfter(sequence, 2 ** 32 - 1)
-    const wanted = numberAfter(acknowledged, 2 ** 32 - 1)
-    const isOurs = [epoch, epoch - 1].some((at) => this.#cookie(packet, theirs, at) === wanted)
-    if (!isOurs) return this.#refuse(packet, micros)
+    const greeting = this.#greetings.get(packet.targetPort) ?? NOTHING
+    if (payload.length === 0 && !hasFin) {
+      if (greeting.length > 0 && this.#isOurs(packet, 0, micros) && this.#mayAnswer(packet, micros))
+        this.#out(segment(wayBack(packet), acknowledged, sequence, ACK + PSH, greeting))
+      return
+    }
+    // Who was greeted may speak before he has heard it.
+    const heard = [0, greeting.length].find((count) => this.#isOurs(packet, count, micros))
+    if (heard === undefined) return this.#refuse(packet, micros)
     if (!this.#mayAnswer(packet, micros)) return
     if (payload.length === 0) {
       this.#out(segment(wayBack(packet), acknowledged, numberAfter(sequence, 1), ACK + FIN))
       return
     }
     const call = callOf(packet, this.#chances(packet))
-    const connection = new Connection(packet, call, this.#recognising, micros)
+    const said = { bytes: greeting, heard }
+    const connection = new Connection(packet, said, call, this.#recognising, micros)
     this.counts.connections++
     this.#hear(connection, packet, micros)
     if (!connection.isOver) this.#keep(name, connection)
+  }
+
+  /** Whether he acknowledges our first number and so many bytes of ours. */
+  #isOurs(packet: Packet, heard: number, micros: number): boolean {
+    const epoch = Math.floor(micros / EPOCH_MICROS)
+    const theirs = numberAfter(packet.sequence, 2 ** 32 - 1)
+    const wanted = numberAfter(packet.acknowledged, 2 ** 32 - 1 - heard)
+    return [epoch, epoch - 1].some((at) => this.#cookie(packet, theirs, at) === wanted)
   }
 
   #hear(connection: Connection, packet: Packet, micros: number): void {

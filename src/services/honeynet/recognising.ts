@@ -33,11 +33,13 @@ export class Recognising {
 
   /**
    * Who answers a stream that begins so.
+   * @param said  what was said before, as a greeting
    * @returns undefined: nobody; `more`: it is not sure yet
    */
-  stream(head: Uint8Array, call: Call): Responder | 'more' | undefined {
+  stream(head: Uint8Array, said: Uint8Array, call: Call): Responder | 'more' | undefined {
     const final = head.length >= limits.lookBytes
-    const look: Look = { ...lookOf('tcp', call), heads: [head, NOTHING], totals: [head.length, 0] }
+    const totals = [head.length, said.length] as const
+    const look: Look = { ...lookOf('tcp', call), heads: [head, said], totals }
     let isOpen = false
     for (const card of this.#byFirst.tcp[head[0]!]!) {
       const sight = card.recognise({ ...look, segments: [head.length], final })

@@ -27,6 +27,8 @@ export type Ask =
   | { readonly type: 'get-list'; readonly end: string }
   | { readonly type: 'send-list'; readonly nick: string; readonly end: string }
 
+/** `1`: what the one who was called says before. */
+export const HAIL = 0x31
 /** A nick of 64, a path of 1,024 and what stands around them; programs cut paths far below. */
 export const ASK_BYTES_MAX = 1200
 const FAULTS = ['ask-too-long', 'ask-unknown'] as const
