@@ -157,9 +157,11 @@ export class BacktrackRun {
   }
 }
 
-/** What the crawl says itself: it opens every flow. */
-function isOwn({ by, ends }: Claim, { ip }: BacktrackOptions): boolean {
-  return by.ip === ip && ends[0].ip === ip && by.port === ends[0].port
+/** What the crawl says, and who tells it of itself: clients name whoever they are connected with. */
+function isOwn({ by, about, ends: [opener] }: Claim, { ip }: BacktrackOptions): boolean {
+  if (opener.ip !== ip) return false
+  const isOurs = by.ip === ip && by.port === opener.port
+  return isOurs || (about.ip === ip && (about.port === opener.port || about.port === 0))
 }
 
 function savedState({ state: path, question }: BacktrackOptions): Saved | undefined {

@@ -1,0 +1,136 @@
+/**
+ * A swarm of real clients at a real tracker is asked for two addresses where nobody is: one was announced to
+ * the tracker by a host that went away, the other is told by one peer of ours, by peer exchange. Each is
+ * found where it came in, through its channel and no other.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { endpointText } from '../../src/core/address.ts'
+import type { Order } from '../../src/core/peer.ts'
+import { startAria2 } from './clients/aria2.ts'
+import { startOpentracker, TRACKER_PORT } from './clients/opentracker.ts'
+import { makeTorrent } from './clients/torrent.ts'
+import { Transmission } from './clients/transmission.ts'
+import { livePeers, said } from './live-peers.ts'
+import { cannotRun, Network } from './network.ts'
+import { read } from './reading.ts'
+
+// biome-ignore format: what is started below
+const skip = cannotRun([
+  'opentracker', 'transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c', 'tshark',
+])
+
+const MAIN = join(import.meta.dirname, '../../src/app/main.js')
+const live = livePeers('bittorrent')
+const TRANSMISSION_PORT = 45_101
+const ARIA2_PORT = 45_103
+const OUR_PORT = 6881
+/** Announced to the tracker, and gone. */
+const GHOST = { ip: '198.51.100.66', port: 4662 }
+/** Never there. */
+const DARK = { ip: '198.51.100.99', port: 4711 }
+const NETWORK = '198.51.100.0/24'
+
+interface Found {
+  readonly ip: string
+  readonly channels: readonly { channel: string; kind: string; answered: number; tells: string }[]
+  readonly told: readonly { via: string; frame: number; by: { ip: string; port: number } }[]
+  readonly origins: readonly { at: { ip: string; port: number }; via: string; why: string }[]
+}
+
+/** `index yes`, of every kind that somebody answered for. */
+function kindsOf({ channels }: Found): string[] {
+  const asked = channels.filter(({ answered }) => answered > 0)
+  return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
+}
+
+test('Bogus addresses of a tracker and of peer exchange among real clients', {
+  skip,
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const place = (name: string, last: number) =>
+    network.host(name, [lan, `198.51.100.${last}/24`] as const)
+  const tracker = place('tracker', 1)
+  const [seed, leech, aria2] = [place('seed', 2), place('leech', 3), place('aria2', 4)]
+  const [injector, ghost, crawler] = [
+    place('injector', 13),
+    place('ghost', 66),
+    place('crawler', 7),
+  ]
+
+  const announce = `http://${tracker.ip}:${TRACKER_PORT}/announce`
+  const torrent = await makeTorrent(network, tracker, 'field recordings.flac', 900_000, [announce])
+  const content = `urn:btih:${torrent.infoHash}`
+  await startOpentracker(network, tracker, [torrent.infoHash])
+  const joins: [number, Order][] = [
+    [0, { do: 'join', at: { ip: tracker.ip, port: TRACKER_PORT } }],
+    [0, { do: 'fetch', name: torrent.name, content }],
+  ]
+  const gone = live(ghost, 'peer', GHOST.port, joins)
+  await network.until('the ghost is announced', 10, () => said(gone, 'joined').length > 0)
+  await gone.stop()
+  await ghost.run('ip', ['link', 'set', 'eth0', 'down'])
+
+  const settings = { port: TRANSMISSION_PORT, encryption: 0, extras: true } as const
+  const files = { [torrent.name]: torrent.content }
+  const seeding = await Transmission.start(network, seed, settings, files)
+  await seeding.add(torrent.file)
+  await seeding.has(torrent, 15)
+  await seeding.isAnnounced(torrent, 15)
+  const leeching = await Transmission.start(network, leech, settings)
+  await leeching.add(torrent.file)
+  startAria2(network, aria2, torrent.file, { port: ARIA2_PORT, seeds: torrent })
+  live(injector, 'peer,injects', OUR_PORT, [...joins, [5, { do: 'join', at: DARK }]])
+  await leeching.has(torrent, 30)
+
+  const [capture, state, graph] = ['crawl.pcapng', 'crawl.state', 'told.graphml'].map((name) =>
+    join(network.folder, name),
+  ) as [string, string, string]
+  const words = [
+    ...['backtrack', endpointText(GHOST), endpointText(DARK), content],
+    ...['--ask', `tracker@${tracker.ip}:${TRACKER_PORT}/announce`, '--allow', NETWORK],
+    ...['-w', capture, '--state', state, '--graph', graph, '--format', 'json', '-q'],
+  ]
+  const output = await crawler.run(process.execPath, [MAIN, ...words])
+  const { findings } = JSON.parse(output.slice(output.indexOf('{"'))) as { findings: Found[] }
+  const [ofGhost, ofDark] = findings as [Found, Found]
+
+  await context.test('what the tracker gives out comes from the tracker', () => {
+    assert.deepEqual(kindsOf(ofGhost), ['dht no', 'exchange no', 'index yes'], output)
+    const [first, ...others] = ofGhost.origins
+    assert.deepEqual(
+      [first?.at, first?.via, first?.why, others.length],
+      [{ ip: tracker.ip, port: TRACKER_PORT }, 'tracker', 'index', 0],
+    )
+  })
+
+  await context.test('what one peer tells by peer exchange comes from that peer', () => {
+    assert.deepEqual(kindsOf(ofDark), ['dht no', 'exchange yes', 'index no'], output)
+    assert.deepEqual(
+      ofDark.origins.map(({ at, via, why }) => [endpointText(at), via, why]),
+      [[`${injector.ip}:${OUR_PORT}`, 'pex', 'exchange']],
+    )
+  })
+
+  await context.test('the capture is the evidence: frame and bytes', async () => {
+    const { events } = await read(capture)
+    const [edge] = ofDark.told
+    const claim = events
+      .filter((event) => event.type === 'claim')
+      .find(({ via, about }) => via === 'pex' && about.ip === DARK.ip)
+    assert.deepEqual([claim?.frame, claim?.capture], [edge?.frame, capture])
+    const asked = events.filter((event) => event.type === 'transfer')
+    assert.deepEqual(asked, [])
+  })
+
+  await context.test('real clients answered, and were asked for peer exchange', () => {
+    const pex = ofDark.channels.find(({ channel }) => channel === 'pex')
+    assert.ok(pex!.answered >= 4, JSON.stringify(ofDark.channels))
+    const told = readFileSync(graph, 'utf8')
+    for (const each of [GHOST, DARK]) assert.ok(told.includes(`<node id="${endpointText(each)}"`))
+  })
+})
