@@ -272,6 +272,15 @@ test('a node that is known by its address alone is asked for its id first; witho
   assert.equal(silent.tick(START).done, 'unanswered')
 })
 
+test('a content is named by its hash or by a link', () => {
+  assert.equal(crawler.contentOf!(HASH.toUpperCase()), CONTENT)
+  assert.equal(
+    crawler.contentOf!(`ed2k://|file|a%20b.ogg|20000|${HASH}|/|sources,192.0.2.1:4662|/`),
+    CONTENT,
+  )
+  assert.equal(crawler.contentOf!(`${HASH}00`), undefined)
+})
+
 test('distance is exclusive or; contents of others are nobody’s', () => {
   assert.equal(distanceOf(CONTENT, HASH), 0)
   assert.equal(distanceOf(`urn:ed2k:${'0'.repeat(32)}`, `8${'0'.repeat(31)}`), 0.5)

@@ -43,4 +43,10 @@ function inquire(question: Question): Interview {
   return hash === undefined ? new NobodysInterview() : new ExchangeInterview(question, hash)
 }
 
-export const crawler: CrawlerKind = { channels: CHANNELS, inquire }
+/** A hash, or a link as people pass it on: `ed2k://|file|NAME|SIZE|HASH|/`. */
+function contentOf(text: string): string | undefined {
+  const hash = /^(?:ed2k:\/\/\|file\|[^|]*\|\d+\|)?([0-9a-f]{32})(?:\|.*)?$/i.exec(text)?.[1]
+  return hash && `urn:ed2k:${hash.toLowerCase()}`
+}
+
+export const crawler: CrawlerKind = { channels: CHANNELS, contentOf, inquire }

@@ -42,4 +42,8 @@ function inquire(question: Question): Interview {
   return channel === 'ping' ? new PingInterview(question) : new CacheInterview(question)
 }
 
-export const crawler: CrawlerKind = { channels: CHANNELS, inquire }
+function contentOf(hash: string): string | undefined {
+  return /^[A-Z2-7]{32}$/.test(hash) ? `urn:sha1:${hash}` : undefined
+}
+
+export const crawler: CrawlerKind = { channels: CHANNELS, contentOf, inquire }
