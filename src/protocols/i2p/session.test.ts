@@ -87,6 +87,6 @@ test('an SSU2 session claims both of its routers', () => {
   const kept = checkSession(i2p, factsOfFlow(flow, 'ssu2'), talk)
   assert.deepEqual(
     kept.of('claim').map(({ about, carriers }) => `${endpointText(about)} ${carriers}`),
-    ['28.10.44.7:20444 both', '28.10.40.7:20000 both'],
+    ['198.18.40.14:20404 both', '198.18.40.11:20401 both'],
   )
 })
