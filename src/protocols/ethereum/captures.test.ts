@@ -30,25 +30,32 @@ function fixture(name: string): string {
 test('four nodes of devp2p: discv4 and RLPx are certain; nodes are claimed with their keys', () => {
   const { kept, sure } = read(fixture('devp2p.pcap'))
   assert.equal(sure.filter((one) => one === 'discv4 certain').length, 6)
-  assert.equal(sure.filter((one) => one === 'rlpx certain').length, 12)
-  assert.equal(sure.length, 18)
+  const links = sure.filter((one) => one === 'rlpx certain').length
+  // Each with each once; where two call each other at once, twice.
+  assert.ok(links >= 6 && links <= 12, `${links}`)
+  assert.equal(sure.length, 6 + links)
   assert.deepEqual(
     kept.flatMap((one) => one.of('fault')),
     [],
   )
-  const claims = kept.flatMap((one) => one.of('claim'))
-  const told = new Set(
-    claims.filter(({ via }) => via === 'neighbours').map(({ about }) => about.ip),
+  // make-devp2p.sh: their addresses, and the keys that they say are theirs.
+  const keys = readFileSync(fixture('devp2p.told.txt'), 'utf8').trim().split('\n')
+  const told = new Map(
+    kept.flatMap((one) => {
+      return one
+        .of('claim')
+        .filter(({ via }) => via === 'neighbours')
+        .map(({ about, id }) => [`${about.ip}:${about.port}`, id] as const)
+    }),
   )
-  for (const last of [30, 31, 32, 33]) assert.ok(told.has(`203.0.113.${last}`), [...told].join())
-  for (const { id, via } of claims) if (via === 'neighbours') assert.match(id!, /^[0-9a-f]{128}$/)
+  assert.deepEqual(
+    [30, 31, 32, 33].map((last) => told.get(`203.0.113.${last}:30303`)),
+    keys,
+  )
   const rlpx = kept.flatMap((one) => one.of('message')).filter(({ log }) => log === 'ethereum_rlpx')
   assert.deepEqual(
-    rlpx.slice(0, 2).map(({ name, fields }) => [name, fields.size]),
-    [
-      ['auth', 424],
-      ['ack', 427],
-    ],
+    rlpx.map(({ name }) => name),
+    Array.from({ length: 2 * links }, (_, i) => (i % 2 === 0 ? 'auth' : 'ack')),
   )
 })
 
@@ -58,7 +65,7 @@ test('log lines keep to their schemas', () => {
     Object.entries(ethereum.logs!).map(([name, schema]) => [name, ajv.compile(schema)]),
   )
   const lines = read(fixture('devp2p.pcap')).kept.flatMap((one) => one.of('message'))
-  assert.ok(lines.length > 100, `${lines.length}`)
+  assert.ok(lines.length > 50, `${lines.length}`)
   for (const { log, fields } of lines) assert.ok(checks[log]!(fields), JSON.stringify(fields))
 })
 
