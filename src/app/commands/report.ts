@@ -1,5 +1,4 @@
 /** `peerscope report FILE -o report.html`: what captures or a store hold, as one file for print. */
-import { closeSync, openSync, readSync } from 'node:fs'
 import { protocols } from '../../protocols/index.ts'
 import { reportHtml } from '../../services/page/report/report.ts'
 import { openStore, type Store } from '../../services/store/store.ts'
@@ -10,6 +9,7 @@ import { Board } from '../serve/board.ts'
 import { Counters } from '../serve/counters.ts'
 import { familyTitles } from '../serve/serving.ts'
 import { Storing } from '../serve/storing.ts'
+import { isStore } from './store-file.ts'
 
 /** The command line, as commander hands it over. */
 export interface ReportFlags {
@@ -58,20 +58,4 @@ async function readInto(
   const storing = await Storing.open(files.join(', '), options, to)
   const totals = await storing.read()
   return totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
-}
-
-/** Where DuckDB files say what they are. */
-const MAGIC_AT = 8
-const MAGIC = 'DUCK'
-
-function isStore(path: string): boolean {
-  if (path === '-') return false
-  const head = Buffer.alloc(MAGIC_AT + MAGIC.length)
-  const file = openSync(path, 'r')
-  try {
-    readSync(file, head, 0, head.length, 0)
-  } finally {
-    closeSync(file)
-  }
-  return head.toString('latin1', MAGIC_AT) === MAGIC
 }

@@ -44,14 +44,15 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
 function tryCommand(wall: Command, done: (code: ExitCode) => void): void {
   wall
     .command('try')
-    .description('say what each rule would have hit in captures, and do nothing')
-    .argument('<captures...>', 'captures, folders of them, or - for standard input')
+    .description('say what each rule would have hit in captures or a store, and do nothing')
+    .argument('<files...>', 'captures, folders of them, - for standard input; or one store')
+    .option('--where <expression>', 'which flows of a store: family==edonkey && host==10.0.0.0/8')
     .option('-c, --config <file>', 'peerscope.yaml with the policy')
     .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
     .option('--json', 'one JSON object a rule')
-    .action(async (captures: string[], flags: WallTryFlags, command: Command) => {
+    .action(async (files: string[], flags: WallTryFlags, command: Command) => {
       const { wallTryCommand } = await import('./wall-try.ts')
-      done(await wallTryCommand(captures, withConfig(flags, command)))
+      done(await wallTryCommand(files, withConfig(flags, command)))
     })
 }
 

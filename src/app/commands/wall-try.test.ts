@@ -1,8 +1,13 @@
 /** A policy tried on the sample: every flow is counted once, under the rule that would have had it. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Flow } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
+import { openStore } from '../../services/store/store.ts'
 import { Policy } from '../../services/wall/policy.ts'
 import { wallSchema } from '../../services/wall/schema.ts'
 import { readCaptures } from '../pipeline.ts'
@@ -62,4 +67,31 @@ test('where only ports are permitted, all else is counted as blocked', () => {
     p2p === undefined && proto === 'UDP' && ends[1].port === 53
   assert.equal(passing.flows, countOf(isName))
   assert.ok(passing.flows > 0)
+})
+
+test('of a store the same is said as of the capture that it was made of', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'store.duckdb')
+  const store = await openStore(file)
+  const run = await store.writer.begin({ source: 'x', kind: 'capture', startedMicros: 1 })
+  for (const flow of flows) store.writer.consume(run, flow)
+  await store.close()
+  const main = repositoryFile('dist/src/app/main.js')
+  const said = (...args: string[]) => {
+    const settings = ['--set', 'wall.mode=deny', '--set', 'wall.permit.ports=[udp/53, tcp/80]']
+    const command = [main, 'wall', 'try', '--json', ...settings, ...args]
+    const { stdout, stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    return status === 0 ? stdout : stderr
+  }
+  const ofCapture = said(repositoryFile('samples/office.pcap'))
+  assert.match(ofCapture, /^\{"rule":/)
+  assert.equal(said(file), ofCapture)
+  const some = said(file, '--where', 'family==bittorrent').trimEnd().split('\n')
+  const counted = some.reduce((sum, line) => sum + (JSON.parse(line) as { flows: number }).flows, 0)
+  assert.equal(
+    counted,
+    countOf(({ p2p }) => p2p?.family === 'bittorrent'),
+  )
+  assert.match(said(file, repositoryFile('samples/office.pcap')), /on one store, or on captures/)
 })

@@ -1,16 +1,21 @@
-/** `peerscope wall try CAPTURE`: what each rule of a policy would have hit. */
+/** `peerscope wall try CAPTURE|STORE`: what each rule of a policy would have hit. */
 import type { Flow } from '../../core/event.ts'
 import { bytesText, shareText } from '../../core/figures.ts'
+import type { FlowDetail } from '../../core/store.ts'
 import { protocols } from '../../protocols/index.ts'
+import { openStore } from '../../services/store/store.ts'
 import { type Answer, Policy } from '../../services/wall/policy.ts'
 import { type ConfigFlags, readConfig } from '../config/config.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { readCaptures } from '../pipeline.ts'
 import { ListFiles } from '../wall/list-files.ts'
 import { linesOf } from './query.ts'
+import { isStore } from './store-file.ts'
 
 export interface WallTryFlags extends ConfigFlags {
+  /** Which flows of a store. */
+  readonly where?: string
   readonly json?: boolean
 }
 
@@ -29,6 +34,9 @@ export class Hit {
   }
 }
 
+/** What a policy asks of a flow that is over. */
+export type Tried = Pick<Flow, 'proto' | 'ends' | 'startMicros' | 'bytes' | 'p2p'>
+
 /** A policy as it would have decided about flows that are over. Nothing is learned, nobody is held. */
 export class Trial {
   readonly #policy: Policy
@@ -41,7 +49,7 @@ export class Trial {
     this.#lists = lists
   }
 
-  flow(flow: Flow): void {
+  flow(flow: Tried): void {
     const carrier = flow.proto === 'TCP' ? 'tcp' : 'udp'
     if (flow.proto !== 'TCP' && flow.proto !== 'UDP') return
     const place = this.#policy.ours.place(flow.ends)
@@ -56,7 +64,7 @@ export class Trial {
     } else this.#count(flow, place.host.ip, 'not permitted', 'block')
   }
 
-  #count(flow: Flow, host: string, rule: string, does: string): void {
+  #count(flow: Tried, host: string, rule: string, does: string): void {
     const key = `${rule}\n${does}`
     const hit = this.#hits.get(key) ?? new Hit(rule, does)
     this.#hits.set(key, hit)
@@ -87,10 +95,7 @@ export async function wallTryCommand(
   const lists = new ListFiles(warn)
   lists.use(wall.lists)
   const trial = new Trial(new Policy(wall, networks), lists)
-  const totals = await readCaptures({ files, flows: true }, (event) => {
-    if (event.type === 'flow') trial.flow(event)
-  })
-  for (const { capture, cause } of totals.damage) warn(`${capture}: ${cause}`)
+  const isWhole = await readInto(trial, files, flags.where)
   const output = Output.open('-')
   const columns = ['rule', 'does', 'flows', 'bytes', 'share', 'hosts', 'what']
   const rows = trial.hits.map(({ rule, does, flows, bytes, hosts, families }) => [
@@ -104,7 +109,45 @@ export async function wallTryCommand(
     output.line(line)
   }
   output.close()
-  return totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
+  return isWhole ? EXIT.ok : EXIT.damaged
+}
+
+/** @returns whether all could be read */
+async function readInto(trial: Trial, files: readonly string[], where = ''): Promise<boolean> {
+  if (files.some(isStore)) {
+    if (files.length > 1) throw new UsageError('a policy is tried on one store, or on captures')
+    await readStore(trial, files[0]!, where)
+    return true
+  }
+  if (where !== '') throw new UsageError('--where is for a store')
+  const { damage } = await readCaptures({ files, flows: true }, (event) => {
+    if (event.type === 'flow') trial.flow(event)
+  })
+  for (const { capture, cause } of damage) warn(`${capture}: ${cause}`)
+  return damage.length === 0
+}
+
+async function readStore(trial: Trial, file: string, where: string): Promise<void> {
+  const store = await openStore(file, { readOnly: true })
+  try {
+    for await (const flows of store.reader.eachFlow!({ where })) {
+      for (const flow of flows) trial.flow(triedOf(flow))
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+function triedOf(flow: FlowDetail): Tried {
+  const { proto, srcIp, srcPort, dstIp, dstPort, startMicros, bytes, family } = flow
+  const ends = [
+    { ip: srcIp, port: srcPort },
+    { ip: dstIp, port: dstPort },
+  ] as const
+  if (family === undefined) return { proto, ends, startMicros, bytes }
+  const { part, sureness, neighbour, reasons } = flow
+  const p2p = { family, part: part!, sureness: sureness!, reasons, ...(neighbour && { neighbour }) }
+  return { proto, ends, startMicros, bytes, p2p }
 }
 
 function titles(families: ReadonlySet<string>): string {

@@ -155,9 +155,7 @@ async function ask(
   values: readonly string[] = [],
 ): Promise<Row[]> {
   const result = await connection.runAndReadAll(sql, [...values])
-  return result
-    .getRowObjects()
-    .map((row) => Object.fromEntries(Object.entries(row).map(([key, one]) => [key, plain(one)])))
+  return result.convertRowObjects(plain) as Row[]
 }
 
 function plain(value: DuckDBValue): Cell {

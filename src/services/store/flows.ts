@@ -12,7 +12,7 @@ import type {
   Page,
   Which,
 } from '../../core/store.ts'
-import type { Ask, Row } from './connections.ts'
+import type { Ask, Cell, Row } from './connections.ts'
 import { flowId, parseFlowId } from './keys.ts'
 import { integer, isIn } from './sql.ts'
 import { type Base, choose } from './which.ts'
@@ -187,12 +187,14 @@ export async function* eachFlow(base: Base, which: Which): AsyncGenerator<readon
       `select flow, count(*) as n from raw.messages where ${isIn('flow', ids)} group by flow`,
     )
     const messages = new Map(counts.map((row) => [row.flow, Number(row.n)]))
-    yield rows.map((row) => {
-      const words = taken
-        .filter((one) => one.flow === row.id)
-        .map((one) => `${base.words.text(Number(one.family))}: ${one.why}`)
-      return flowDetail(base, row, words, messages.get(row.id!) ?? 0)
-    })
+    const words = new Map<Cell, string[]>()
+    for (const { flow, family, why } of taken) {
+      const said = `${base.words.text(Number(family))}: ${why}`
+      words.set(flow!, [...(words.get(flow!) ?? []), said])
+    }
+    yield rows.map((row) =>
+      flowDetail(base, row, words.get(row.id!) ?? [], messages.get(row.id!) ?? 0),
+    )
     const [start, id] = [integer(Number(last.start)), integer(Number(last.id))]
     after = `start >= ${start} and (start > ${start} or id > ${id})`
   }
