@@ -22,8 +22,9 @@ const NETWORK_BYTES = [3, 6] as const
 
 export class Manners {
   readonly #budgets: Budgets
-  #tokens = 1
-  #micros = 0
+  /** Packets that may go at once. */
+  #tokens: number
+  #micros = Number.POSITIVE_INFINITY
   #sent = 0
   /** When an endpoint, or a network, may be asked again. */
   readonly #endpoints = new Map<string, number>()
@@ -32,6 +33,7 @@ export class Manners {
   /** @param sent  packets of earlier runs of the same crawl */
   constructor(budgets: Budgets, sent = 0) {
     this.#budgets = budgets
+    this.#tokens = this.#burst
     this.#sent = sent
   }
 
@@ -48,12 +50,15 @@ export class Manners {
     return inFlight < this.#budgets.inFlightMax
   }
 
+  get #burst(): number {
+    return Math.max(1, this.#budgets.packetsPerSecond * BURST_SECONDS)
+  }
+
   /** When the next packet may go: now, or later. */
   paceMicros(now: number): number {
     const { packetsPerSecond } = this.#budgets
-    const most = Math.max(1, packetsPerSecond * BURST_SECONDS)
-    const seconds = this.#micros === 0 ? 0 : Math.max(0, now - this.#micros) / SECOND_MICROS
-    this.#tokens = Math.min(most, this.#tokens + seconds * packetsPerSecond)
+    const seconds = Math.max(0, now - this.#micros) / SECOND_MICROS
+    this.#tokens = Math.min(this.#burst, this.#tokens + seconds * packetsPerSecond)
     this.#micros = now
     if (this.#tokens >= 1) return now
     return now + Math.ceil(((1 - this.#tokens) / packetsPerSecond) * SECOND_MICROS)
