@@ -3,7 +3,6 @@
  * behind it learns what they want, who they are, and, by their peer exchange, whom else they know.
  */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { endpointText } from '../../src/core/address.ts'
@@ -11,34 +10,20 @@ import type { Event } from '../../src/core/event.ts'
 import { startAria2 } from './clients/aria2.ts'
 import { makeTorrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
-import { cannotRun, type Host, Network } from './network.ts'
-import type { Program } from './program.ts'
+import { cannotBeDark, DarkNetwork } from './dark.ts'
+import { type Host, Network } from './network.ts'
 import { read } from './reading.ts'
 
-const programs = [
-  'transmission-daemon',
-  'transmission-remote',
-  'transmission-create',
-  'aria2c',
-  'sysctl',
-]
-const skip =
-  cannotRun(programs) || (existsSync('/dev/net/tun') ? false : 'this machine has no /dev/net/tun')
+const programs = ['transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c']
+const skip = cannotBeDark(programs)
 
 const LIVE = join(import.meta.dirname, 'live-peer.js')
-const MAIN = join(import.meta.dirname, '../../src/app/main.js')
 const TRACKER = { ip: '198.51.100.1', port: 6969 }
 const DARK = { ip: '10.99.3.7', port: 6881 }
-const NETWORK = '10.99.0.0/16'
 const TRANSMISSION_PORT = 45_101
 const ARIA2_PORT = 45_103
 /** Transmission tells whom it knows each 90 s. */
 const EXCHANGE_SECONDS = 200
-
-function eventsOf({ output }: Program): Event[] {
-  const lines = output.split('\n').slice(0, -1)
-  return lines.flatMap((line) => (line.startsWith('{"') ? [JSON.parse(line) as Event] : []))
-}
 
 /** Peer exchange that names one of these hosts. */
 function tellsOf(hosts: readonly Host[]): (event: Event) => boolean {
@@ -56,14 +41,7 @@ test('Transmission and aria2 call a dark address that a tracker named', {
   const dark = network.host('dark', [lan, '198.51.100.2/24'])
   const real = network.host('real', [lan, '198.51.100.5/24'])
   const other = network.host('other', [lan, '198.51.100.4/24'])
-  await dark.run('sysctl', ['-q', '-w', 'net.ipv4.ip_forward=1'])
-  for (const host of [real, other]) {
-    await host.run('ip', ['route', 'add', NETWORK, 'via', dark.ip])
-  }
-  const capture = join(network.folder, 'dark.pcapng')
-  const words = ['honeynet', '--dark', NETWORK, '-w', capture, '--format', 'ndjson', '-l']
-  const honeynet = dark.start(process.execPath, [MAIN, ...words])
-  await network.until('the honeynet answers', 10, () => honeynet.output.includes('answers on'))
+  const honeynet = await DarkNetwork.start(network, dark, [real, other])
   const victim = JSON.stringify({ at: 0, order: { do: 'join', at: DARK } })
   first.start(process.execPath, [
     LIVE,
@@ -74,40 +52,39 @@ test('Transmission and aria2 call a dark address that a tracker named', {
     `http://${endpointText(TRACKER)}/announce`,
   ])
   const settings = { port: TRANSMISSION_PORT, encryption: 0, extras: true } as const
-  const heard = (text: string) => () => honeynet.output.includes(text)
+  const heard = (text: string) => () => honeynet.hears(text)
   startAria2(network, other, wanted.file, { port: ARIA2_PORT })
   await network.until('aria2 calls', 60, heard('"software":"aria2"'))
   const transmission = await Transmission.start(network, real, settings)
   await transmission.add(wanted.file)
   await network.until('one of the two tells of the other', EXCHANGE_SECONDS, () =>
-    eventsOf(honeynet).some(tellsOf([real, other])),
+    honeynet.events.some(tellsOf([real, other])),
   )
-  await honeynet.stop()
-  const events = eventsOf(honeynet)
-  const of = <T extends Event['type']>(type: T) =>
-    events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
+  await honeynet.program.stop()
   for (const [host, software] of [
     [real, 'Transmission'],
     [other, 'aria2'],
   ] as const) {
-    const clients = of('client').filter(({ who }) => who.ip === host.ip)
+    const clients = honeynet.of('client').filter(({ who }) => who.ip === host.ip)
     assert.ok(
       clients.some((client) => client.software === software && client.version !== undefined),
       `${software} in ${JSON.stringify(clients)}`,
     )
-    const greeted = of('message').some(
-      ({ name, fields, ends }) =>
-        name === 'handshake' &&
-        ends[0].ip === host.ip &&
-        (fields as { info_hash?: string }).info_hash === wanted.infoHash,
-    )
+    const greeted = honeynet
+      .of('message')
+      .some(
+        ({ name, fields, ends }) =>
+          name === 'handshake' &&
+          ends[0].ip === host.ip &&
+          (fields as { info_hash?: string }).info_hash === wanted.infoHash,
+      )
     assert.ok(greeted, `${software} wants ${wanted.infoHash}`)
   }
   // Nothing is told that a dark address said.
   assert.deepEqual(
-    of('client').filter(({ who }) => who.ip.startsWith('10.99.')),
+    honeynet.of('client').filter(({ who }) => who.ip.startsWith('10.99.')),
     [],
   )
-  const { events: again } = await read(capture)
+  const { events: again } = await read(honeynet.capture)
   assert.ok(again.some(tellsOf([real, other])))
 })

@@ -1,0 +1,71 @@
+/**
+ * Other real clients at dark addresses: aMule looks for a source that never was, eiskaltdcpp calls where
+ * a hub sends it. The honeynet learns who they are, which file they want, which hub it was.
+ */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { Amule, type AmuleSettings } from './clients/amule.ts'
+import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
+import { cannotBeDark, DarkNetwork } from './dark.ts'
+import { livePeers } from './live-peers.ts'
+import { Network } from './network.ts'
+
+const HASH = '31d6cfe0d16ae931b73c59d7e0c089c0'
+
+test('aMule asks a dark address for a file', {
+  skip: cannotBeDark(['amuled', 'amulecmd']),
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const dark = network.host('dark', [lan, '198.51.100.2/24'])
+  const real = network.host('real', [lan, '198.51.100.5/24'])
+  const other = network.host('other', [lan, '198.51.100.6/24'])
+  const honeynet = await DarkNetwork.start(network, dark, [real, other])
+  const settings = (nick: string, tcpPort: number): AmuleSettings => {
+    return { nick, tcpPort, udpPort: tcpPort + 10, obfuscated: false }
+  }
+  // It asks nobody for anything before its Kad is connected.
+  const asking = new Amule(network, real, settings('Ada', 46_201))
+  const node = new Amule(network, other, settings('Kai', 46_221))
+  await Promise.all([asking.start([node]), node.start([asking])])
+  await asking.isConnected(30)
+  await asking.add(`ed2k://|file|lost opera.ogg|4711000|${HASH}|/|sources,10.99.3.7:4662|/`)
+  await network.until('aMule says what it wants', 60, () =>
+    honeynet.of('request').some(({ content }) => content === `urn:ed2k:${HASH}`),
+  )
+  await honeynet.program.stop()
+  const [client] = honeynet.of('client').filter(({ who }) => who.ip === real.ip)
+  assert.equal(client?.software, 'aMule')
+  const [request] = honeynet.of('request')
+  assert.deepEqual([request!.by.ip, request!.of.ip, request!.of.port], [real.ip, '10.99.3.7', 4662])
+})
+
+test('eiskaltdcpp calls where a hub sends it', {
+  skip: cannotBeDark(['eiskaltdcpp-daemon', 'curl']),
+}, async (context) => {
+  const hub = { ip: '198.51.100.1', port: 4111 }
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const first = network.host('hub', [lan, `${hub.ip}/24`])
+  const dark = network.host('dark', [lan, '198.51.100.2/24'])
+  const real = network.host('real', [lan, '198.51.100.5/24'])
+  const honeynet = await DarkNetwork.start(network, dark, [real])
+  const victim = { do: 'join', at: { ip: '10.99.4.2', port: 1412 } } as const
+  livePeers('directconnect')(first, 'hub,misdirects', hub.port, [[6, victim]])
+  await network.until('our hub listens', 10, () => first.listens('tcp', hub.port))
+  const rita = new Eiskaltdcpp(network, real, 'rita')
+  await rita.start(3100, { 'chamber music.ogg': new Uint8Array(randomBytes(5000)) })
+  const huburl = `dchub://${hub.ip}:${hub.port}`
+  await rita.call('hub.add', { huburl, enc: 'UTF-8' })
+  await network.until('she says who she is', 30, () => honeynet.of('client').length > 0)
+  await honeynet.program.stop()
+  const [client] = honeynet.of('client')
+  assert.deepEqual([client!.who.ip, client!.nick], [real.ip, 'rita'])
+  assert.deepEqual(client!.ends[1], victim.at)
+  // Nobody in that hub has the dark address's name, so she says no more; but her lock names the hub.
+  const [claim] = honeynet.of('claim')
+  assert.deepEqual([claim!.via, claim!.about], ['lock-ref', hub])
+})
