@@ -1,12 +1,12 @@
 /** `peerscope diagnose -r CAPTURE`: why addresses that are in no system were told, and by whom. */
 
-import { protocols } from '../../protocols/index.ts'
 import { diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
 import { Eve } from '../../services/export/eve.ts'
 import type { DiagnosisFormat } from '../choices.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { seedOf } from '../incidents/seeds.ts'
 import { Output } from '../output.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import { bugReports } from './diagnose-bug-report.ts'
@@ -67,13 +67,4 @@ export async function diagnoseCommand(
   const causeRoutesMax = routes?.notKept ?? 0
   tellLimits({ causeToldMax: toldNotKept, causeEndpointsMax, causeRoutesMax })
   return statusOf(totals)
-}
-
-/** What a name is known as to those who wrote it into their clients; names below it are meant as well. */
-function seedOf(name: string): string | undefined {
-  for (const { seeds = [] } of protocols) {
-    const seed = seeds.find((each) => name === each.name || name.endsWith(`.${each.name}`))
-    if (seed !== undefined) return seed.what
-  }
-  return undefined
 }

@@ -6,7 +6,7 @@
 import { endpointText } from '../../core/address.ts'
 import type { Cause, Event, Flow, Incident, LimitReached } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { diagnose } from '../../services/diagnose/diagnose.ts'
+import { type Diagnosis, diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
@@ -15,6 +15,7 @@ import type { IncidentOptions } from '../../services/incidents/options.ts'
 import { Radiation } from '../../services/incidents/radiation.ts'
 import { NEIGHBOURS } from '../commands/measuring.ts'
 import type { Dark } from './dark.ts'
+import { seedOf } from './seeds.ts'
 
 export type Found = Incident | Cause | LimitReached
 
@@ -41,6 +42,8 @@ export class Investigation {
   #micros = 0
   #diagnosedKept = 0
   #nextMs = Number.NEGATIVE_INFINITY
+  /** As it was tested last. */
+  diagnoses: readonly Diagnosis[] = []
   readonly #said = new Map<string, { readonly cause: Cause; readonly generation: number }>()
 
   constructor(dark: Dark, say: (found: Found) => void, options: Partial<IncidentOptions> = {}) {
@@ -105,7 +108,7 @@ export class Investigation {
     this.#kept = 0
     this.#diagnosedKept = 0
     this.#named = new Set()
-    return new Evidence(space === undefined ? {} : { isDark: (ip) => space.has(ip) })
+    return new Evidence({ seedOf, ...(space && { isDark: (ip) => space.has(ip) }) })
   }
 
   #explains(event: Event): event is Extract<Event, { type: 'claim' | 'client' | 'flow' }> {
@@ -128,7 +131,8 @@ export class Investigation {
 
   #diagnose(onlyTurns: boolean): void {
     this.#diagnosedKept = this.#kept
-    for (const { causes } of diagnose(this.#evidence, this.#micros)) {
+    this.diagnoses = diagnose(this.#evidence, this.#micros)
+    for (const { causes } of this.diagnoses) {
       for (const cause of causes) this.#tell(cause, onlyTurns)
     }
   }

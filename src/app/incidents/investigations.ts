@@ -1,14 +1,19 @@
 /** All that is investigated in one process, as its page tells it. */
 import type { StoreReader } from '../../core/store.ts'
+import type { Diagnosis } from '../../services/diagnose/diagnose.ts'
 import { INCIDENT_OPTIONS } from '../../services/incidents/options.ts'
 import type { DarkQuestion, DarkView, Detected } from '../../services/page/api.ts'
 import type { DarkPart } from '../../services/page/parts.ts'
+import { bugReports } from '../commands/diagnose-bug-report.ts'
 import type { Dark } from './dark.ts'
 import { detect } from './detect.ts'
 import { type Found, Investigation } from './investigation.ts'
 
 /** What nobody named networks for. */
 export const NO_NETWORKS: Dark = { networks: [], space: undefined }
+
+/** Captures of which it is known who is to blame, beside what goes on. */
+const DIAGNOSED_MAX = 8
 
 type Counts = Pick<DarkView, 'scanners' | 'connections' | 'p2pConnections'>
 
@@ -17,6 +22,8 @@ export class Investigations implements DarkPart {
   readonly #reader: StoreReader
   readonly #honeynet: (() => DarkView['honeynet']) | undefined
   readonly #going = new Set<Investigation>()
+  /** Of what is over, the youngest last. */
+  readonly #diagnosed: (readonly Diagnosis[])[] = []
   #over: Counts = { scanners: 0, connections: 0, p2pConnections: 0 }
 
   /** @param honeynet  how the one that answers in this process stands */
@@ -37,6 +44,13 @@ export class Investigations implements DarkPart {
     one.finish()
     this.#over = sum(this.#over, one.counts)
     this.#going.delete(one)
+    this.#diagnosed.push(one.diagnoses)
+    if (this.#diagnosed.length > DIAGNOSED_MAX) this.#diagnosed.shift()
+  }
+
+  bugReport(): string {
+    const going = [...this.#going].map(({ diagnoses }) => diagnoses)
+    return bugReports([...this.#diagnosed, ...going].flat())
   }
 
   view(): DarkView {

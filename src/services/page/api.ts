@@ -164,6 +164,8 @@ export const PATHS = {
   /** The ways of an address or a content (`of`), for other programs. */
   propagationGraphml: '/api/propagation.graphml',
   propagationCsv: '/api/propagation.csv',
+  /** To the authors of clients that tell wrong addresses. */
+  bugReport: '/api/bug-report.md',
   /** POST, the capture as body, `name` as parameter: read it. Answers `{ name }`. */
   captures: '/api/captures',
   /** POST, a `peerscope.yaml` as body: what it would change (WallPreview). Nothing is done. */

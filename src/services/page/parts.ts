@@ -66,6 +66,8 @@ export interface Captures {
 
 export interface DarkPart {
   view(): DarkView
+  /** To the authors of the clients that are blamed, as Markdown. */
+  bugReport(): string
   /** Undefined where no dark network is known. */
   detect(question: DarkQuestion): Promise<Detected | undefined>
 }

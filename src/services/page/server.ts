@@ -185,7 +185,12 @@ function exportsOf(app: Hono, parts: PageParts): void {
   file(PATHS.propagationGraphml, 'application/graphml+xml', (given) =>
     ways(given, propagationGraphml),
   )
-  const { packets } = parts
+  const { packets, dark } = parts
+  if (dark !== undefined) {
+    file(PATHS.bugReport, 'text/markdown; charset=utf-8', () =>
+      whole(Promise.resolve(dark.bugReport())),
+    )
+  }
   if (packets !== undefined) {
     file(PATHS.packets, 'application/vnd.tcpdump.pcap', (given) =>
       packets.capture(askedPackets(given)),

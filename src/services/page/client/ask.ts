@@ -60,7 +60,11 @@ export async function previewPolicy(policy: string): Promise<WallPreview> {
 /** A path of a file, relative to the page: the server may be behind another's path. */
 export function fileUrl(
   path: (typeof PATHS)[keyof typeof PATHS],
-  question: Which & { readonly flow?: readonly string[]; readonly content?: string } = {},
+  question: Which & {
+    readonly flow?: readonly string[]
+    readonly content?: string
+    readonly of?: string
+  } = {},
 ): string {
   return `.${path}${queryOf(question)}`
 }

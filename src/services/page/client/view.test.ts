@@ -40,6 +40,19 @@ test('another screen keeps the time and the capture, not the choices of the firs
   )
 })
 
+test('what a map shows comes back, and what is no network does not', () => {
+  const view = changed(viewOf(''), {
+    ...{ screen: 'dark', net: '198.51.100.0/24', cell: '198.51.100.7/32', all: true },
+    ...{ sources: 50, hours: 3 },
+  })
+  assert.deepEqual(viewOf(hashOf(view)), view)
+  const nonsense = viewOf('#/dark?net=<b>&cell=1.2.3.4%2F33&sources=5')
+  assert.deepEqual(
+    [nonsense.net, nonsense.cell, nonsense.sources, nonsense.hours],
+    ['', '', undefined, undefined],
+  )
+})
+
 test('a choice is taken away by saying undefined', () => {
   const view = viewOf('#/now?from=1&to=2')
   assert.equal(hashOf(changed(view, { span: undefined })), '#/now')

@@ -4,14 +4,15 @@
  *
  * `#/host/10.0.0.5?from=1700000000000000&to=1700000060000000`
  */
+import { readNetwork } from '../../../core/expression-values.ts'
 import { FLOW_ORDERS, type FlowOrder, type Span } from '../../../core/store.ts'
 
-const SCREENS = ['now', 'host', 'flows', 'swarm', 'act'] as const
+const SCREENS = ['now', 'host', 'flows', 'swarm', 'dark', 'backtrack', 'act'] as const
 export type ScreenName = (typeof SCREENS)[number]
 
 export interface View {
   readonly screen: ScreenName
-  /** A host's address or a content's URN; empty: the list of all. */
+  /** A host's address, a content's URN, a target's endpoint; empty: the list of all. */
   readonly key: string
   readonly span?: Span
   /** Seconds back from the newest packet; follows what is watched. */
@@ -29,8 +30,14 @@ export interface View {
   /** Names of contents that are looked for. */
   readonly text: string
   readonly hostOrder: HostOrder
-  /** The chart of all traffic instead of what is P2P. */
+  /** All traffic, or all callers, instead of those that are P2P. */
   readonly all: boolean
+  /** The network that a map shows, and the part of it that is chosen. */
+  readonly net: string
+  readonly cell: string
+  /** Another definition of incidents than the one by which they are told. */
+  readonly sources?: number
+  readonly hours?: number
   readonly paused: boolean
 }
 
@@ -48,6 +55,8 @@ const DEFAULTS: View = {
   text: '',
   hostOrder: 'score',
   all: false,
+  net: '',
+  cell: '',
   paused: false,
 }
 
@@ -77,6 +86,8 @@ export function viewOf(hash: string): View {
   const last = numberIn(has.get('last'))
   const run = numberIn(has.get('run'))
   const frame = numberIn(has.get('frame'))
+  const sources = numberIn(has.get('sources'))
+  const hours = numberIn(has.get('hours'))
   const sort = has.get('sort') ?? ''
   const order = FLOW_ORDERS.find((name) => name === sort.replace('-', ''))
   return {
@@ -87,6 +98,7 @@ export function viewOf(hash: string): View {
     ...(last !== undefined && last > 0 ? { last } : {}),
     ...(run === undefined ? {} : { run }),
     ...(frame === undefined ? {} : { frame }),
+    ...(sources === undefined || hours === undefined ? {} : { sources, hours }),
     where: has.get('where') ?? '',
     order: order ?? DEFAULTS.order,
     descending: order === undefined ? DEFAULTS.descending : sort.startsWith('-'),
@@ -95,6 +107,8 @@ export function viewOf(hash: string): View {
     text: has.get('text') ?? '',
     hostOrder: HOST_ORDERS.find((name) => name === has.get('by')) ?? DEFAULTS.hostOrder,
     all: has.has('all'),
+    net: networkIn(has.get('net')),
+    cell: networkIn(has.get('cell')),
     paused: has.has('paused'),
   }
 }
@@ -117,6 +131,10 @@ export function hashOf(view: View): string {
   if (view.text !== '') says.set('text', view.text)
   if (view.hostOrder !== DEFAULTS.hostOrder) says.set('by', view.hostOrder)
   if (view.all) says.set('all', '1')
+  if (view.net !== '') says.set('net', view.net)
+  if (view.cell !== '') says.set('cell', view.cell)
+  if (view.sources !== undefined) says.set('sources', String(view.sources))
+  if (view.hours !== undefined) says.set('hours', String(view.hours))
   if (view.paused) says.set('paused', '1')
   const query = says.toString()
   const key = view.key === '' ? '' : `/${encodeURIComponent(view.key)}`
@@ -126,6 +144,11 @@ export function hashOf(view: View): string {
 /** Numbers in an address are whole and not negative, or they are not there. */
 function numberIn(value: string | null): number | undefined {
   return value !== null && /^\d{1,16}$/.test(value) ? Number(value) : undefined
+}
+
+function networkIn(value: string | null): string {
+  const network = value === null ? undefined : readNetwork(value)
+  return network === undefined ? '' : `${network.ip}/${network.bits}`
 }
 
 function decoded(value: string): string {

@@ -22,6 +22,8 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['g h', 'Hosts'],
   ['g f', 'Flows'],
   ['g s', 'Swarms'],
+  ['g d', 'Dark space'],
+  ['g b', 'Backtrack'],
   ['g a', 'Act'],
   ['j  k', 'Next row, row before'],
   ['Enter', 'Open the row'],

@@ -1,8 +1,8 @@
 /** What a host has and asks for, which programs it runs, and what was found about it. */
 import type { HostClient, HostContent, HostDetail } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
-import { Empty, Moment, Section, SeverityMark } from '../parts/basic.tsx'
-import { compared } from '../parts/completion.ts'
+import { Empty, Moment, Section } from '../parts/basic.tsx'
+import { FindingList } from '../parts/findings.tsx'
 import { Table } from '../parts/table.tsx'
 import { bytesText, contentText, counted, countText, safe } from '../words.ts'
 
@@ -85,34 +85,12 @@ export function Clients({ host }: Props) {
 }
 
 export function Findings({ host }: Props) {
-  const href = useHref()
   return (
     <Section title="Findings" note={counted(host.threats.length, 'finding')}>
       {host.threats.length === 0 ? (
         <Empty title="Nothing was found about this host." />
       ) : (
-        <ul class="findings">
-          {host.threats.map((row) => (
-            <li key={`${row.run} ${row.frame} ${row.threat}`}>
-              <p class="finding-head">
-                <SeverityMark severity={row.severity} />
-                <a
-                  href={href({
-                    screen: 'flows',
-                    key: '',
-                    where: compared('id', '==', row.flow),
-                    open: row.flow,
-                    frame: row.frame,
-                  })}
-                >
-                  {safe(row.threat)}
-                </a>
-                <Moment micros={row.micros} short />
-              </p>
-              <p>{safe(row.why)}</p>
-            </li>
-          ))}
-        </ul>
+        <FindingList rows={host.threats} />
       )}
     </Section>
   )

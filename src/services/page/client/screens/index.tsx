@@ -3,6 +3,8 @@ import type { ComponentType } from 'preact'
 import { useFrame } from '../frame.ts'
 import type { ScreenName } from '../view.ts'
 import { ActScreen } from './act.tsx'
+import { BacktrackScreen, BacktracksScreen } from './backtrack.tsx'
+import { DarkScreen } from './dark.tsx'
 import { FlowsScreen } from './flows.tsx'
 import { HostScreen } from './host.tsx'
 import { HostsScreen } from './hosts.tsx'
@@ -29,6 +31,11 @@ export const SCREEN_LIST: readonly Screen[] = [
   { name: 'host', title: 'Hosts', letter: 'h', list: HostsScreen, one: HostScreen },
   { name: 'flows', title: 'Flows', letter: 'f', list: FlowsScreen, one: FlowsScreen },
   { name: 'swarm', title: 'Swarms', letter: 's', list: SwarmsScreen, one: SwarmScreen },
+  { name: 'dark', title: 'Dark space', letter: 'd', list: DarkScreen, one: DarkScreen },
+  {
+    ...{ name: 'backtrack', title: 'Backtrack', letter: 'b' },
+    ...{ list: BacktracksScreen, one: BacktrackScreen },
+  },
   { name: 'act', title: 'Act', letter: 'a', list: ActScreen, one: ActScreen, standsAlone: true },
 ]
 

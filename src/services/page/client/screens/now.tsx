@@ -1,29 +1,14 @@
 /** "What P2P is here, who, how sure, is it bad?" */
-import type {
-  FamilyRow,
-  HostRow,
-  Overview,
-  ThreatRow,
-  TrafficChart,
-} from '../../../../core/store.ts'
+import type { FamilyRow, HostRow, Overview, TrafficChart } from '../../../../core/store.ts'
 import { biggest, type Layer, stepsFor } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import type { Families } from '../families.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
-import {
-  Answered,
-  Bar,
-  Empty,
-  FamilyMark,
-  Moment,
-  Section,
-  SeverityMark,
-  Tile,
-} from '../parts/basic.tsx'
+import { Answered, Bar, Empty, FamilyMark, Section, Tile } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
-import { HostLink } from '../parts/host-name.tsx'
+import { FindingList } from '../parts/findings.tsx'
 import { Table } from '../parts/table.tsx'
-import { bytesText, counted, countText, percentText, safe } from '../words.ts'
+import { bytesText, counted, countText, percentText } from '../words.ts'
 import { HostsTable } from './hosts.tsx'
 
 const LAYERS_MAX = 9
@@ -82,7 +67,13 @@ export function NowScreen() {
           class="threats"
         >
           <Answered of={threats} what="the findings">
-            {({ rows }) => <Threats rows={rows} />}
+            {({ rows }) =>
+              rows.length === 0 ? (
+                <Empty title="No open findings." />
+              ) : (
+                <FindingList rows={rows} hasHosts />
+              )
+            }
           </Answered>
         </Section>
         <Section title="Families" class="family-list">
@@ -178,37 +169,6 @@ function Hosts({ rows }: { readonly rows: readonly HostRow[] }) {
     <Empty title="No host with a verdict.">
       A host gets one when it was seen to take part in an overlay, not when others merely name it.
     </Empty>
-  )
-}
-
-function Threats({ rows }: { readonly rows: readonly ThreatRow[] }) {
-  const href = useHref()
-  if (rows.length === 0) return <Empty title="No open findings." />
-  return (
-    <ul class="findings">
-      {rows.map((row) => (
-        <li key={`${row.run} ${row.frame} ${row.threat} ${row.by}`}>
-          <p class="finding-head">
-            <SeverityMark severity={row.severity} />
-            <a
-              href={href({
-                screen: 'flows',
-                key: '',
-                where: compared('id', '==', row.flow),
-                open: row.flow,
-                frame: row.frame,
-              })}
-            >
-              {safe(row.threat)}
-            </a>
-            <Moment micros={row.micros} short />
-          </p>
-          <p>
-            {safe(row.why)} <HostLink ip={row.by} />
-          </p>
-        </li>
-      ))}
-    </ul>
   )
 }
 

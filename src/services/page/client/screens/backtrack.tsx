@@ -1,0 +1,340 @@
+/** Why is this address asked? Who told whom of it, and which hypotheses hold. */
+import { useState } from 'preact/hooks'
+import { endpointText } from '../../../../core/address.ts'
+import type { IncidentRow, Propagation, PropagationEdge } from '../../../../core/store.ts'
+import { PATHS } from '../../api.ts'
+import { fileUrl } from '../ask.ts'
+import { frameOf, ipOf, keyOf, nodeName, WaysGraph } from '../charts/ways-graph.tsx'
+import { useAnswer, useFrame, useHref } from '../frame.ts'
+import { Answered, Empty, Fact, FamilyMarks, Moment, Section } from '../parts/basic.tsx'
+import { copy } from '../parts/export-menu.tsx'
+import { Pager, Table } from '../parts/table.tsx'
+import { contentText, counted, countText, durationText, safe } from '../words.ts'
+import { Hypotheses } from './hypotheses.tsx'
+import { IncidentTable, State } from './incident-table.tsx'
+import { reportText } from './ways-report.ts'
+
+const PAGE = 50
+/** A graph that is seen at once, and the largest that is drawn. */
+const NODES_FEW = 40
+const NODES_MAX = 300
+
+export function BacktracksScreen() {
+  const { which, view, go } = useFrame()
+  const incidents = useAnswer('incidents', { ...which, limit: PAGE, offset: view.page * PAGE })
+  const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
+  return (
+    <div class="screen">
+      <h1>Backtrack</h1>
+      <Section
+        title="What shall be led back?"
+        note="An address, an endpoint, or a content’s URN; or one of the incidents."
+      >
+        <Ask />
+      </Section>
+      <Section title="Incidents">
+        <Answered of={incidents} what="the incidents">
+          {({ rows, total }) =>
+            total === 0 ? (
+              <Empty title="No incident in this time range.">
+                Any address or content that was told of can be led back all the same.
+              </Empty>
+            ) : (
+              <>
+                <IncidentTable caption="Incidents" rows={rows} causes={causes.answer ?? []} />
+                <Pager
+                  page={view.page}
+                  size={PAGE}
+                  total={total}
+                  what="incidents"
+                  onPage={(page) => go({ page })}
+                />
+              </>
+            )
+          }
+        </Answered>
+      </Section>
+      <Hypotheses causes={causes.answer ?? []} />
+    </div>
+  )
+}
+
+function Ask() {
+  const { go } = useFrame()
+  const [text, setText] = useState('')
+  return (
+    <form
+      class="definition"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() !== '') go({ screen: 'backtrack', key: text.trim() })
+      }}
+    >
+      <input
+        class="mono wide-input"
+        aria-label="Address, endpoint or content"
+        placeholder="198.51.100.7:6881"
+        spellcheck={false}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />{' '}
+      <button type="submit">Backtrack</button>
+    </form>
+  )
+}
+
+export function BacktrackScreen() {
+  const { view, which } = useFrame()
+  const [nodesMax, setNodesMax] = useState(NODES_FEW)
+  const of = view.key
+  const ways = useAnswer('propagation', { ...which, of, nodesMax })
+  return (
+    <div class="screen backtrack">
+      {ways.answer === undefined && <h1 class="wrap">{safe(of)}</h1>}
+      <Answered of={ways} what="the ways of the address">
+        {(answer) => (
+          <Ways
+            ways={answer}
+            more={nodesMax < NODES_MAX ? () => setNodesMax(NODES_MAX) : undefined}
+          />
+        )}
+      </Answered>
+    </div>
+  )
+}
+
+interface WaysProps {
+  readonly ways: Propagation
+  /** Draws more nodes; absent where there are as many as can be. */
+  readonly more: (() => void) | undefined
+}
+
+function Ways({ ways, more }: WaysProps) {
+  const { which, view, say } = useFrame()
+  const { of } = ways
+  const isContent = of.startsWith('urn:')
+  const found = useAnswer('incidents', isContent ? undefined : { ...which, at: of, limit: 20 })
+  const incidents = found.answer?.rows ?? []
+  const family = incidents[0]?.family ?? ways.edges.find((edge) => edge.family !== '')?.family
+  const causes = useAnswer('causes', {
+    ...(view.run !== undefined && { run: view.run }),
+    ...(family !== undefined && { family }),
+  })
+  const runs = new Set([...incidents, ...ways.edges].map(({ run }) => run))
+  const own = (causes.answer ?? []).filter(({ run }) => runs.has(run))
+  const isGrouped = ways.nodes.some(({ kind }) => kind === 'network')
+  return (
+    <>
+      <Head ways={ways} incidents={incidents} />
+      <Section
+        title="Who told whom"
+        note={`${counted(ways.tellings, 'telling')}, ${counted(ways.calls, 'call')}; each step leads to the frame that shows it.`}
+        class="ways-card"
+        actions={
+          <>
+            {isGrouped && more !== undefined && (
+              <button type="button" onClick={more}>
+                Draw single addresses
+              </button>
+            )}
+            <a class="button" href={fileUrl(PATHS.propagationGraphml, { ...which, of })} download>
+              GraphML
+            </a>
+            <a class="button" href={fileUrl(PATHS.propagationCsv, { ...which, of })} download>
+              CSV
+            </a>
+          </>
+        }
+      >
+        {ways.edges.length === 0 ? (
+          <Empty title="Nobody was heard to tell of it, and nobody called it.">
+            In this time range, in what was captured.
+          </Empty>
+        ) : (
+          <>
+            <Legend />
+            <WaysGraph ways={ways} />
+            <Steps ways={ways} />
+          </>
+        )}
+        {ways.cut && (
+          <p class="card-part">
+            There are more steps than are looked at: the latest are left out. Choose a shorter time.
+          </p>
+        )}
+      </Section>
+      <Hypotheses
+        causes={own}
+        actions={
+          <button
+            type="button"
+            onClick={() =>
+              void copy(reportText({ ways, incidents, causes: own })).then(() =>
+                say('Report copied.'),
+              )
+            }
+          >
+            Copy bug report
+          </button>
+        }
+      />
+    </>
+  )
+}
+
+interface HeadProps {
+  readonly ways: Propagation
+  readonly incidents: readonly IncidentRow[]
+}
+
+function Head({ ways, incidents }: HeadProps) {
+  const href = useHref()
+  const { of, twin, announced, nodes } = ways
+  const isContent = of.startsWith('urn:')
+  const [first] = incidents
+  const origins = nodes.filter(({ layer, kind }) => layer === 0 && kind !== 'target').length
+  return (
+    <header class="host-head">
+      <div>
+        <p class="over">Backtrack</p>
+        <h1 class={isContent ? 'name wrap' : 'mono'}>{isContent ? contentText(of) : safe(of)}</h1>
+        <p class="host-sentence">{sentenceOf(ways, incidents)}</p>
+        {announced > 0 && (
+          <p>
+            It told of itself {counted(announced, 'time')}: so it was in the system, and may be
+            gone.
+          </p>
+        )}
+        {twin !== undefined && (
+          <p class="warn-text">
+            <span aria-hidden="true">▲ </span>
+            Read backwards it is <a href={href({ screen: 'host', key: twin.ip })}>{twin.ip}</a>,
+            which took part in {counted(twin.flows, 'recognised flow')}.
+          </p>
+        )}
+        {first !== undefined && <FamilyMarks families={[first.family]} />}
+      </div>
+      <dl class="facts">
+        {first !== undefined && (
+          <>
+            <Fact title="Incident">
+              <State row={first} />
+            </Fact>
+            <Fact title="Sources">{countText(first.sources)}</Fact>
+            <Fact title="Began">
+              <Moment micros={first.startMicros} />
+            </Fact>
+            <Fact title="Lasts">{durationText(first.endMicros - first.startMicros)}</Fact>
+            {first.contents[0] !== undefined && (
+              <Fact title="Asked for">
+                <a class="mono" href={href({ screen: 'swarm', key: first.contents[0].name })}>
+                  {contentText(first.contents[0].name)}
+                </a>
+              </Fact>
+            )}
+          </>
+        )}
+        <Fact title="Origins">{countText(origins)}</Fact>
+        <Fact title="More of it">
+          {isContent ? (
+            <a href={href({ screen: 'swarm', key: of })}>the content</a>
+          ) : (
+            <a href={href({ screen: 'flows', key: '', where: `dst==${ipOf(of)}` })}>calls to it</a>
+          )}
+        </Fact>
+      </dl>
+    </header>
+  )
+}
+
+function sentenceOf({ tellings, calls, edges }: Propagation, incidents: readonly IncidentRow[]) {
+  const channels = [...new Set(edges.filter(({ kind }) => kind === 'told').map(({ via }) => via))]
+  const told =
+    tellings === 0
+      ? 'No message that was captured named it'
+      : `It was told ${counted(tellings, 'time')}, by ${channels.map(safe).join(', ')}`
+  const called = calls === 0 ? 'nobody called it' : `${counted(calls, 'call')} came to it`
+  const targets = incidents.map(({ target }) => endpointText(target))
+  const at = targets.length > 1 ? ` Incidents: ${targets.join(', ')}.` : ''
+  return `${told}; ${called}.${at}`
+}
+
+function Legend() {
+  return (
+    <ul class="legend ways-legend">
+      <li>
+        <span class="ways-sample told" aria-hidden="true" /> told of it
+      </li>
+      <li>
+        <span class="ways-sample called" aria-hidden="true" /> called it, was answered
+      </li>
+      <li>
+        <span class="ways-sample called dead" aria-hidden="true" /> called it in vain
+      </li>
+    </ul>
+  )
+}
+
+const STEPS_SHOWN = 20
+
+function Steps({ ways }: { readonly ways: Propagation }) {
+  const href = useHref()
+  const [isWhole, setWhole] = useState(false)
+  const names = new Map(ways.nodes.map((node) => [node.id, nodeName(node)]))
+  const rows = isWhole ? ways.edges : ways.edges.slice(0, STEPS_SHOWN)
+  return (
+    <>
+      <Table<PropagationEdge>
+        caption="Steps: who told or called whom, the earliest first"
+        rows={rows}
+        keyOf={keyOf}
+        columns={[
+          {
+            title: 'First',
+            cell: ({ micros }) => <Moment micros={micros} short />,
+          },
+          {
+            title: 'Who',
+            isHeader: true,
+            class: 'mono',
+            cell: ({ from }) => names.get(from) ?? '',
+          },
+          {
+            title: 'Did',
+            cell: ({ kind, via }) =>
+              kind === 'told' ? (
+                <>
+                  told, by <strong>{safe(via)}</strong>
+                </>
+              ) : (
+                <span class={via === 'unanswered' ? 'warn-text' : ''}>called, {via}</span>
+              ),
+          },
+          { title: 'Whom', class: 'mono', cell: ({ to }) => names.get(to) ?? '' },
+          { title: 'Times', isEnd: true, cell: ({ count }) => countText(count) },
+          {
+            title: 'Last',
+            isEnd: true,
+            cell: ({ lastMicros }) => <Moment micros={lastMicros} short />,
+          },
+          {
+            title: 'Evidence',
+            isEnd: true,
+            cell: (edge) => (
+              <a href={href(frameOf(edge))} title={safe(edge.capture)}>
+                frame {countText(edge.frame)}
+              </a>
+            ),
+          },
+        ]}
+      />
+      {rows.length < ways.edges.length && (
+        <p class="card-part">
+          <button type="button" onClick={() => setWhole(true)}>
+            Show all {countText(ways.edges.length)} steps
+          </button>
+        </p>
+      )}
+    </>
+  )
+}
