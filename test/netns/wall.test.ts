@@ -162,6 +162,34 @@ test('begun before there was a wall: in the clear it ends at once', { skip }, as
   assert.ok(got < 8 * BLOCK_BYTES, `${got} bytes`)
 })
 
+test('begun before there was a wall, encrypted: its client names the peer, and it ends', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const { torrent } = await seeding(site, { encryption: 2, bytes: 80_000_000 })
+  const ours = await site.host('leech', 'ours')
+  await slow(site)
+  const settings = { port: LEECH_PORT, encryption: 2, extras: 'dht' } as const
+  const leech = await Transmission.start(network, ours, settings)
+  await leech.add(torrent.file)
+  await network.until('it downloads', 30, async () => (await leech.percent(torrent)) > 0)
+  const wall = await site.wall('late', NOTHING_ALLOWED)
+  const stands = performance.now()
+  // Nothing of the connection tells what it is; the client's own datagrams tell who its peer is.
+  const refused = () => wall.decisions().some(({ action }) => action === 'refuse')
+  await network.until('it is refused', 60, () => blocked(wall, ours).includes('dht') && refused())
+  const seconds = (performance.now() - stands) / 1000
+  await pause(500)
+  const inside = await site.capture('ours', 'inside')
+  await pause(4000)
+  await inside.stop()
+  await wall.stop()
+  context.diagnostic(`${seconds.toFixed(1)} s after the wall stood it was over`)
+  assert.ok((await leech.percent(torrent)) < 100)
+  assert.equal(gotFromSeed(inside.file, ours), 0)
+})
+
 test('peers that were learned before, encrypted: their client gives itself away', {
   skip,
 }, async (context) => {

@@ -28,6 +28,9 @@ export interface SharedFile {
   readonly hash: string
 }
 
+/** Whom a Kad may know: an amuled, or a node of ours. */
+export type KadPeer = Pick<Amule, 'host' | 'settings' | 'kadId'>
+
 /** Looks at the results before the search is said again. */
 const ASKED_AGAIN = 15
 
@@ -55,7 +58,7 @@ export class Amule {
    * @param contacts  whom its Kad knows; amuled asks no client for anything before Kad answered
    * @param shared    what it shares
    */
-  async start(contacts: readonly Amule[], shared: readonly SharedFile[] = []): Promise<void> {
+  async start(contacts: readonly KadPeer[], shared: readonly SharedFile[] = []): Promise<void> {
     const network = this.#network
     // Incoming, where what it has and shares lies, is below the folder of its configuration.
     const home = network.home({
@@ -120,6 +123,11 @@ export class Amule {
     if (!told.includes('Operation was successful')) throw new Error(`not added: ${told}`)
   }
 
+  /** What it loads, and from how many, as it shows it. */
+  downloads(): Promise<string> {
+    return this.#control('show dl')
+  }
+
   /** Until it has the file. */
   async has({ name, content }: SharedFile, seconds: number): Promise<void> {
     const file = join(this.#home!.path, 'Incoming', name)
@@ -154,7 +162,7 @@ export async function shareable(
 }
 
 /** nodes.dat, version 2: id, IPv4 (reversed), UDP and TCP port, Kad version 8, no key, verified. */
-function kadNodes(contacts: readonly Amule[]): Uint8Array {
+function kadNodes(contacts: readonly KadPeer[]): Uint8Array {
   const head = Buffer.alloc(12)
   head.writeUInt32LE(2, 4)
   head.writeUInt32LE(contacts.length, 8)

@@ -7,8 +7,8 @@ export interface TransmissionSettings {
   readonly port: number
   /** 0 prefers clear, 1 prefers encrypted, 2 wants encrypted. */
   readonly encryption: 0 | 1 | 2
-  /** DHT, uTP, peer exchange and local discovery. */
-  readonly extras: boolean
+  /** DHT, uTP, peer exchange and local discovery; or the DHT alone. */
+  readonly extras: boolean | 'dht'
 }
 
 export class Transmission {
@@ -38,10 +38,10 @@ export class Transmission {
       'settings.json': JSON.stringify({
         'peer-port': port,
         encryption,
-        'dht-enabled': extras,
-        'utp-enabled': extras,
-        'pex-enabled': extras,
-        'lpd-enabled': extras,
+        'dht-enabled': extras !== false,
+        'utp-enabled': extras === true,
+        'pex-enabled': extras === true,
+        'lpd-enabled': extras === true,
         'port-forwarding-enabled': false,
         'rpc-whitelist-enabled': false,
       }),
