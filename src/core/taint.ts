@@ -32,6 +32,7 @@ export interface Scene {
   readonly suspect: Endpoint
   /** The address of a player that is no mark; each number another one. */
   own(number: number): string
+  /** None where the channel is not to be fed. */
   marks(channel: string, group: MarkGroup): readonly Endpoint[]
 }
 
@@ -48,6 +49,8 @@ export interface Player {
   readonly ip: string
   readonly settings: Pick<PeerSettings, 'role' | 'port' | 'bugs'>
   readonly orders: readonly Order[]
+  /** Orders are given so many seconds after the suspect began; at once unless told. */
+  readonly after?: number
 }
 
 /** A client of which it is known how it is started so that it does all that it can be examined for. */

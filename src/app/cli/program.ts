@@ -15,6 +15,7 @@ import type { QueryFlags } from '../commands/query.ts'
 import type { ReadFlags } from '../commands/read.ts'
 import type { ReportFlags } from '../commands/report.ts'
 import type { ServeFlags } from '../commands/serve.ts'
+import { taintCommands } from '../commands/taint-options.ts'
 import { wallCommands } from '../commands/wall-options.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
@@ -72,6 +73,7 @@ export function program(done: Done): Command {
   measureCommands(peerscope, done)
   honeynetCommands(peerscope, done)
   backtrackCommands(peerscope, done)
+  taintCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)
   return peerscope

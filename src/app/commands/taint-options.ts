@@ -18,7 +18,8 @@ export function taintCommands(peerscope: Command, done: Done): void {
       'the client, behind --; words such as {torrent} stand for what is there',
     )
     .option('--client <name>', 'one that is known, instead of a command: transmission, aria2 …')
-    .option('--overlay <name>', 'what the client speaks, bittorrent unless told')
+    .option('--overlay <name>', 'what the client speaks: the first that is known unless told')
+    .option('--feed <channels>', 'only by these, with commas between', (text) => text.split(','))
     .option('--seconds <count>', 'how long it lives', numberIn(1, SECONDS_MAX), 300)
     .option('--marks <count>', 'marks of each channel and group', numberIn(1, MARKS_MAX), 4)
     .option(

@@ -10,6 +10,7 @@ import { taintText } from './taint-text.ts'
 export interface TaintFlags {
   readonly overlay?: string
   readonly client?: string
+  readonly feed?: readonly string[]
   readonly seconds: number
   readonly marks: number
   readonly port: number
@@ -33,6 +34,11 @@ const examinable = protocols.filter(({ taint, peer }) => taint !== undefined && 
 
 export async function taintCommand(words: readonly string[], flags: TaintFlags): Promise<ExitCode> {
   const { card, known, client } = subjectOf(words, flags)
+  const channels = card.taint!.fed.map(({ name }) => name)
+  const strange = flags.feed?.find((name) => !channels.includes(name))
+  if (strange !== undefined) {
+    throw new UsageError(`--feed ${strange}: it is fed by ${channels.join(', ')}`)
+  }
   const user = userOf(flags.user)
   mustBeInstalled(client.command)
   const abort = new AbortController()
@@ -48,6 +54,7 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
     count: flags.marks,
     signal: abort.signal,
     ...(flags.write !== undefined && { write: flags.write }),
+    ...(flags.feed !== undefined && { feed: flags.feed }),
     onNote: (text) => flags.quiet || process.stderr.write(`peerscope: ${text}\n`),
   })
   const report: TaintReport = {

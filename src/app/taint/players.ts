@@ -8,6 +8,7 @@ import { SocketHome } from '../../lab/socket-home.ts'
 export class Players {
   readonly #homes: SocketHome[] = []
   readonly #mutes: Mute[] = []
+  readonly #timers: NodeJS.Timeout[] = []
 
   /** @throws the system's error where a port is taken */
   async enter(
@@ -23,12 +24,17 @@ export class Players {
       await home.start()
     }
     // Whoever joins somebody finds him there.
-    players.forEach(({ orders }, i) => {
-      for (const order of orders) this.#homes[i]!.peer.order(order)
+    players.forEach(({ orders, after }, i) => {
+      const give = () => {
+        for (const order of orders) this.#homes[i]!.peer.order(order)
+      }
+      if (after === undefined) give()
+      else this.#timers.push(setTimeout(give, 1000 * after))
     })
   }
 
   async leave(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer)
     await Promise.all([...this.#homes, ...this.#mutes].map((one) => one.stop()))
   }
 }

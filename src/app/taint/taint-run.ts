@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Protocol } from '../../core/protocol.ts'
-import { type KnownClient, MARK_GROUPS, type Scene, type Stage } from '../../core/taint.ts'
+import {
+  type FedChannel,
+  type KnownClient,
+  MARK_GROUPS,
+  type Scene,
+  type Stage,
+} from '../../core/taint.ts'
 import { markAt } from '../../services/taint/marks.ts'
 import { Taint, type TaintResult } from '../../services/taint/taint.ts'
 import { Players } from './players.ts'
@@ -23,6 +29,8 @@ export interface TaintOptions {
   readonly seconds: number
   /** Marks of each channel and group. */
   readonly count: number
+  /** By which channels it is fed; by all unless told. */
+  readonly feed?: readonly string[]
   /** Evidence. */
   readonly write?: string
   readonly user: User
@@ -43,13 +51,15 @@ export interface Examined extends TaintResult {
 /** Before anything is said to it. */
 const AFTERWARDS_SECONDS = 6
 const STEP_MILLIS = 200
+const OWN_FIRST = 131
 const OUTPUT_CHARS_MAX = 4000
 
 export async function examine(options: TaintOptions): Promise<Examined> {
   const kind = options.card.taint!
-  const scene = sceneOf(options)
+  const { told } = kind
+  const fed = kind.fed.filter(({ name }) => options.feed?.includes(name) ?? true)
+  const scene = sceneOf(options, fed)
   const stage = kind.stage(scene)
-  const { fed, told } = kind
   const marks = fed.flatMap(({ name, groups }) =>
     groups.flatMap((group) => (group === 'silent' ? [] : [...scene.marks(name, group)])),
   )
@@ -86,15 +96,15 @@ export async function examine(options: TaintOptions): Promise<Examined> {
   }
 }
 
-function sceneOf({ card, port, count }: TaintOptions): Scene {
-  const { fed } = card.taint!
+function sceneOf({ port, count }: TaintOptions, fed: readonly FedChannel[]): Scene {
   return {
     suspect: { ip: SUSPECT_IP, port },
-    // Addresses for benchmarks (RFC 2544), each in a /24 of its own: some clients keep one node of each.
-    own: (number) => `198.18.${number}.1`,
+    // Each in a network of its own, since clients keep few nodes of each; none in a special range (RFC 6890),
+    // of which some clients take nothing; none that a mark could have.
+    own: (number) => `${OWN_FIRST + number}.107.151.1`,
     marks: (name, group) => {
       const channel = fed.findIndex((each) => each.name === name)
-      if (!fed[channel]!.groups.includes(group)) return []
+      if (!fed[channel]?.groups.includes(group)) return []
       return Array.from({ length: count }, (_, number) =>
         markAt({ channel, group: MARK_GROUPS.indexOf(group), number }),
       )

@@ -9,7 +9,7 @@
  * behind goes when the next world is made.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { KernelError, KernelUnreachable } from '../../linux/libc.ts'
 import { enterNetwork } from '../../linux/namespace.ts'
@@ -19,6 +19,9 @@ export const SUSPECT_IP = '203.0.113.5'
 const STAGE_IP = '203.0.113.1'
 export const STAGE_INTERFACE = 'eth0'
 const PREFIX = 'peerscope-taint-'
+
+/** What `ip netns exec` shows to a namespace's programs in place of /etc. */
+const NAMES = '/etc/netns'
 
 /** No world can be made here. */
 export class WorldError extends Error {
@@ -78,6 +81,9 @@ export class World {
       run('ip', ['-n', name, 'link', 'set', STAGE_INTERFACE, 'up'])
     }
     run('ip', ['-n', this.#suspect, 'route', 'add', 'default', 'via', STAGE_IP])
+    // Names are refused at once: where nobody answers, clients wait.
+    mkdirSync(`${NAMES}/${this.#suspect}`, { recursive: true })
+    writeFileSync(`${NAMES}/${this.#suspect}/resolv.conf`, 'nameserver 127.0.0.1\n')
     const own = addresses.map((ip) => `route add local ${ip} dev lo\n`)
     run('ip', ['-n', this.#stage, '-batch', '-'], own.join(''))
   }
@@ -131,6 +137,7 @@ function worldError(error: unknown): Error {
 
 /** A namespace and whoever still runs in it, but for this process. */
 function removeNamespace(name: string): void {
+  rmSync(`${NAMES}/${name}`, { recursive: true, force: true })
   if (!existsSync(`/run/netns/${name}`)) return
   for (const pid of run('ip', ['netns', 'pids', name]).split('\n')) {
     if (pid === '' || Number(pid) === process.pid) continue

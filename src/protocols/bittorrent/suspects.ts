@@ -21,18 +21,20 @@ while True:
 
 const TRANSMISSION = `{
   "peer-port": {port}, "encryption": 0, "dht-enabled": true, "pex-enabled": true,
-  "utp-enabled": true, "lpd-enabled": false, "port-forwarding-enabled": false,
+  "utp-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false,
   "download-dir": "{folder}", "watch-dir-enabled": true, "watch-dir": "{torrents}"
 }
 `
 
+/** Without a session its node of the DHT does not begin. */
 const RTORRENT = `system.daemon.set = true
+session.path.set = {folder}/session
 directory.default.set = {folder}
 network.port_range.set = {port}-{port}
 protocol.encryption.set = none
 protocol.pex.set = yes
-dht.mode.set = on
 dht.port.set = {port}
+dht.mode.set = on
 schedule2 = node, 3, 0, "dht.add_node={dht}"
 load.start = "{torrent}"
 `
@@ -89,7 +91,7 @@ export const suspects: readonly KnownClient[] = [
   {
     name: 'rtorrent',
     version: ['rtorrent', '-h'],
-    files: { '.rtorrent.rc': RTORRENT },
+    files: { '.rtorrent.rc': RTORRENT, 'session/keep': '' },
     command: ['rtorrent'],
   },
   {

@@ -1,7 +1,8 @@
 /**
  * The stage around a BitTorrent client that is examined.
  *
- *     tracker      names its marks, whoever speaks for the others, and who listens
+ *     tracker      names its marks, whoever speaks for the others, and who listens; where it has no marks,
+ *                  the torrent has no tracker, and the router names them
  *     router       a node of the DHT; names its marks as peers of whatever it is asked for
  *     misleader    a node that names marks as nodes; those of them that are peers are nodes
  *     exchanger    a peer whose peer exchange names its marks
@@ -67,14 +68,18 @@ function stage(scene: Scene): Stage {
   const asked: Order = { do: 'fetch', name: WANTED.name, content: contentOf(torrent.infoHash) }
   const other = contentOf(torrentOfFile(OTHER).infoHash)
   const announce = `http://${endpointText(tracker)}/announce`
+  const tracked = all('tracker')
+  // A client that a tracker satisfies may never ask the DHT who takes part.
+  const isTracked = tracked.length > 0
+  const around = [at(EXCHANGER), at(GUIDE), at(LISTENER)]
   const players: Player[] = [
+    player(tracker, 'tracker', ['injects'], joins([...tracked, ...around])),
     player(
-      tracker,
-      'tracker',
+      router,
+      'dht-node',
       ['injects'],
-      joins([...all('tracker'), at(EXCHANGER), at(GUIDE), at(LISTENER)]),
+      joins([at(GUIDE), ...(isTracked ? [] : around), ...all('dht-values')]),
     ),
-    player(router, 'dht-node', ['injects'], joins([at(GUIDE), ...all('dht-values')])),
     ...scene
       .marks('dht-nodes', 'peer')
       .map((mark) => player(mark, 'dht-node', [], joins([router]))),
@@ -110,25 +115,25 @@ function stage(scene: Scene): Stage {
     words: {
       torrent: `{folder}/${TORRENT_PATH}`,
       torrents: '{folder}/torrents',
-      magnet: `magnet:?xt=${contentOf(torrent.infoHash)}&tr=${encodeURIComponent(announce)}`,
+      magnet: magnetOf(torrent.infoHash, isTracked ? announce : undefined),
       tracker: announce,
       dht: endpointText(router),
       'dht-ip': router.ip,
       'dht-port': String(router.port),
     },
-    files: { [TORRENT_PATH]: torrentFile(announce, torrent.info) },
+    files: { [TORRENT_PATH]: torrentFile(isTracked ? announce : undefined, torrent.info) },
   }
 }
 
 /** The info dictionary as it is, byte for byte: the hash is taken of it. Keys in order: BEP 3. */
-function torrentFile(announce: string, info: Uint8Array): Uint8Array {
-  return concat(
-    bytesOf('d8:announce'),
-    bencode(bytesOf(announce)),
-    bytesOf('4:info'),
-    info,
-    bytesOf('e'),
-  )
+function torrentFile(announce: string | undefined, info: Uint8Array): Uint8Array {
+  const tracker = announce === undefined ? [] : [bytesOf('8:announce'), bencode(bytesOf(announce))]
+  return concat(bytesOf('d'), ...tracker, bytesOf('4:info'), info, bytesOf('e'))
+}
+
+function magnetOf(infoHash: string, announce: string | undefined): string {
+  const tracker = announce === undefined ? '' : `&tr=${encodeURIComponent(announce)}`
+  return `magnet:?xt=${contentOf(infoHash)}${tracker}`
 }
 
 function player(

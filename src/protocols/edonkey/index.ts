@@ -7,6 +7,7 @@ import { peer } from './peer.ts'
 import { recognise } from './recognise.ts'
 import { makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
+import { taint } from './taint.ts'
 import { clientTcpWire } from './wire/client-tcp.ts'
 import { emuleTcpWire } from './wire/emule-tcp.ts'
 import { emuleUdpWire } from './wire/emule-udp.ts'
@@ -56,4 +57,5 @@ export const edonkey: Protocol = {
   peer,
   makeResponder,
   crawler,
+  taint,
 }

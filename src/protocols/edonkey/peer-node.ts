@@ -12,7 +12,14 @@ import { TAG, type Tag } from './wire/tag.ts'
 export const ROLES = [
   'server',   // the index: knows who shares what, and whom nobody can call
   'client',   // shares, searches, fetches
+  'holder',   // has a part of a file, and lets everybody wait
+  'kad-node', // names nodes and sources
+  'asker',    // asks the client that it joins for sources, once
+  'kad-asker', // asks the node that it joins, each minute
 ] as const
+
+/** Whom it is ordered to join it tells as a source of everything: a server, a holder, a node of Kad. */
+export const BUGS = ['injects'] as const
 
 export const NONE: Uint8Array = new Uint8Array(0)
 /** The version of eDonkey2000 that later clients still say they speak. */

@@ -11,11 +11,12 @@
  *     get-sources         →   ← found-sources
  *     callback-request    →   callback-requested → who has that LowID: he calls
  *
- * No obfuscation, no UDP, no other servers.
+ * No obfuscation, no UDP, no other servers. With the bug `injects`, an order to join somebody makes him a
+ * source of everything.
  * Source: eMule ServerSocket.cpp, opcodes.h; goed2k-server; fixtures/server-tcp.pcap.
  */
 import { NEVER, SECOND, ServingPeer } from '../../core/ordered-peer.ts'
-import type { Link, Site } from '../../core/peer.ts'
+import type { Link, Order, Site } from '../../core/peer.ts'
 import {
   clientFrame,
   clientMessageOf,
@@ -30,7 +31,7 @@ import {
   textBytes,
   textTag,
 } from './peer-node.ts'
-import { type FileEntry, LOW_ID_END } from './wire/entries.ts'
+import { type FileEntry, LOW_ID_END, type Source } from './wire/entries.ts'
 import { type SearchTree, treeText } from './wire/search-tree.ts'
 import type { ServerTcpMessage } from './wire/server-tcp.ts'
 import { TAG, tagNumber, tagText } from './wire/tag.ts'
@@ -41,6 +42,7 @@ const FILES_PER_USER_MAX = 5000
 const RESULTS_MAX = 200
 /** The count of sources is a byte. */
 const SOURCES_MAX = 255
+const VICTIMS_MAX = 64
 /** How long a client may take to answer the call that tests it. */
 const TEST_MICROS = 5 * SECOND
 /** Compressed frames are understood: bit 0 of the flags. */
@@ -70,6 +72,7 @@ export class Server extends ServingPeer {
   #userHash = ''
   readonly #users = new Set<User>()
   readonly #lowIds = new Map<number, User>()
+  readonly #victims: Source[] = []
   readonly #files = new Map<string, Indexed>()
   /** Being tested, in the order of their logins. */
   readonly #tested: User[] = []
@@ -78,6 +81,15 @@ export class Server extends ServingPeer {
   override start(site: Site): void {
     super.start(site)
     this.#userHash = newUserHash(site)
+  }
+
+  protected override obey(order: Order): string | undefined {
+    const isVictim = order.do === 'join' && this.settings.bugs.includes('injects')
+    const id = isVictim ? highIdOf(order.at.ip) : undefined
+    if (!isVictim || id === undefined) return super.obey(order)
+    if (this.#victims.length >= VICTIMS_MAX) return 'too many victims'
+    this.#victims.push({ id, port: order.at.port })
+    return undefined
   }
 
   override opened(link: Link): void {
@@ -263,7 +275,9 @@ export class Server extends ServingPeer {
     const others = [...(this.#files.get(hash)?.sources ?? [])].filter(
       (each) => each !== user && each.id !== 0,
     )
-    const sources = others.slice(0, SOURCES_MAX).map(({ id, port }) => ({ id, port }))
+    const sources = [...this.#victims, ...others]
+      .slice(0, SOURCES_MAX)
+      .map(({ id, port }) => ({ id, port }))
     if (!isObfuscated) {
       return this.#send(user, { type: 'found-sources', body: { hash, sources }, rest: NONE })
     }
