@@ -2,13 +2,15 @@
 import { endpointText } from '../../core/address.ts'
 import { countText, dateText, manyText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
-import type { Findings, Origin } from '../../services/backtrack/findings.ts'
+import type { Findings, Origin, Silent } from '../../services/backtrack/findings.ts'
 import { type ColumnStyle, Painter, table, wrapped } from '../../services/report/layout.ts'
 
 /** The account of one crawl. */
 export interface BacktrackReport {
   readonly contents: readonly string[]
   readonly findings: readonly Findings[]
+  /** Told of the contents, called, and nobody answered. */
+  readonly silent: readonly Silent[]
   readonly endpoints: number
   readonly edges: number
   readonly packets: number
@@ -51,6 +53,12 @@ export function backtrackText(
       lines.push(...wrapped(originText(origin), look.width, 2, 4))
     }
   }
+  if (report.silent.length > 0) {
+    title('Told, called, and nobody there')
+    lines.push(...table(silentRows(report.silent), [{}, RIGHT, {}], options))
+    const more = report.silent.length - LISTED
+    if (more > 0) lines.push(`  and ${more} more: --format json`)
+  }
   title('Crawl')
   const { endpoints, edges, packets, outside, ended } = report
   const ends = { done: 'nothing is left to ask', stopped: 'stopped', spent: 'the budget is spent' }
@@ -92,6 +100,13 @@ function toldRows({ told }: Findings): string[][] {
       return [when, endpointText(by), shown(via), String(about.port), countText(frame)]
     }),
   ]
+}
+
+function silentRows(silent: readonly Silent[]): string[][] {
+  const rows = silent.slice(0, LISTED).map(({ at, tellers, kinds }) => {
+    return [endpointText(at), countText(tellers), kinds]
+  })
+  return [['', 'told by', 'through'], ...rows]
 }
 
 function originText({ at, via, why, frame, capture, told, silent }: Origin): string {

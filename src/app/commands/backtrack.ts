@@ -6,7 +6,7 @@ import type { Event } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import { Allowed, HOME_NETWORKS } from '../../services/backtrack/allowed.ts'
-import { findings } from '../../services/backtrack/findings.ts'
+import { findings, silentOf } from '../../services/backtrack/findings.ts'
 import type { Learned } from '../../services/backtrack/frontier.ts'
 import { csvLines, graphmlLines } from '../../services/backtrack/graph-files.ts'
 import { openStore } from '../../services/store/store.ts'
@@ -188,12 +188,13 @@ function stateOf({ packets, bytes, flows, firstMicros, lastMicros }: Totals) {
   }
 }
 
-/** Where only contents were asked about, who was told of them and is nobody. */
 function reportOf(run: BacktrackRun, { goals, targets }: Subject, byUs: boolean): BacktrackReport {
   const { asking, crawl, graph } = run
+  const contents = goals.map(({ content }) => content)
   return {
-    contents: goals.map(({ content }) => content),
+    contents,
     findings: targets.map(({ ip, port }) => findings(graph, ip, port, asking)),
+    silent: silentOf(graph, contents, asking),
     endpoints: crawl.frontier.size,
     edges: graph.size,
     packets: crawl.sent,

@@ -124,3 +124,28 @@ function each(edges: readonly Edge[], why: Origin['why'], graph: Graph, asking: 
     return b.silent / b.told - a.silent / a.told || a.firstMicros - b.firstMicros
   })
 }
+
+/** An address that is told of a content, and where nobody answered when it was called. */
+export interface Silent {
+  readonly at: Endpoint
+  readonly tellers: number
+  /** `exchange`, or `index, dht`. */
+  readonly kinds: string
+}
+
+/** Those of these contents, what most tell first: who wants to know more of one asks for it. */
+export function silentOf(graph: Graph, contents: readonly string[], asking: Asking): Silent[] {
+  const found = new Map<string, { at: Endpoint; by: Set<string>; kinds: Set<string> }>()
+  for (const { about, by, kind, content } of graph.edges) {
+    if (content === undefined || !contents.includes(content)) continue
+    if (asking.answers(about) !== false) continue
+    const key = endpointText(about)
+    const each = found.get(key) ?? { at: about, by: new Set(), kinds: new Set() }
+    found.set(key, each)
+    each.by.add(endpointText(by))
+    each.kinds.add(kind)
+  }
+  return [...found.values()]
+    .map(({ at, by, kinds }) => ({ at, tellers: by.size, kinds: [...kinds].sort().join(', ') }))
+    .sort((a, b) => b.tellers - a.tellers)
+}
