@@ -11,7 +11,7 @@ export function backtrackCommands(peerscope: Command, done: Done): void {
   peerscope
     .command('backtrack')
     .description('ask servers, peers and nodes who told an address, and where it comes in')
-    .argument('<about...>', 'number of an incident, content URN or hash, address or address:port')
+    .argument('[about...]', 'number of an incident, content URN or hash, address or address:port')
     .option('--events <file>', 'events of read, honeynet or incidents: ndjson, eve or json')
     .option('--ask <part@address:port>', 'whom to ask first: tracker@10.0.0.1:6969/announce', each)
     .option('--allow <networks>', 'networks that may be asked besides private ones', commas)

@@ -2,7 +2,7 @@
 import { endpointText } from '../../core/address.ts'
 import { countText, dateText, manyText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
-import type { Findings, Origin, Silent } from '../../services/backtrack/findings.ts'
+import type { Asking, Findings, Origin, Silent } from '../../services/backtrack/findings.ts'
 import { type ColumnStyle, Painter, table, wrapped } from '../../services/report/layout.ts'
 
 /** The account of one crawl. */
@@ -11,6 +11,7 @@ export interface BacktrackReport {
   readonly findings: readonly Findings[]
   /** Told of the contents, called, and nobody answered. */
   readonly silent: readonly Silent[]
+  readonly channels: Asking['channels']
   readonly endpoints: number
   readonly edges: number
   readonly packets: number
@@ -41,7 +42,7 @@ export function backtrackText(
   for (const each of report.findings) {
     title(each.port === undefined ? each.ip : endpointText({ ip: each.ip, port: each.port }))
     lines.push(...wrapped(sentenceOf(each), look.width, 2))
-    lines.push(...table(channelRows(each), [{}, {}, RIGHT, RIGHT, RIGHT, {}], options))
+    lines.push(...table(channelRows(each), [{}, {}, {}, {}], options))
     if (each.told.length > 0) {
       title('Told by')
       lines.push(...table(toldRows(each), [{}, {}, {}, {}, RIGHT], options))
@@ -60,12 +61,13 @@ export function backtrackText(
     if (more > 0) lines.push(`  and ${more} more: --format json`)
   }
   title('Crawl')
+  lines.push(...table(askedRows(report), [{}, {}, RIGHT, RIGHT], options))
   const { endpoints, edges, packets, outside, ended } = report
   const ends = { done: 'nothing is left to ask', stopped: 'stopped', spent: 'the budget is spent' }
   const said =
     `${manyText(endpoints, 'endpoint')} heard of, ${manyText(edges, 'edge')}, ` +
     `${manyText(packets, 'packet')} sent; ${ends[ended]}. ` +
-    `${manyText(outside, 'endpoint')} outside of the allowed networks told and not asked.`
+    `${manyText(outside, 'time')} an endpoint outside of the allowed networks was told and not asked.`
   lines.push(...wrapped(said, look.width, 2))
   return `${lines.join('\n')}\n`
 }
@@ -82,14 +84,18 @@ function sentenceOf({ channels }: Findings): string {
 }
 
 function channelRows({ channels }: Findings): string[][] {
-  const asked = channels.filter((channel) => channel.asked > 0)
-  if (asked.length === 0) return []
-  return [
-    ['', '', 'asked', 'answered', 'told it', ''],
-    ...asked.map(({ family, channel, asked: count, answered, tellers, tells }) => {
-      return [family, channel, countText(count), countText(answered), countText(tellers), tells]
-    }),
-  ]
+  const rows = channels.filter(({ asked }) => asked > 0)
+  return rows.map(({ family, channel, answered, tellers, tells }) => {
+    const count = `${countText(tellers)} of ${countText(answered)} that answered`
+    return [family, channel, tells, count]
+  })
+}
+
+function askedRows({ channels }: BacktrackReport): string[][] {
+  const rows = channels.map(({ family, channel, asked, answered }) => {
+    return [family, channel, countText(asked), countText(answered)]
+  })
+  return rows.length === 0 ? [] : [['', '', 'asked', 'answered'], ...rows]
 }
 
 function toldRows({ told }: Findings): string[][] {

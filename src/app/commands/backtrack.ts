@@ -65,7 +65,7 @@ export async function backtrackCommand(
   const ip = await ownAddress(flags, seeds.find(({ at }) => allowed.has(at.ip))!)
   const store = flags.store === undefined ? undefined : await openStore(flags.store)
   const startedMicros = Date.now() * 1000
-  const question = words.join(' ')
+  const question = [...words, ...(flags.map ? ['--map'] : [])].join(' ')
   const number = await store?.writer.begin({ source: question, kind: 'live', startedMicros })
   const run = await BacktrackRun.open(
     {
@@ -195,6 +195,7 @@ function reportOf(run: BacktrackRun, { goals, targets }: Subject, byUs: boolean)
     contents,
     findings: targets.map(({ ip, port }) => findings(graph, ip, port, asking)),
     silent: silentOf(graph, contents, asking),
+    channels: asking.channels.filter(({ asked }) => asked > 0),
     endpoints: crawl.frontier.size,
     edges: graph.size,
     packets: crawl.sent,
