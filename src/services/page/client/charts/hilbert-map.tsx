@@ -16,6 +16,8 @@ export interface HilbertMapProps {
   /** What is counted: `callers`. */
   readonly what: string
   readonly chosen: Block | undefined
+  /** Addresses with incidents: rings on the map. */
+  readonly marked: readonly Block[]
   /** What is said of a cell; `place` in `map.cells`, or undefined where nobody called. */
   readonly say: (block: Block, place: number | undefined) => string
   readonly onChoose: (block: Block | undefined) => void
@@ -25,6 +27,8 @@ export interface HilbertMapProps {
 
 /** Cells so large have a line between them. */
 const LINE_PIXELS = 7
+/** Smaller ones are lost to the eye when they stand alone. */
+const SMALL_PIXELS = 4
 const WHEEL_MILLIS = 250
 
 export function HilbertMap(props: HilbertMapProps) {
@@ -77,6 +81,9 @@ export function HilbertMap(props: HilbertMapProps) {
         onKeyDown={(event) => onKey(event, { ...props, cell, move, blockOfCell })}
       >
         <canvas ref={canvas} style={{ aspectRatio: `${grid.columns} / ${grid.rows}` }} />
+        {props.marked.map((block) => (
+          <Frame key={block.first} grid={grid} block={block} kind="marked" />
+        ))}
         <Frame grid={grid} block={chosen} kind="chosen" />
         {cell !== undefined && <Frame grid={grid} block={blockOfCell(cell)} kind="cursor" />}
       </div>
@@ -86,7 +93,12 @@ export function HilbertMap(props: HilbertMapProps) {
       <p class="hidden" aria-live="polite">
         {told}
       </p>
-      <Scale most={most} what={props.what} isDark={theme === 'dark'} />
+      <Scale
+        most={most}
+        what={props.what}
+        isDark={theme === 'dark'}
+        hasMarks={props.marked.some((block) => holds(grid.shown, block))}
+      />
     </div>
   )
 }
@@ -156,10 +168,10 @@ function useWheel(
 interface FrameProps {
   readonly grid: Grid
   readonly block: Block | undefined
-  readonly kind: 'cursor' | 'chosen'
+  readonly kind: 'cursor' | 'chosen' | 'marked'
 }
 
-/** A square around a cell; one that is larger than a cell is not marked. */
+/** Around the cell in which a block begins. */
 function Frame({ grid, block, kind }: FrameProps) {
   if (block === undefined || !holds(grid.shown, block)) return null
   const cell = Math.floor((block.first - grid.shown.first) / 2 ** (32 - grid.cellBits))
@@ -181,9 +193,10 @@ interface ScaleProps {
   readonly most: number
   readonly what: string
   readonly isDark: boolean
+  readonly hasMarks: boolean
 }
 
-function Scale({ most, what, isDark }: ScaleProps) {
+function Scale({ most, what, isDark, hasMarks }: ScaleProps) {
   return (
     <p class="map-scale">
       <span>{what}:</span>
@@ -199,6 +212,11 @@ function Scale({ most, what, isDark }: ScaleProps) {
           {tick.toLocaleString('en-US')}
         </span>
       ))}
+      {hasMarks && (
+        <span class="map-tick">
+          <span class="map-ring" /> incident
+        </span>
+      )}
     </p>
   )
 }
@@ -222,11 +240,15 @@ function draw(
     for (let i = 0; i <= grid.columns; i++) context.fillRect(i * pixels - 1, 0, 1, canvas.height)
     for (let i = 0; i <= grid.rows; i++) context.fillRect(0, i * pixels - 1, canvas.width, 1)
   }
-  map.cells.forEach((cell, place) => {
-    const count = counts[place]!
-    if (count === 0) return
-    const [x, y] = grid.place(cell)
-    context.fillStyle = colourText(shareOf(count, most), isDark)
-    context.fillRect(x * pixels, y * pixels, pixels - line, pixels - line)
-  })
+  const places = counts.map((_, place) => place).filter((place) => counts[place]! > 0)
+  // Much lies above little, and is larger where cells are too small to be seen.
+  places.sort((a, b) => counts[a]! - counts[b]!)
+  for (const place of places) {
+    const [x, y] = grid.place(map.cells[place]!)
+    const share = shareOf(counts[place]!, most)
+    const more = pixels < SMALL_PIXELS ? Math.round(share * SMALL_PIXELS) / 2 : 0
+    const size = pixels - line + 2 * more
+    context.fillStyle = colourText(share, isDark)
+    context.fillRect(x * pixels - more, y * pixels - more, size, size)
+  }
 }

@@ -1,16 +1,16 @@
 /**
- * Counts as colours, in steps that grow by multiplication. The colours are cividis' (Nuñez, Anderton,
- * Renslow 2018), which people who do not tell red from green read in the same order: on white from
+ * Counts as colours, in steps that grow by multiplication. The colours are viridis' (Smith, van der
+ * Walt 2015), which people who do not tell red from green read in the same order: on white from
  * light to dark, on black from dark to light, so that much always stands out. Pure.
  */
 
-/** Cividis at equal distances, from its dark end. */
+/** Viridis at equal distances, from its dark end. */
 // biome-ignore format: a table
-const CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
+const VIRIDIS = ['#440154', '#482878', '#3e4989', '#31688e', '#26828e', '#1f9e89', '#35b779', '#6ece58', '#b5de2b', '#fde725']
 
 /** The part of it that stands out from the ground by 3 to 1. */
-const LIGHT = [0.5, 0] as const
-const DARK = [0.38, 1] as const
+const LIGHT = [0.55, 0] as const
+const DARK = [0.34, 1] as const
 
 /** Steps that a scale is told in. */
 const STEPS_MAX = 7
@@ -22,9 +22,9 @@ export function shareOf(count: number, most: number): number {
 
 export function colourOf(share: number, isDark: boolean): readonly [number, number, number] {
   const [from, to] = isDark ? DARK : LIGHT
-  const at = (from + (to - from) * share) * (CIVIDIS.length - 1)
-  const below = Math.min(CIVIDIS.length - 2, Math.floor(at))
-  const [a, b] = [channels(CIVIDIS[below]!), channels(CIVIDIS[below + 1]!)]
+  const at = (from + (to - from) * share) * (VIRIDIS.length - 1)
+  const below = Math.min(VIRIDIS.length - 2, Math.floor(at))
+  const [a, b] = [channels(VIRIDIS[below]!), channels(VIRIDIS[below + 1]!)]
   const mixed = a.map((value, i) => Math.round(value + (b[i]! - value) * (at - below)))
   return mixed as unknown as readonly [number, number, number]
 }

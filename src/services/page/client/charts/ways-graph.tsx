@@ -12,8 +12,9 @@ import { type Drawn, layoutOf, NODE, type Placed } from './ways-layout.ts'
 /** With more edges, labels would cover each other and the keyboard would walk for ever. */
 const LABELS_MAX = 24
 const STOPS_MAX = 60
-const NAME_LENGTH = 23
-const NOTE_LENGTH = 28
+const NAME_LENGTH = 22
+const CHANNEL_LENGTH = 16
+const NOTE_LENGTH = 24
 
 export function WaysGraph({ ways }: { readonly ways: Propagation }) {
   const layout = layoutOf(ways)
@@ -59,7 +60,12 @@ export function WaysGraph({ ways }: { readonly ways: Propagation }) {
           <Edge key={keyOf(drawn.edge)} drawn={drawn} names={names} isStop={areStops} />
         ))}
         {layout.nodes.map((placed) => (
-          <Node key={placed.node.id} placed={placed} of={ways.of} />
+          <Node
+            key={placed.node.id}
+            placed={placed}
+            of={ways.of}
+            isDead={placed.node.kind === 'target' && isDead(ways, placed.node)}
+          />
         ))}
         <g>
           {layout.edges.length <= LABELS_MAX &&
@@ -88,12 +94,20 @@ export function nodeName({ kind, name, hosts }: PropagationNode): string {
 }
 
 function labelOf({ kind, via, count }: PropagationEdge): string {
-  const what = kind === 'told' ? safe(via) : via
-  return count > 1 ? `${cut(what, 16)} ×${countText(count)}` : cut(what, 16)
+  // How a call ended is said by its line.
+  const what = kind === 'told' ? cut(safe(via), CHANNEL_LENGTH) : ''
+  return count > 1 ? `${what} ×${countText(count)}`.trim() : what
 }
 
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}
+
+/** What is led back; of a content, each address that was called and never answered. */
+function isDead({ of, edges }: Propagation, { id }: PropagationNode): boolean {
+  const calls = edges.filter(({ kind, to }) => kind === 'called' && to === id)
+  if (!of.startsWith('urn:')) return true
+  return calls.length > 0 && calls.every(({ via }) => via === 'unanswered')
 }
 
 /** In words: who told whom, how and when. */
@@ -118,13 +132,13 @@ interface EdgeProps {
   readonly isStop: boolean
 }
 
-function Edge({ drawn: { edge, path }, names, isStop }: EdgeProps) {
+function Edge({ drawn: { edge, path, isFirst }, names, isStop }: EdgeProps) {
   const href = useHref()
   const text = edgeText(edge, names)
   const width = 1.4 + Math.min(4, Math.log10(edge.count) * 1.3)
   return (
     <a
-      class={`ways-edge ${edge.kind} ${edge.via === 'unanswered' ? 'dead' : ''}`}
+      class={`ways-edge ${edge.kind} ${edge.via === 'unanswered' ? 'dead' : ''} ${isFirst ? '' : 'later'}`}
       href={href(frameOf(edge))}
       aria-label={text}
       tabIndex={isStop ? 0 : -1}
@@ -145,15 +159,16 @@ interface NodeProps {
   readonly placed: Placed
   /** What the graph is of. */
   readonly of: string
+  readonly isDead: boolean
 }
 
-function Node({ placed: { node, x, y }, of }: NodeProps) {
+function Node({ placed: { node, x, y }, of, isDead }: NodeProps) {
   const href = useHref()
   const name = nodeName(node)
   const note = noteOf(node)
   return (
     <a
-      class={`ways-node ${node.kind}`}
+      class={`ways-node ${node.kind} ${isDead ? 'dead' : ''}`}
       href={href(wayOn(node, of))}
       aria-label={`${name}, ${note}`}
     >
@@ -172,15 +187,16 @@ function Node({ placed: { node, x, y }, of }: NodeProps) {
 function noteOf({ kind, hosts, firstMicros, software }: PropagationNode): string {
   const since = clockText(firstMicros)
   if (kind === 'network') return `${counted(hosts, 'address', 'addresses')} · ${since}`
-  if (kind === 'callers') return `who told them was not seen`
+  if (kind === 'callers') return 'told out of sight'
   return software === undefined ? `since ${since}` : `${since} · ${safe(software)}`
 }
 
 function wayOn({ kind, name }: PropagationNode, of: string): Change {
   const flows = (where: string): Change => ({ screen: 'flows', key: '', where })
   if (kind === 'network') return flows(`host==${name}`)
+  if (kind === 'target') return { screen: 'backtrack', key: name }
   if (kind === 'callers') return flows(of.startsWith('urn:') ? '' : `dst==${ipOf(of)}`)
-  return { screen: 'host', key: kind === 'target' ? ipOf(name) : name }
+  return { screen: 'host', key: name }
 }
 
 /** `192.0.2.1:80`, `[2001:db8::1]:80` → the address. */

@@ -30,6 +30,10 @@ test('edges begin and end at their nodes; two of the same pair lie apart; unknow
   const { edges: drawn, nodes: placed } = layoutOf({ nodes, edges })
   assert.equal(drawn.length, 3)
   assert.notEqual(drawn[0]!.path, drawn[1]!.path)
+  assert.deepEqual(
+    drawn.map(({ isFirst }) => isFirst),
+    [true, false, true],
+  )
   const start = placed[0]!.x + NODE.width
   assert.ok(drawn[0]!.path.startsWith(`M${start} `))
   assert.deepEqual(layoutOf({ nodes: [], edges: [] }).nodes, [])

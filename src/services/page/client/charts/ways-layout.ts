@@ -2,7 +2,7 @@
 import type { Propagation, PropagationEdge, PropagationNode } from '../../../../core/store.ts'
 
 export const NODE = { width: 176, height: 42 } as const
-const COLUMN = 268
+const COLUMN = 310
 const ROW = 54
 const TOP = 30
 const MARGIN = 8
@@ -17,6 +17,8 @@ export interface Placed {
 
 export interface Drawn {
   readonly edge: PropagationEdge
+  /** By it somebody heard of it first; later tellings are drawn paler. */
+  readonly isFirst: boolean
   readonly path: string
   /** Of its label. */
   readonly x: number
@@ -46,13 +48,15 @@ export function layoutOf({ nodes, edges }: Pick<Propagation, 'nodes' | 'edges'>)
   })
   const places = new Map(placed.map((one) => [one.node.id, one]))
   const between = new Map<string, number>()
+  const heard = firstHeard(edges)
   const drawn = edges.flatMap((edge): Drawn[] => {
     const [from, to] = [places.get(edge.from), places.get(edge.to)]
     if (from === undefined || to === undefined) return []
     const pair = `${edge.from} ${edge.to}`
     const before = between.get(pair) ?? 0
     between.set(pair, before + 1)
-    return [{ edge, ...curve(from, to, before * APART) }]
+    const isFirst = edge.kind === 'called' || heard.get(edge.to) === edge
+    return [{ edge, isFirst, ...curve(from, to, before * APART) }]
   })
   return {
     width: 2 * MARGIN + (columns.length - 1) * COLUMN + NODE.width,
@@ -66,14 +70,25 @@ export function layoutOf({ nodes, edges }: Pick<Propagation, 'nodes' | 'edges'>)
   }
 }
 
+function firstHeard(edges: readonly PropagationEdge[]): ReadonlyMap<string, PropagationEdge> {
+  const first = new Map<string, PropagationEdge>()
+  for (const edge of edges) {
+    const known = first.get(edge.to)
+    if (edge.kind === 'told' && (known === undefined || edge.micros < known.micros)) {
+      first.set(edge.to, edge)
+    }
+  }
+  return first
+}
+
 /** From the right of one to the left of the other; what goes back does so in an arc. */
-function curve(from: Placed, to: Placed, apart: number): Omit<Drawn, 'edge'> {
+function curve(from: Placed, to: Placed, apart: number): Pick<Drawn, 'path' | 'x' | 'y'> {
   const [x1, y1] = [from.x + NODE.width, from.y + NODE.height / 2 + apart]
   const [x2, y2] = [to.x - 5, to.y + NODE.height / 2 + apart]
   const bend = x2 > x1 ? Math.min(120, (x2 - x1) / 2) : 70
   const path = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-  // Beside whoever told, where the curves of several still stand apart.
-  const near = x2 > x1 ? Math.min(0.5, 46 / (x2 - x1)) : 0.5
+  // Where it is long, beside whoever told: farther on it passes behind others.
+  const near = x2 - x1 > COLUMN ? 0.2 : 0.5
   return { path, x: bezier(near, x1, x1 + bend, x2 - bend, x2), y: bezier(near, y1, y1, y2, y2) }
 }
 

@@ -1,13 +1,19 @@
 /** Why is this address asked? Who told whom of it, and which hypotheses hold. */
 import { useState } from 'preact/hooks'
 import { endpointText } from '../../../../core/address.ts'
-import type { IncidentRow, Propagation, PropagationEdge } from '../../../../core/store.ts'
+import type {
+  IncidentRow,
+  Propagation,
+  PropagationEdge,
+  PropagationNode,
+} from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
 import { frameOf, ipOf, keyOf, nodeName, WaysGraph } from '../charts/ways-graph.tsx'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Empty, Fact, FamilyMarks, Moment, Section } from '../parts/basic.tsx'
 import { copy } from '../parts/export-menu.tsx'
+import { HostLink } from '../parts/host-name.tsx'
 import { Pager, Table } from '../parts/table.tsx'
 import { contentText, counted, countText, durationText, safe } from '../words.ts'
 import { Hypotheses } from './hypotheses.tsx'
@@ -166,16 +172,21 @@ function Ways({ ways, more }: WaysProps) {
       <Hypotheses
         causes={own}
         actions={
-          <button
-            type="button"
-            onClick={() =>
-              void copy(reportText({ ways, incidents, causes: own })).then(() =>
-                say('Report copied.'),
-              )
-            }
-          >
-            Copy bug report
-          </button>
+          <>
+            <button
+              type="button"
+              onClick={() =>
+                void copy(reportText({ ways, incidents, causes: own })).then(() =>
+                  say('What was found is copied.'),
+                )
+              }
+            >
+              Copy as text
+            </button>
+            <a class="button" href={fileUrl(PATHS.bugReport)} download>
+              Bug report
+            </a>
+          </>
         }
       />
     </>
@@ -189,17 +200,19 @@ interface HeadProps {
 
 function Head({ ways, incidents }: HeadProps) {
   const href = useHref()
-  const { of, twin, announced, nodes } = ways
+  const { of, twin, announced, nodes, edges } = ways
   const isContent = of.startsWith('urn:')
   const [first] = incidents
-  const origins = nodes.filter(({ layer, kind }) => layer === 0 && kind !== 'target').length
+  const tellers = new Set(edges.flatMap(({ kind, from }) => (kind === 'told' ? [from] : [])))
+  const origins = nodes.filter(({ id, layer }) => layer === 0 && tellers.has(id))
+  const originHosts = origins.reduce((sum, { hosts }) => sum + hosts, 0)
   return (
     <header class="host-head">
       <div>
         <p class="over">Backtrack</p>
         <h1 class={isContent ? 'name wrap' : 'mono'}>{isContent ? contentText(of) : safe(of)}</h1>
         <p class="host-sentence">{sentenceOf(ways, incidents)}</p>
-        {announced > 0 && (
+        {announced > 0 && !isContent && (
           <p>
             It told of itself {counted(announced, 'time')}: so it was in the system, and may be
             gone.
@@ -234,7 +247,7 @@ function Head({ ways, incidents }: HeadProps) {
             )}
           </>
         )}
-        <Fact title="Origins">{countText(origins)}</Fact>
+        <Fact title="Origins">{originHosts === 0 ? 'not seen' : countText(originHosts)}</Fact>
         <Fact title="More of it">
           {isContent ? (
             <a href={href({ screen: 'swarm', key: of })}>the content</a>
@@ -275,12 +288,18 @@ function Legend() {
   )
 }
 
+/** Hosts have a page of their own; of networks and groups only the name is told. */
+function NodeLink({ node }: { readonly node: PropagationNode | undefined }) {
+  if (node === undefined) return null
+  return node.kind === 'host' ? <HostLink ip={node.name} /> : nodeName(node)
+}
+
 const STEPS_SHOWN = 20
 
 function Steps({ ways }: { readonly ways: Propagation }) {
   const href = useHref()
   const [isWhole, setWhole] = useState(false)
-  const names = new Map(ways.nodes.map((node) => [node.id, nodeName(node)]))
+  const nodes = new Map(ways.nodes.map((node) => [node.id, node]))
   const rows = isWhole ? ways.edges : ways.edges.slice(0, STEPS_SHOWN)
   return (
     <>
@@ -297,7 +316,7 @@ function Steps({ ways }: { readonly ways: Propagation }) {
             title: 'Who',
             isHeader: true,
             class: 'mono',
-            cell: ({ from }) => names.get(from) ?? '',
+            cell: ({ from }) => <NodeLink node={nodes.get(from)} />,
           },
           {
             title: 'Did',
@@ -310,7 +329,7 @@ function Steps({ ways }: { readonly ways: Propagation }) {
                 <span class={via === 'unanswered' ? 'warn-text' : ''}>called, {via}</span>
               ),
           },
-          { title: 'Whom', class: 'mono', cell: ({ to }) => names.get(to) ?? '' },
+          { title: 'Whom', class: 'mono', cell: ({ to }) => <NodeLink node={nodes.get(to)} /> },
           { title: 'Times', isEnd: true, cell: ({ count }) => countText(count) },
           {
             title: 'Last',

@@ -23,51 +23,67 @@ interface DarkMapProps {
   readonly networks: readonly string[]
 }
 
-export function MapSection({ whole, networks }: DarkMapProps) {
+/** Incidents that are marked on the map. */
+const MARKED_MAX = 100
+
+/** The map, the cell that is chosen on it, and the cells that were called most. */
+export function MapRow({ whole, networks }: DarkMapProps) {
   const { view, which, go } = useFrame()
   const asked = blockOf(view.net)
   const shown = asked !== undefined && holds(whole, asked) ? asked : whole
-  const grid = gridOf(whole, shown)
+  const cell = blockOf(view.cell)
+  const { cellBits } = gridOf(whole, shown)
   const map = useAnswer('map', {
-    ...{ ...which, network: blockText(shown), cellBits: grid.cellBits },
+    ...{ ...which, network: blockText(shown), cellBits },
     ...(view.where !== '' && { where: view.where }),
   })
+  // What came before is of another part of the network.
+  const { answer } = map
+  const isOfShown = answer?.network === blockText(shown) && answer.cellBits === cellBits
+  const own = { ...map, answer: isOfShown ? answer : undefined }
   const show = (block: Block) => go({ net: blockText(block), page: 0 })
+  const choose = (block: Block | undefined) =>
+    go({ cell: block === undefined ? '' : blockText(block), page: 0 }, true)
   return (
-    <Section
-      title={`Callers of ${placeText(shown)}`}
-      note={grid.cellBits === 32 ? 'Each cell is an address.' : `Each cell is a /${grid.cellBits}.`}
-      class="map-card"
-      actions={
-        <>
-          <label class="switch">
-            <input
-              type="checkbox"
-              checked={view.all}
-              onChange={(event) => go({ all: event.currentTarget.checked }, true)}
-            />
-            Also those that spoke no P2P
-          </label>
-          {networks.length > 1 && <NetworkChoice whole={whole} networks={networks} />}
-          <button
-            type="button"
-            disabled={shown.bits === whole.bits}
-            onClick={() => show(blockAt(shown.first, fartherBits(whole, shown)))}
-          >
-            − Farther
-          </button>
-        </>
-      }
-    >
-      <Answered of={map} what="the map">
-        {(answer) =>
-          // What comes late is of another part of the network.
-          answer.network === blockText(shown) && answer.cellBits === grid.cellBits ? (
-            <Shown map={answer} whole={whole} shown={shown} show={show} />
-          ) : null
+    <div class="map-row">
+      <Section
+        title={`Callers of ${placeText(shown)}`}
+        note={cellBits === 32 ? 'Each cell is an address.' : `Each cell is a /${cellBits}.`}
+        class="map-card"
+        actions={
+          <>
+            <label class="switch">
+              <input
+                type="checkbox"
+                checked={view.all}
+                onChange={(event) => go({ all: event.currentTarget.checked }, true)}
+              />
+              Also those that spoke no P2P
+            </label>
+            {networks.length > 1 && <NetworkChoice whole={whole} networks={networks} />}
+            <button
+              type="button"
+              disabled={shown.bits === whole.bits}
+              onClick={() => show(blockAt(shown.first, fartherBits(whole, shown)))}
+            >
+              − Farther
+            </button>
+          </>
         }
-      </Answered>
-    </Section>
+      >
+        <Answered of={own} what="the map">
+          {(one) => <Shown {...{ map: one, whole, shown, show, choose }} />}
+        </Answered>
+      </Section>
+      <div class="map-side">
+        {cell === undefined ? <NoCell /> : <CellSection cell={cell} />}
+        <Section title="Most called" note="The map as a table.">
+          <Answered of={own} what="the cells">
+            {(one) => <MapTable {...{ map: one, shown, choose }} />}
+          </Answered>
+        </Section>
+      </div>
+    </div>
   )
 }
 
@@ -93,35 +109,39 @@ interface ShownProps {
   readonly whole: Block
   readonly shown: Block
   readonly show: (block: Block) => void
+  readonly choose: (block: Block | undefined) => void
 }
 
-function Shown({ map, whole, shown, show }: ShownProps) {
-  const { view, go, families } = useFrame()
-  const grid = gridOf(whole, shown)
-  const counts = view.all ? map.sources : map.p2pSources
+function Shown({ map, whole, shown, show, choose }: ShownProps) {
+  const { view, which, families } = useFrame()
+  const incidents = useAnswer('incidents', { ...which, limit: MARKED_MAX })
+  const counts = countsOf(map, view.all)
+  const marked = (incidents.answer?.rows ?? []).flatMap(
+    ({ target, partOf }) => (partOf === undefined && blockOf(target.ip)) || [],
+  )
   const say = (block: Block, place: number | undefined) => {
     if (place === undefined) return `${placeText(block)} · nobody called`
     const family = map.families[map.family[place]!]
     const spoke = family === undefined ? 'none spoke P2P' : safe(families.title(family))
     const p2p = map.p2pSources[place]!
-    const which = p2p > 0 ? `, ${countText(p2p)} of them P2P` : ''
-    return `${placeText(block)} · ${counted(map.sources[place]!, 'caller')}${which} · ${spoke}`
+    const some = p2p > 0 ? `, ${countText(p2p)} of them P2P` : ''
+    const has = marked.some((one) => holds(block, one)) ? ' · incident' : ''
+    return `${placeText(block)} · ${counted(map.sources[place]!, 'caller')}${some} · ${spoke}${has}`
   }
-  const choose = (block: Block | undefined) =>
-    go({ cell: block === undefined ? '' : blockText(block), page: 0 }, true)
   return (
-    <>
-      <HilbertMap
-        {...{ map, grid, counts, say }}
-        what={view.all ? 'callers' : 'P2P callers'}
-        chosen={blockOf(view.cell)}
-        onChoose={choose}
-        onNearer={(block) => show(blockAt(block.first, nearerBits(whole, shown)))}
-        onFarther={() => show(blockAt(shown.first, fartherBits(whole, shown)))}
-      />
-      <MapTable map={map} shown={shown} counts={counts} choose={choose} />
-    </>
+    <HilbertMap
+      {...{ map, grid: gridOf(whole, shown), counts, say, marked }}
+      what={view.all ? 'callers' : 'P2P callers'}
+      chosen={blockOf(view.cell)}
+      onChoose={choose}
+      onNearer={(block) => show(blockAt(block.first, nearerBits(whole, shown)))}
+      onFarther={() => show(blockAt(shown.first, fartherBits(whole, shown)))}
+    />
   )
+}
+
+function countsOf(map: DarkMap, all: boolean): readonly number[] {
+  return all ? map.sources : map.p2pSources
 }
 
 /** Cells that the table names. */
@@ -130,12 +150,12 @@ const LISTED = 100
 interface MapTableProps {
   readonly map: DarkMap
   readonly shown: Block
-  readonly counts: readonly number[]
   readonly choose: (block: Block) => void
 }
 
-function MapTable({ map, shown, counts, choose }: MapTableProps) {
-  const { families } = useFrame()
+function MapTable({ map, shown, choose }: MapTableProps) {
+  const { families, view } = useFrame()
+  const counts = countsOf(map, view.all)
   const places = map.cells
     .map((_, place) => place)
     .filter((place) => counts[place]! > 0)
@@ -143,10 +163,10 @@ function MapTable({ map, shown, counts, choose }: MapTableProps) {
   const most = Math.max(1, counts[places[0] ?? 0] ?? 1)
   const block = (place: number) =>
     blockAt(shown.first + map.cells[place]! * 2 ** (32 - map.cellBits), map.cellBits)
+  if (places.length === 0) return <Empty title="Nobody called in this time range." />
   return (
-    <details class="twin">
-      <summary>Map as a table</summary>
-      <div class="twin-scroll">
+    <>
+      <div class="map-table">
         <Table<number>
           caption={`Most called cells of ${placeText(shown)}`}
           rows={places.slice(0, LISTED)}
@@ -163,11 +183,6 @@ function MapTable({ map, shown, counts, choose }: MapTableProps) {
               ),
             },
             {
-              title: 'Callers',
-              isEnd: true,
-              cell: (place) => countText(map.sources[place]!),
-            },
-            {
               title: 'P2P callers',
               isEnd: true,
               cell: (place) => (
@@ -177,6 +192,7 @@ function MapTable({ map, shown, counts, choose }: MapTableProps) {
                 </span>
               ),
             },
+            { title: 'Callers', isEnd: true, cell: (place) => countText(map.sources[place]!) },
             {
               title: 'Most spoke',
               cell: (place) => {
@@ -188,11 +204,11 @@ function MapTable({ map, shown, counts, choose }: MapTableProps) {
         />
       </div>
       {places.length > LISTED && (
-        <p class="muted">
+        <p class="card-part">
           The {LISTED} most called of {countText(places.length)} cells that were called.
         </p>
       )}
-    </details>
+    </>
   )
 }
 
@@ -206,7 +222,7 @@ const FACET_TITLES = {
 } as const
 
 /** What came to one cell, and the ways on from it. */
-export function CellSection({ cell }: { readonly cell: Block }) {
+function CellSection({ cell }: { readonly cell: Block }) {
   const { which, view, go, families } = useFrame()
   const href = useHref()
   const here = `dst==${placeText(cell)}`
@@ -271,7 +287,9 @@ export function CellSection({ cell }: { readonly cell: Block }) {
           <dl class="cell-facets">
             {FACETS_SHOWN.map((field) => {
               const values = answer.find((facet) => facet.field === field)?.values ?? []
-              const known = values.filter(({ value }) => value !== '')
+              // Ports of callers, which are of either end too, are seldom the same twice.
+              const least = field === 'port' ? 2 : 1
+              const known = values.filter(({ value, flows }) => value !== '' && flows >= least)
               return (
                 <div key={field}>
                   <dt>{FACET_TITLES[field]}</dt>
@@ -295,7 +313,7 @@ export function CellSection({ cell }: { readonly cell: Block }) {
   )
 }
 
-export function NoCell() {
+function NoCell() {
   return (
     <Section title="No cell chosen" class="cell-card">
       <Empty title="Click a cell, or press Enter on it.">

@@ -7,7 +7,7 @@ import { useAnswer, useFrame } from '../frame.ts'
 import { Answered, Empty, Section, Tile } from '../parts/basic.tsx'
 import { Pager } from '../parts/table.tsx'
 import { counted, countText, percentText } from '../words.ts'
-import { CellSection, MapSection, NoCell } from './dark-map.tsx'
+import { MapRow } from './dark-map.tsx'
 import { IncidentTable } from './incident-table.tsx'
 
 const PAGE = 50
@@ -26,18 +26,12 @@ export function DarkScreen() {
 
 function Dark({ dark }: { readonly dark: DarkView }) {
   const { view } = useFrame()
-  const cell = blockOf(view.cell)
   const whole = wholeOf(dark.networks, view.net)
   return (
     <>
       <Tiles dark={dark} />
       {dark.networks.length === 0 && <NoNetwork />}
-      {whole !== undefined && (
-        <div class="map-row">
-          <MapSection whole={whole} networks={dark.networks} />
-          {cell === undefined ? <NoCell /> : <CellSection cell={cell} />}
-        </div>
-      )}
+      {whole !== undefined && <MapRow whole={whole} networks={dark.networks} />}
       <IncidentsSection dark={dark} />
       {dark.honeynet !== undefined && <Honeynet honeynet={dark.honeynet} />}
     </>

@@ -12,11 +12,15 @@ const TITLES: Readonly<Record<string, readonly [title: string, question: string]
   'private-address': ['Private address', 'Are they addresses of a private network?'],
   'stale-address': ['Stale address', 'Were they peers before, and have gone?'],
   injection: ['Injection', 'Do a few of one network tell them, who tell much and have nothing?'],
+  poisoning: ['Poisoning', 'Do a few tell the index of what nobody has?'],
+  sybils: ['Sybils', 'Does one machine stand in many places of the table?'],
+  'dns-misdirection': ['DNS misdirection', 'Does a name that clients ask for lead there?'],
   flooding: ['Flooding', 'Was a server that is no peer told to many as one?'],
 }
 
 export function hypothesisTitle(hypothesis: string): string {
-  return TITLES[hypothesis]?.[0] ?? safe(hypothesis)
+  const words = safe(hypothesis).replaceAll('-', ' ')
+  return TITLES[hypothesis]?.[0] ?? words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 const VERDICTS: Readonly<Record<CauseRow['verdict'], readonly [sign: string, words: string]>> = {
@@ -106,7 +110,7 @@ function Hypothesis({ cause }: { readonly cause: CauseRow }) {
       <p>{safe(text)}</p>
       {controls.length > 0 && (
         <dl class="rates">
-          <Rate title="As it says" tested={tested} hits={hits} />
+          <Rate title="Found" tested={tested} hits={hits} />
           {controls.map((control) => (
             <Rate key={control.name} title={safe(control.name)} {...control} isControl />
           ))}
