@@ -3,12 +3,10 @@
  * wall knew what it was.
  */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Amule, shareable } from './clients/amule.ts'
 import { startAria2 } from './clients/aria2.ts'
-import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
 import { Rtorrent } from './clients/rtorrent.ts'
 import { cannotRun } from './network.ts'
 import {
@@ -23,7 +21,7 @@ import { heard, WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
 // biome-ignore format: what is started below
 const skip = cannotRun([
-  'rtorrent', 'aria2c', 'amuled', 'amulecmd', 'alcc', 'eiskaltdcpp-daemon', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS,
+  'rtorrent', 'aria2c', 'amuled', 'amulecmd', 'alcc', ...SEEDING_PROGRAMS, ...WALL_PROGRAMS,
 ])
 
 const LEECH_PORT = 45_702
@@ -78,39 +76,6 @@ for (const obfuscated of [false, true]) {
     assert.ok(payloadBytes < 10_000, `${payloadBytes} bytes: half of the file or more`)
   })
 }
-
-test('eiskaltdcpp does not come into a hub', { skip }, async (context) => {
-  const site = await WallSite.open(context)
-  const { network } = site
-  const world = await site.host('hub', 'world')
-  const ours = await site.host('rita', 'ours')
-  const peer = [
-    join(import.meta.dirname, 'live-peer.js'),
-    'directconnect',
-    'hub',
-    world.ip,
-    '4111',
-    'hub',
-  ]
-  world.start(process.execPath, peer)
-  await network.until('the hub listens', 10, () => world.listens('tcp', 4111))
-  const wall = await site.wall('wall', {})
-  const inside = await site.capture('ours', 'inside')
-  const rita = new Eiskaltdcpp(network, ours, 'rita')
-  await rita.start(3100, {})
-  const huburl = `dchub://${world.ip}:4111`
-  await rita.call('hub.add', { huburl, enc: 'UTF-8' })
-  await network.until('it is blocked', 20, () => blocked(wall, ours).length > 0)
-  await pause(AFTER_MILLIS)
-  const users = JSON.stringify(await rita.call('hub.getusers', { huburl, separator: ';' }))
-  await inside.stop()
-  await wall.stop()
-  assert.ok(!users.includes('rita'), users)
-  // A hub speaks first: its lock.
-  const got = heard(inside.file, `ip.dst == ${ours.ip} and tcp.srcport == 4111`).payloadBytes
-  context.diagnostic(`${got} bytes of the hub came`)
-  assert.ok(got < 200, `${got} bytes`)
-})
 
 test('a magnet link and the DHT alone', { skip }, async (context) => {
   const site = await WallSite.open(context)

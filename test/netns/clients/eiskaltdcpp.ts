@@ -1,4 +1,5 @@
 /** eiskaltdcpp-daemon: a Direct Connect client, told what to do by JSON-RPC. */
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home, Host, Network } from '../network.ts'
@@ -60,12 +61,19 @@ export class Eiskaltdcpp {
   }
 }
 
+/** Who it is: 192 bits in base 32. Those it makes itself are the same where two start in one second. */
+function ownId(): string {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  return `${[...randomBytes(38)].map((byte) => digits[byte % 32]).join('')}A`
+}
+
 function configuration(of: { nick: string; ip: string; port: number; folder: string }): string {
   const { nick, ip, port, folder } = of
   return `<?xml version="1.0" encoding="utf-8" standalone="yes"?>
 <DCPlusPlus>
 <Settings>
 <Nick type="string">${nick}</Nick>
+<CID type="string">${ownId()}</CID>
 <DownloadDirectory type="string">${folder}/Downloads/</DownloadDirectory>
 <TempDownloadDirectory type="string">${folder}/Temp/</TempDownloadDirectory>
 <ExternalIp type="string">${ip}</ExternalIp>
