@@ -8,18 +8,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Protocol } from '../../core/protocol.ts'
-import {
-  type FedChannel,
-  type KnownClient,
-  MARK_GROUPS,
-  type Scene,
-  type Stage,
-} from '../../core/taint.ts'
-import { markAt } from '../../services/taint/marks.ts'
+import type { KnownClient, Stage } from '../../core/taint.ts'
 import { Taint, type TaintResult } from '../../services/taint/taint.ts'
 import { Players } from './players.ts'
+import { fedOf, mutesOf, SUSPECT_IP, sceneOf } from './scene.ts'
 import { Watch } from './watch.ts'
-import { isInstalled, STAGE_INTERFACE, SUSPECT_IP, type User, World, WorldError } from './world.ts'
+import { isInstalled, STAGE_INTERFACE, type User, World, WorldError } from './world.ts'
 
 export interface TaintOptions {
   readonly card: Protocol
@@ -51,27 +45,22 @@ export interface Examined extends TaintResult {
 /** Before anything is said to it. */
 const AFTERWARDS_SECONDS = 6
 const STEP_MILLIS = 200
-const OWN_FIRST = 131
 const OUTPUT_CHARS_MAX = 4000
 
 export async function examine(options: TaintOptions): Promise<Examined> {
   const kind = options.card.taint!
-  const { told } = kind
-  const fed = kind.fed.filter(({ name }) => options.feed?.includes(name) ?? true)
-  const scene = sceneOf(options, fed)
+  const fed = fedOf(kind, options.feed)
+  const scene = sceneOf(fed, options.port, options.count)
   const stage = kind.stage(scene)
-  const marks = fed.flatMap(({ name, groups }) =>
-    groups.flatMap((group) => (group === 'silent' ? [] : [...scene.marks(name, group)])),
-  )
-  const mutes = fed.flatMap(({ name }) => [...scene.marks(name, 'answering')])
-  const addresses = [...new Set([...stage.players, ...marks].map(({ ip }) => ip))]
+  const mutes = mutesOf(fed, scene)
+  const addresses = [...new Set([...stage.players, ...mutes].map(({ ip }) => ip))]
   const world = new World(addresses)
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-taint-'))
   try {
     const home = new Home(folder, options, stage)
     const known = new Set(addresses)
     const count = options.count
-    const taint = new Taint({ suspect: SUSPECT_IP, fed, told, count, known })
+    const taint = new Taint({ suspect: SUSPECT_IP, fed, told: kind.told, count, known })
     const about = `peerscope taint -- ${options.client.command.join(' ')}`
     const watch = new Watch(STAGE_INTERFACE, { write: options.write, about }, (event) =>
       taint.consume(event),
@@ -93,22 +82,6 @@ export async function examine(options: TaintOptions): Promise<Examined> {
   } finally {
     world.close()
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function sceneOf({ port, count }: TaintOptions, fed: readonly FedChannel[]): Scene {
-  return {
-    suspect: { ip: SUSPECT_IP, port },
-    // Each in a network of its own, since clients keep few nodes of each; none in a special range (RFC 6890),
-    // of which some clients take nothing; none that a mark could have.
-    own: (number) => `${OWN_FIRST + number}.107.151.1`,
-    marks: (name, group) => {
-      const channel = fed.findIndex((each) => each.name === name)
-      if (!fed[channel]?.groups.includes(group)) return []
-      return Array.from({ length: count }, (_, number) =>
-        markAt({ channel, group: MARK_GROUPS.indexOf(group), number }),
-      )
-    },
   }
 }
 

@@ -105,6 +105,6 @@ export const suspects: readonly KnownClient[] = [
     version: ['deluged', '--version'],
     files: { 'core.conf': DELUGE },
     command: ['deluged', '-d', '-c', '{folder}'],
-    afterwards: [['deluge-console', '-c', '{folder}', 'add', '-p', '{folder}', '{torrent}']],
+    afterwards: [['deluge-console', '-c', '{folder}', 'add -p {folder} {torrent}']],
   },
 ]
