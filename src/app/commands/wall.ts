@@ -44,12 +44,14 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
   }
   const settings = settingsOf(readConfig(flags), flags)
   const { config, networks, wall, rulesOptions } = settings
-  const rules = flags.rules ? rulesOf(flags.engine, rulesOptions, flags.shape) : NO_RULES
+  const log = openLog(config.log)
+  const { engine, shape: shaped } = flags
+  const tell = (text: string) => log.info(text)
+  const rules = flags.rules ? rulesOf({ engine, shaped, tell }, rulesOptions) : NO_RULES
   if (flags.dryRun) {
     process.stdout.write(rules.text(rulesOptions))
     return EXIT.ok
   }
-  const log = openLog(config.log)
   const page = await pageOf(flags, settings, rules, log)
   try {
     const watch = new Watch(flags, log, page)

@@ -13,6 +13,8 @@ export class Counters {
   readonly #flowBytes = new Table(['proto', 'direction'])
   readonly #limits = new Map<string, number>()
   #flows = 0
+  /** What is counted elsewhere: a wall's verdicts. */
+  beside: () => readonly Metric[] = () => []
   /** host → sureness of its last verdict */
   readonly #flagged = new Map<string, Verdict['sureness']>()
 
@@ -64,6 +66,7 @@ export class Counters {
         'Bounds that were reached.',
         [...this.#limits].map(([limit, value]) => ({ labels: { limit }, value })),
       ),
+      ...this.beside(),
     ]
   }
 

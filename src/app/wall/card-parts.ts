@@ -14,9 +14,13 @@ export function cardParts(): Pick<WallParts, 'decoys' | 'neighbours'> {
   return { decoys: new Map(decoys), neighbours: new Set(neighbours) }
 }
 
-/** Names that a policy refuses, those of the cards among them where it says so. */
+/**
+ * Names that a policy refuses, those of the cards among them where it says so; those by which
+ * neighbours begin are nobody's harm.
+ */
 export function namesOf({ names }: WallConfig): Names {
-  const seeds = names.seeds ? protocols.flatMap((card) => card.seeds ?? []) : []
+  const cards = names.seeds ? protocols.filter(({ neighbour }) => neighbour === undefined) : []
+  const seeds = cards.flatMap((card) => card.seeds ?? [])
   return new Names([...names.refuse, ...seeds.map(({ name }) => name)], names.permit)
 }
 

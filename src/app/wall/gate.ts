@@ -10,6 +10,7 @@ import type { Standing } from '../../core/standing.ts'
 import { Engine } from '../../intake/engine.ts'
 import type { QueuedPacket } from '../../linux/nfqueue-wire.ts'
 import type { Station } from '../../linux/raw-packet.ts'
+import type { WallCounters } from '../../services/page/api.ts'
 import type { Cut, Judgement, Spoofed } from '../../services/wall/judgement.ts'
 import { MARK_MASK, MARK_OWN, MARK_PASS } from '../../services/wall/marks.ts'
 import type { Wall } from '../../services/wall/wall.ts'
@@ -51,17 +52,11 @@ export interface GateOptions {
   readonly wall: (out: Pick<Gate, 'cut' | 'send'>) => Wall
 }
 
-/** How many packets came to which end. */
-export interface GateCounts {
-  readonly packets: number
-  /** Of them on the wire, from the IP header on. */
-  readonly bytes: number
-  readonly accepted: number
-  readonly dropped: number
-  readonly resets: number
-  readonly decoys: number
-  readonly cuts: number
-}
+/** How many packets came to which end, as the page tells it. */
+export type GateCounts = Pick<
+  WallCounters,
+  'packets' | 'bytes' | 'accepted' | 'dropped' | 'resets' | 'decoys' | 'cuts'
+>
 
 export class Gate {
   readonly wall: Wall

@@ -33,21 +33,26 @@ export const NO_RULES: KernelRules = {
   refuseNone: () => undefined,
 }
 
-/**
- * @param engine  `auto` takes nft where this kernel can queue by it
- * @param shaped  interfaces where HTB keeps the rates that all flows of a rule share
- */
-export function rulesOf(
-  engine: RuleEngine,
-  options: RulesOptions,
-  shaped: readonly string[] = [],
-): KernelRules {
-  const rules = plainRulesOf(engine, options)
+interface Choice {
+  /** `auto` takes nft where this kernel can queue by it. */
+  readonly engine: RuleEngine
+  /** Interfaces where HTB keeps the rates that all flows of a rule share. */
+  readonly shaped?: readonly string[] | undefined
+  /** Told why it is not nft. */
+  readonly tell: (text: string) => void
+}
+
+export function rulesOf(choice: Choice, options: RulesOptions): KernelRules {
+  const { shaped = [] } = choice
+  const rules = plainRulesOf(choice, options)
   return shaped.length > 0 ? new ShapedRules(rules, shaped) : rules
 }
 
-function plainRulesOf(engine: RuleEngine, options: RulesOptions): KernelRules {
+function plainRulesOf({ engine, tell }: Choice, options: RulesOptions): KernelRules {
   if (engine === 'iptables') return new IptablesRules()
   const nft = new NftRules()
-  return engine === 'nft' || nft.canInstall(options) ? nft : new IptablesRules()
+  const refusal = engine === 'nft' ? undefined : nft.refusal(options)
+  if (refusal === undefined) return nft
+  tell(`${refusal}; the rules are made by iptables`)
+  return new IptablesRules()
 }

@@ -9,7 +9,7 @@ import {
   nftRemove,
 } from '../../services/wall/rules-nft.ts'
 import type { KernelRules } from './kernel-rules.ts'
-import { run, runs } from './programs.ts'
+import { RulesError, run, runs } from './programs.ts'
 
 /** The elements that one command adds. */
 const ELEMENTS_MAX = 4096
@@ -19,9 +19,18 @@ export class NftRules implements KernelRules {
   #installed = ''
   #hasSets = false
 
-  /** Asks the kernel, which does nothing. */
-  canInstall(options: RulesOptions): boolean {
-    return runs('nft', ['--check', '--file', '-'], nftInstall(options))
+  /**
+   * Asks the kernel, which does nothing.
+   * @returns why it would not take the rules; undefined where it would
+   */
+  refusal(options: RulesOptions): string | undefined {
+    try {
+      told(['--check'], nftInstall(options))
+      return undefined
+    } catch (error) {
+      if (error instanceof RulesError) return error.message
+      throw error
+    }
   }
 
   text(options: RulesOptions): string {
@@ -29,7 +38,7 @@ export class NftRules implements KernelRules {
   }
 
   install(options: RulesOptions): void {
-    run('nft', ['--file', '-'], nftInstall(options))
+    told([], nftInstall(options))
     this.#hasSets = options.sets
     this.#installed = this.#listing()
   }
@@ -59,5 +68,16 @@ export class NftRules implements KernelRules {
 
   refuseNone(): void {
     if (this.#hasSets) runs('nft', ['--file', '-'], nftRefuseNone())
+  }
+}
+
+/** A kernel without NFT_QUEUE says of the statement that queues only that something is not there. */
+function told(args: readonly string[], rules: string): void {
+  try {
+    run('nft', [...args, '--file', '-'], rules)
+  } catch (error) {
+    const line = Number(/:(\d+):[\d-]+: Error:/.exec((error as Error).message)?.[1])
+    if (!rules.split('\n')[line - 1]?.includes(' queue ')) throw error
+    throw new RulesError('nft: this kernel has no queue for nft (NFT_QUEUE)', { cause: error })
   }
 }

@@ -28,6 +28,7 @@ import { Wall, type WallParts } from '../../services/wall/wall.ts'
 import { cardParts, namesOf } from './card-parts.ts'
 import { Clock } from './clock.ts'
 import { Gate, type GateCounts } from './gate.ts'
+import { Latency, type LatencyCounts } from './latency.ts'
 import { ListFiles } from './list-files.ts'
 import { Review } from './review.ts'
 
@@ -47,6 +48,7 @@ export interface WallStatus extends GateCounts {
   readonly refused: number
   /** Events that nobody could take any more. */
   readonly unsaid: number
+  readonly latency: LatencyCounts
   /** Connections that passed by their marks, and came up again to be judged anew. */
   readonly recalled: number
   readonly hits: readonly RuleHits[]
@@ -225,6 +227,7 @@ class Guard {
   #names: Names
   readonly #gate: Gate
   readonly #review: Review
+  readonly #latency = new Latency()
   #isStopped = false
   #tickedMillis = performance.now()
 
@@ -291,7 +294,7 @@ class Guard {
   run(): void {
     this.#outbox.post({ type: 'ready' })
     while (!this.#isStopped) {
-      this.#queue.receive((packet) => this.#gate.packet(packet, this.#clock.micros))
+      this.#receive()
       this.#outbox.handOverLate()
       this.#orders()
       this.#review.step(this.#clock.micros)
@@ -304,6 +307,16 @@ class Guard {
     this.#packets.close()
     this.#outbox.handOver()
     this.#outbox.post({ type: 'end' })
+  }
+
+  /** Verdicts of packets that come together go together. */
+  #receive(): void {
+    let begun = 0
+    const packets = this.#queue.receive((packet) => {
+      begun ||= performance.now()
+      this.#gate.packet(packet, this.#clock.micros)
+    })
+    if (packets > 0) this.#latency.add(packets, (performance.now() - begun) / 1000)
   }
 
   #orders(): void {
@@ -344,6 +357,7 @@ class Guard {
       refused: this.#queue.refused,
       unsaid: this.#outbox.unsaid,
       recalled: this.#review.recalled,
+      latency: this.#latency.counts,
       hits: wall.hits,
       held: wall.holding.list(micros),
       lists: this.#lists.lists.states,

@@ -69,6 +69,7 @@ const STATUS: WallStatus = {
     recalled: 0,
   },
   ...{ queue: undefined, refused: 0, hits: [], held: [], lists: [], names: [], limits: {} },
+  latency: { upTo: [], packets: 0, seconds: 0 },
 }
 
 test('rules are told in words, with their hits; what decided beside them is told too', () => {

@@ -89,6 +89,11 @@ export class WallBoard implements WallPart {
     this.#status = status
   }
 
+  /** What the wall said of itself last. */
+  get lastStatus(): WallStatus | undefined {
+    return this.#status
+  }
+
   host({ host, state, micros }: HostChange): void {
     if (state === 'free') this.#since.delete(host)
     else this.#since.set(host, micros)

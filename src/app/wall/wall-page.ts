@@ -15,6 +15,7 @@ import type { WallSettings } from './settings.ts'
 import type { WallStatus } from './thread.ts'
 import type { WallBoard } from './wall-board.ts'
 import { WallFeed } from './wall-feed.ts'
+import { wallMetrics } from './wall-metrics.ts'
 
 export interface WallPageFlags {
   /** HOST:PORT */
@@ -80,6 +81,7 @@ export class WallPage {
       const feed = new WallFeed(`queue ${wall.queue.number}`, (text) => log.warn(text))
       await serving.watch(feed)
       board.run = feed.run
+      serving.counters.beside = () => wallMetrics(board.lastStatus)
       tellPlace(serving.address, tokenFile === undefined ? token : undefined)
       const keeping = new Keeping(store, config, log)
       return new WallPage(board, feed, { serving, store, keeping, networks, folder })

@@ -6,11 +6,13 @@ export interface Metric {
   /** `peerscope_packets_total` */
   readonly name: string
   readonly help: string
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   readonly samples: readonly Sample[]
 }
 
 export interface Sample {
+  /** Of a histogram: `_bucket`, `_sum`, `_count`. */
+  readonly suffix?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -21,7 +23,9 @@ export function metricsText(metrics: readonly Metric[]): string {
   let text = ''
   for (const { name, help, type, samples } of metrics) {
     text += `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`
-    for (const { labels, value } of samples) text += `${name}${labelsText(labels)} ${value}\n`
+    for (const { suffix = '', labels, value } of samples) {
+      text += `${name}${suffix}${labelsText(labels)} ${value}\n`
+    }
   }
   return text
 }
