@@ -98,7 +98,9 @@ function subjectOf(words: readonly string[], { overlay, client: name }: TaintFla
 
 function userOf(name: string): { uid: number; gid: number } {
   try {
-    const id = (which: string) => Number(execFileSync('id', [which, name], { encoding: 'utf8' }))
+    const id = (which: string) => {
+      return Number(execFileSync('id', [which, name], { encoding: 'utf8', stdio: 'pipe' }))
+    }
     return { uid: id('-u'), gid: id('-g') }
   } catch (error) {
     throw new UsageError(`--user ${name}: there is no such user`, { cause: error })

@@ -36,7 +36,7 @@ protocol.pex.set = yes
 dht.port.set = {port}
 dht.mode.set = on
 schedule2 = node, 3, 0, "dht.add_node={dht}"
-load.start = "{torrent}"
+schedule2 = load, 15, 0, "load.start={torrent}"
 `
 
 const QBITTORRENT = `[LegalNotice]
