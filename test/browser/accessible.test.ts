@@ -1,7 +1,8 @@
 /** Every screen, light and dark, is examined by axe: no finding is accepted. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { CONTENT, START } from '../../src/services/page/store-in-test.ts'
+import { DARK_PART } from '../../src/services/page/dark-in-test.ts'
+import { CONTENT, DARK_TARGET, START } from '../../src/services/page/store-in-test.ts'
 import { WALL_PART } from '../../src/services/page/wall-in-test.ts'
 import {
   axeFindings,
@@ -28,6 +29,13 @@ const SCREENS: Readonly<Record<string, string>> = {
   'no flow': '#/flows?where=family%3D%3Dnothing',
   swarms: '#/swarm',
   'one swarm': `#/swarm/${encodeURIComponent(CONTENT)}`,
+  'dark space': '#/dark',
+  'a cell of it': '#/dark?cell=198.51.100.1%2F32&all=1',
+  'another definition': '#/dark?sources=50&hours=3',
+  'a smaller network': '#/dark?net=203.0.113.0%2F26',
+  'what may be led back': '#/backtrack',
+  'one address led back': `#/backtrack/${encodeURIComponent(DARK_TARGET)}`,
+  'nothing that can be led back': '#/backtrack/nonsense',
   'a wall': '#/act',
 }
 
@@ -36,7 +44,7 @@ for (const theme of ['light', 'dark'] as const) {
   let seen: Visit
   before(async () => {
     if (NO_BROWSER) return
-    site = await openSite({ wall: WALL_PART })
+    site = await openSite({ wall: WALL_PART, dark: DARK_PART })
     seen = await visit(site.url, { theme })
   })
   after(async () => {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Failure, WallPreview } from './api.ts'
+import { DARK, DARK_PART } from './dark-in-test.ts'
 import { partsInTest } from './parts-in-test.ts'
 import { Busy, type PageParts, pageApp } from './server.ts'
-import { CONTENT, FORMULA, START, XSS } from './store-in-test.ts'
+import { CONTENT, DARK_TARGET, FORMULA, START, XSS } from './store-in-test.ts'
 import { WALL, WALL_PART } from './wall-in-test.ts'
 
 const HOST = { host: '127.0.0.1:8686' }
@@ -54,6 +55,45 @@ test('every question is answered by the store, with its bounds passed on', async
   )
   const hits = (await answer('find?text=10.0.0.1')) as unknown as { key: string }[]
   assert.equal(hits[0]?.key, '10.0.0.1')
+})
+
+test('dark networks: incidents, another definition, the map, the ways of an address', async () => {
+  const { ask } = page({ dark: DARK_PART })
+  const answer = async (path: string) => json(await ask(`/api/${path}`))
+  assert.deepEqual(await answer('dark'), DARK)
+  assert.equal((await answer('incidents?at=198.51.100.7:80&order=start')).total, 1)
+  const detected = async (query: string) => (await answer(`detect?${query}`)).rows as unknown[]
+  assert.equal((await detected('sources=120&hours=6')).length, 1)
+  assert.equal((await detected('sources=120&hours=6&from=1&to=2')).length, 1)
+  assert.equal(((await answer('causes')) as unknown as unknown[]).length, 2)
+  const map = await answer('map?network=198.51.100.0/24&cellBits=32')
+  assert.deepEqual(map.cells, [0, 1, 255])
+  assert.equal((await answer(`propagation?of=${DARK_TARGET}`)).tellings, 13)
+  for (const [path, status] of [
+    ['map?network=10.0.0.0/8&cellBits=32', 404],
+    ['map?network=10.0.0.0/8&cellBits=33', 400],
+    ['map?network=10.0.0.0/8', 400],
+    ['propagation?of=nonsense', 404],
+    ['propagation?of=192.0.2.1&nodesMax=301', 400],
+    ['detect?sources=-1', 400],
+    ['detect?hours=0', 400],
+    ['incidents?order=colour', 400],
+  ] as const) {
+    assert.equal((await ask(`/api/${path}`)).status, status, path)
+  }
+  const file = async (path: string) => {
+    const response = await ask(`/api/${path}`)
+    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; /)
+    return (await response.text()).split('\n')
+  }
+  assert.equal((await file('incidents.csv?at=198.51.100.7')).length, 4)
+  assert.equal((await file(`propagation.csv?of=${DARK_TARGET}`)).length, 6)
+  assert.match((await file(`propagation.graphml?of=${DARK_TARGET}`))[1]!, /^<graphml /)
+  assert.deepEqual(await file('bug-report.md'), ['# No client', ''])
+  // Where nobody looks for incidents, there are none of another definition.
+  const bare = page().ask
+  assert.equal((await bare('/api/detect')).status, 404)
+  assert.deepEqual((await json(await bare('/api/dark'))).networks, [])
 })
 
 test('what is asked wrongly is told with the key, or the place in the expression', async () => {

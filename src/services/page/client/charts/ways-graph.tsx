@@ -167,15 +167,12 @@ function Node({ placed: { node, x, y }, of, isDead }: NodeProps) {
   const name = nodeName(node)
   const note = noteOf(node)
   return (
-    <a
-      class={`ways-node ${node.kind} ${isDead ? 'dead' : ''}`}
-      href={href(wayOn(node, of))}
-      aria-label={`${name}, ${note}`}
-    >
-      <title>{`${name}\n${note}`}</title>
-      <rect x={x} y={y} width={NODE.width} height={NODE.height} rx="6" />
+    <a class={`ways-node ${node.kind} ${isDead ? 'dead' : ''}`} href={href(wayOn(node, of))}>
+      <rect x={x} y={y} width={NODE.width} height={NODE.height} rx="6">
+        <title>{`${name}\n${note}`}</title>
+      </rect>
       <text class="ways-name" x={x + 10} y={y + 18}>
-        {cut(name, NAME_LENGTH)}
+        {cut(name, NAME_LENGTH)}{' '}
       </text>
       <text class="ways-note" x={x + 10} y={y + 33}>
         {cut(note, NOTE_LENGTH)}

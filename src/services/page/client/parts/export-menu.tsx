@@ -3,14 +3,18 @@
 import { quoted } from '../../../../core/expression.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
+import { ipOf } from '../charts/ways-graph.tsx'
 import { useFrame } from '../frame.ts'
 import type { View } from '../view.ts'
 import { Menu } from './menu.tsx'
 
 /** The flows that a screen is about, as an expression. */
-function flowsOf({ screen, key, where }: View): string {
+function flowsOf({ screen, key, where, cell }: View): string {
   if (screen === 'flows') return where
+  if (screen === 'dark') return cell === '' ? '' : `dst==${cell}`
   if (key === '') return ''
+  if (screen === 'backtrack')
+    return key.startsWith('urn:') ? `content==${quoted(key)}` : `dst==${ipOf(key)}`
   return screen === 'host' ? `host==${key}` : screen === 'swarm' ? `content==${quoted(key)}` : ''
 }
 
@@ -35,6 +39,15 @@ export function ExportMenu() {
           <a href={fileUrl(PATHS.packets, chosen)} download onClick={close}>
             pcapng <small>packets, with comments</small>
           </a>
+          {view.screen === 'backtrack' && view.key !== '' && (
+            <a
+              href={fileUrl(PATHS.propagationGraphml, { ...which, of: view.key })}
+              download
+              onClick={close}
+            >
+              GraphML <small>who told whom</small>
+            </a>
+          )}
           {isSwarm && (
             <a
               href={fileUrl(PATHS.peersCsv, { ...which, content: view.key })}

@@ -103,7 +103,11 @@ function Head({ host }: { readonly host: HostDetail }) {
           </a>
         </Fact>
         <Fact title="Peers">{countText(host.peers)}</Fact>
-        <Fact title="Named by others">{counted(host.claimedBy, 'time')}</Fact>
+        <Fact title="Named by others">
+          <a href={href({ screen: 'backtrack', key: host.host })} title="Who told whom of it">
+            {counted(host.claimedBy, 'time')}
+          </a>
+        </Fact>
         <Fact title="Seen">
           <Moment micros={host.firstMicros} /> for{' '}
           {durationText(host.lastMicros - host.firstMicros)}

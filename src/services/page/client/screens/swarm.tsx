@@ -116,6 +116,9 @@ function Head({ swarm }: { readonly swarm: SwarmDetail }) {
         <Fact title="Last seen">
           <Moment micros={swarm.lastMicros} />
         </Fact>
+        <Fact title="Who told whom">
+          <a href={href({ screen: 'backtrack', key: content })}>show</a>
+        </Fact>
         <Fact title="Flows">
           <a href={href({ screen: 'flows', key: '', where: compared('content', '==', content) })}>
             show
