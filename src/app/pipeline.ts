@@ -26,6 +26,8 @@ export interface ReadOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Shown each packet before it is read; valid only in the call. */
   readonly onPacket?: (packet: PacketView) => void
+  /** Shown where it stands between two steps. */
+  readonly onStep?: (cursor: Cursor) => void
   readonly signal?: AbortSignal
 }
 
@@ -117,6 +119,11 @@ export class Run {
     return this.#engine.endpoints
   }
 
+  /** How far the times of packets go back, at most. */
+  get disorderMicros(): number {
+    return this.#engine.accounts.disorderMicros
+  }
+
   /** Time passed without a packet. */
   tick(micros: number): void {
     this.#engine.tick(micros)
@@ -170,6 +177,7 @@ export class Run {
       flows: this.#engine.flowCount,
       micros: this.#engine.micros,
     })
+    this.#options.onStep?.(this.#cursor)
     if (this.#options.signal?.aborted) this.#interrupted = true
     return !this.#interrupted
   }

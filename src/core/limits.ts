@@ -47,6 +47,7 @@ const TABLE = [
   ['swarmHostsMax', 4_096, 'hosts', 'Hosts told apart per content; a larger swarm is counted as so many or more'],
   ['storeRowsMax', 500_000, 'rows', 'Rows that wait to be written to the store, some 200 MB; more are not kept, and counted'],
   ['storeFlowsMax', 262_144, 'flows', 'Flows that go on and whose latest state is kept in the store; more are stored when they end'],
+  ['capturePlacesMax', 16_384, 'places', 'Places of one capture from which its packets can be read again; beyond that, every second is forgotten'],
   ['storeKeysMax', 262_144, 'texts', 'Addresses and contents that the store remembers to have written; an older one is written again'],
   ['pageWatchersMax', 2_048, 'pages', 'Pages that watch at once; the next is told to come back'],
   ['pageWatcherBytesMax', 16_384, 'bytes', 'What waits for one page that watches, some minutes of statuses; who does not read is let go'],
@@ -81,6 +82,7 @@ const TABLE = [
   ['investigatedMax', 262_144, 'events', 'Claims and flows that a page or a watch keeps to explain incidents, some 100 MB; then causes are said, and it begins anew'],
   ['detectedFlowsMax', 1_000_000, 'flows', 'Stored flows in which incidents of another definition are looked for; what is beyond is told to be left out'],
   ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
+  ['honeynetContentsMax', 1024, 'contents', 'Contents that callers of dark addresses asked for, among which encrypted wishes are looked for; the oldest gives way'],
   ['backtrackEndpointsMax', 262_144, 'endpoints', 'Endpoints that a crawl heard of and may ask, about 500 bytes each; later ones are counted only'],
   ['backtrackEdgesMax', 1_048_576, 'edges', 'Who told whom of whom, about 600 bytes each; later ones stay in the capture alone'],
 ] as const satisfies readonly (readonly [string, number, string, string])[]

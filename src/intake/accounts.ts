@@ -32,12 +32,17 @@ export class Accounts {
   /** wire → fault → count */
   readonly faults = new Map<string, Map<string, number>>()
   readonly limits = new Map<LimitName, number>()
+  /** How far the times of packets go back, at most. */
+  disorderMicros = 0
 
   packet(micros: number, wireSize: number): void {
     this.packets++
     this.bytes += wireSize
     if (micros < this.firstMicros) this.firstMicros = micros
     if (micros > this.lastMicros) this.lastMicros = micros
+    else if (this.lastMicros - micros > this.disorderMicros) {
+      this.disorderMicros = this.lastMicros - micros
+    }
   }
 
   unreadLinkType(linkType: number): void {

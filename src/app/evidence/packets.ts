@@ -6,16 +6,17 @@ import { existsSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { limits } from '../../core/limits.ts'
 import type { FlowDetail, Page, StoreReader, Which } from '../../core/store.ts'
-import { openCaptures } from '../../intake/source/open.ts'
+import { type Cursor, openCaptureAt, openCaptures } from '../../intake/source/open.ts'
 import type { PacketRow } from '../../services/page/api.ts'
 import { eachFlow } from '../../services/page/exports.ts'
 import type { Packets } from '../../services/page/parts.ts'
+import type { CaptureIndex } from './capture-index.ts'
 import { Evidence } from './evidence.ts'
 import { FlowPackets, type Match } from './flow-packets.ts'
 import { type KeptPacket, keptPackets } from './packet-keeper.ts'
 import { PcapngWriter } from './pcapng-writer.ts'
 
-/** Captures are nearly in order: whoever reads this much further has seen all. */
+/** Where nobody knows it: captures are nearly in order, and whoever reads this much further has seen all. */
 const DISORDER_MICROS = 60_000_000
 /** Looked at between turns. */
 const STEP_PACKETS = 4096
@@ -23,6 +24,12 @@ const STEP_PACKETS = 4096
 const PIECE_BYTES = 65_536
 /** Of one packet, in hex. */
 const HEX_BYTES_MAX = 4096
+
+/** What a run was read from, in this process. */
+interface Source {
+  readonly files: readonly string[]
+  readonly index: CaptureIndex
+}
 
 interface FoundPacket extends Match {
   readonly packet: KeptPacket & { readonly capture: string }
@@ -32,8 +39,8 @@ export class StoredPackets implements Packets {
   readonly #reader: StoreReader
   readonly #application: string
   readonly #keptFolder: string | undefined
-  /** run → the files it was read from, where they were more than one. */
-  readonly #files = new Map<number, readonly string[]>()
+  /** run → what it was read from. */
+  readonly #sources = new Map<number, Source>()
 
   /** @param keptFolder  where packets of interfaces are kept */
   constructor(reader: StoreReader, application: string, keptFolder?: string) {
@@ -43,8 +50,8 @@ export class StoredPackets implements Packets {
   }
 
   /** A flow of several merged captures has packets in all of them. */
-  remember(run: number, files: readonly string[]): void {
-    this.#files.set(run, files)
+  remember(run: number, files: readonly string[], index: CaptureIndex): void {
+    this.#sources.set(run, { files, index })
   }
 
   async *capture(
@@ -102,24 +109,32 @@ export class StoredPackets implements Packets {
     const { run } = flows[0]!
     const kind = (await this.#reader.runs()).find((each) => each.run === run)?.kind
     // Keepers of one interface follow each other, each from its beginning.
+    const disorder = this.#sources.get(run)?.index.disorderMicros ?? DISORDER_MICROS
     const lastMicros =
-      kind === 'live' ? Number.POSITIVE_INFINITY : matcher.lastMicros + DISORDER_MICROS
+      kind === 'live' ? Number.POSITIVE_INFINITY : matcher.lastMicros + disorder + 1
     let match: Match | undefined
     const look = (packet: KeptPacket): boolean => {
       match = matcher.match(packet)
       return match !== undefined || packet.micros > lastMicros
     }
     const found =
-      kind === 'live' ? this.#kept(flows, look) : filePackets(this.#filesOf(flows), look)
+      kind === 'live' ? this.#kept(flows, look) : filePackets(await this.#open(flows), look)
     for await (const packet of found) {
       if (match === undefined) return
       yield { ...match, packet }
     }
   }
 
-  #filesOf(flows: readonly FlowDetail[]): readonly string[] {
-    const known = this.#files.get(flows[0]!.run)
-    return (known ?? [...new Set(flows.map(({ capture }) => capture))]).filter(existsSync)
+  /** The captures, where the first packet of these flows is near; undefined where none is left. */
+  async #open(flows: readonly FlowDetail[]): Promise<Cursor | undefined> {
+    const [{ run, capture }] = flows as readonly [FlowDetail]
+    const source = this.#sources.get(run)
+    const frame = Math.min(...flows.map((flow) => flow.frame))
+    const place = source?.index.before(capture, frame)
+    if (place !== undefined) return openCaptureAt(capture, place)
+    const files = source?.files ?? [...new Set(flows.map((flow) => flow.capture))]
+    const there = files.filter(existsSync)
+    return there.length === 0 ? undefined : openCaptures(there)
   }
 
   async *#kept(flows: readonly FlowDetail[], look: Look): AsyncGenerator<FoundPacket['packet']> {
@@ -143,11 +158,10 @@ type Look = (packet: KeptPacket) => boolean
 
 /** The cursor itself is yielded: it stands on a packet until the next is asked for. */
 async function* filePackets(
-  files: readonly string[],
+  cursor: Cursor | undefined,
   look: Look,
 ): AsyncGenerator<FoundPacket['packet']> {
-  if (files.length === 0) return
-  const cursor = await openCaptures(files)
+  if (cursor === undefined) return
   let looked = 0
   try {
     for (;;) {

@@ -207,7 +207,9 @@ export class Serving {
     const { signal } = this.#stopping
     const storing = await Storing.open(name, { ...options, signal }, this.#to)
     this.#log.info({ capture: name }, 'reading')
-    const totals = await storing.read((run) => this.#packets.remember(run, options.files))
+    const totals = await storing.read((run) =>
+      this.#packets.remember(run, options.files, storing.index),
+    )
     const { packets, flows, interrupted } = totals
     this.#log.info({ capture: name, packets, flows, interrupted }, 'read')
     for (const { capture, offset, cause } of totals.damage) {

@@ -1,6 +1,7 @@
 /** Captures read into a store while others ask it: in short steps, so that questions come between. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RunState } from '../../core/store.ts'
+import { CaptureIndex } from '../evidence/capture-index.ts'
 import { type Progress, type ReadOptions, Run, type Totals } from '../pipeline.ts'
 import { Feed, type FeedTo } from './feed.ts'
 
@@ -16,6 +17,8 @@ export class Storing {
   readonly #source: string
   readonly #signal: AbortSignal | undefined
   readonly #last: { progress?: Progress }
+  /** Where the captures can be read again from. */
+  readonly index: CaptureIndex
   #stop: () => void = () => undefined
 
   private constructor(
@@ -25,12 +28,14 @@ export class Storing {
     source: string,
     signal: AbortSignal | undefined,
     last: { progress?: Progress },
+    index: CaptureIndex,
   ) {
     this.#reading = reading
     this.#feed = feed
     this.#to = to
     this.#source = source
     this.#last = last
+    this.index = index
     this.#signal = signal
     signal?.addEventListener('abort', () => this.#stop())
   }
@@ -39,12 +44,14 @@ export class Storing {
   static async open(source: string, options: ReadOptions, to: FeedTo): Promise<Storing> {
     const feed = new Feed()
     const last: { progress?: Progress } = {}
+    const index = new CaptureIndex()
     const reading = await Run.open(
       {
         ...options,
         flows: true,
         updateSeconds: UPDATE_SECONDS,
         stepPackets: STEP_PACKETS,
+        onStep: (cursor) => index.note(cursor),
         onProgress: (progress) => {
           last.progress = progress
           to.board.progress(progress)
@@ -52,7 +59,7 @@ export class Storing {
       },
       (event) => feed.consume(event),
     )
-    return new Storing(reading, feed, to, source, options.signal, last)
+    return new Storing(reading, feed, to, source, options.signal, last, index)
   }
 
   /**
@@ -74,6 +81,7 @@ export class Storing {
       await feed.stop()
     }
     const totals = await this.#reading.finish()
+    if (!totals.interrupted) this.index.disorderMicros = this.#reading.disorderMicros
     await feed.finish(totals)
     return totals
   }

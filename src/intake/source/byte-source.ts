@@ -16,6 +16,8 @@ export interface ByteSource {
   /** Bytes taken from the file itself. */
   readonly bytesRead: number
   readonly bytesTotal: number | undefined
+  /** Read on from this byte of the file. False, or absent, where that cannot be done. */
+  seek?(offset: number): boolean
   close(): void
 }
 
@@ -60,6 +62,8 @@ class FileSource implements ByteSource {
   readonly #fd: number
   readonly bytesTotal: number
   bytesRead = 0
+  /** Where is read next; null: where the file itself stands. */
+  #position: number | null = null
   #reading: Promise<number> | undefined
 
   constructor(fd: number) {
@@ -69,14 +73,20 @@ class FileSource implements ByteSource {
 
   async read(target: Uint8Array): Promise<number> {
     this.#reading = new Promise((done, failed) => {
-      read(this.#fd, target, 0, target.length, null, (error, count) =>
+      read(this.#fd, target, 0, target.length, this.#position, (error, count) =>
         error === null ? done(count) : failed(error),
       )
     })
     const count = await this.#reading
     this.#reading = undefined
     this.bytesRead += count
+    if (this.#position !== null) this.#position += count
     return count
+  }
+
+  seek(offset: number): boolean {
+    this.#position = offset
+    return true
   }
 
   close(): void {
@@ -167,6 +177,12 @@ export class PushedBack implements ByteSource {
     target.set(this.#head.subarray(0, count))
     this.#head = this.#head.subarray(count)
     return count
+  }
+
+  seek(offset: number): boolean {
+    if (this.#inner.seek?.(offset) !== true) return false
+    this.#head = this.#head.subarray(0, 0)
+    return true
   }
 
   close(): void {

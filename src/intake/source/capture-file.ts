@@ -1,12 +1,12 @@
 /** One capture, of either format and any compression, as a cursor. */
 import type { Readable } from 'node:stream'
 import { StreamSource } from './byte-source.ts'
-import { type Cursor, NotACapture, type SourceDamage } from './cursor.ts'
+import { type Cursor, NotACapture, type Place, type SourceDamage } from './cursor.ts'
 import type { PacketFields } from './format.ts'
 import { type Compression, type OpenedBytes, openBytes, undone } from './open-bytes.ts'
 import { OTHER_FORMAT_BYTES, otherFormat } from './other-formats.ts'
-import { isPcap, Pcap } from './pcap.ts'
-import { isPcapng, Pcapng } from './pcapng.ts'
+import { isPcap, Pcap, type PcapHeader } from './pcap.ts'
+import { isPcapng, Pcapng, type PcapngState } from './pcapng.ts'
 import { Window } from './window.ts'
 
 export class CaptureFile implements Cursor, PacketFields {
@@ -89,6 +89,24 @@ export class CaptureFile implements Cursor, PacketFields {
 
   fill(): Promise<void> {
     return this.#window.fill()
+  }
+
+  /** Before the next packet. Undefined where bytes only come in order: compressed, or out of a pipe. */
+  place(): Place | undefined {
+    const state = this.format.state()
+    const isFile = this.capture !== '-' && this.bytesTotal !== undefined
+    if (!isFile || this.compression !== 'none' || state === undefined) return undefined
+    return { offset: this.#window.offset, frame: this.frame, micros: this.micros, state }
+  }
+
+  /** @returns whether it stands there; if not, where it stood */
+  async goTo({ offset, frame, micros, state }: Place): Promise<boolean> {
+    if (this.compression !== 'none' || !(await this.#window.seek(offset))) return false
+    this.frame = frame
+    this.micros = micros
+    if (this.format instanceof Pcap) this.format.resume(state as PcapHeader, this)
+    else this.format.resume(state as PcapngState)
+    return true
   }
 
   /** Read what is left of the file, for those who watch its bytes. */

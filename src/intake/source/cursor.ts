@@ -3,6 +3,16 @@
  * packet it stands on, so that nothing is allocated per packet.
  */
 
+/** Where a capture can be read on from, by another cursor too; good as long as the file is as it was. */
+export interface Place {
+  readonly offset: number
+  /** Of the packet before it: its number, and its time. */
+  readonly frame: number
+  readonly micros: number
+  /** What the format must know; only handed back. */
+  readonly state: unknown
+}
+
 /** Where a capture stopped being readable. Everything before stays good. */
 export interface SourceDamage {
   readonly capture: string
@@ -42,6 +52,8 @@ export interface Cursor {
   readonly bytesTotal: number | undefined
   /** Packets that a filter left out. */
   readonly skipped?: number
+  /** Where this capture can be read on from; absent, or undefined, where it cannot. */
+  place?(): Place | undefined
   close(): Promise<void>
 }
 

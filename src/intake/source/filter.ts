@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { ByteWriter } from '../../core/bytes.ts'
 import { type BpfProgram, parseBpf, runBpf } from './bpf.ts'
-import type { Cursor } from './cursor.ts'
+import type { Cursor, Place } from './cursor.ts'
 import { linkTypeOf } from './link-types.ts'
 
 /** Where systems keep tcpdump; root's folders are often missing from a user's PATH. */
@@ -142,6 +142,9 @@ class Filtered implements Cursor {
 
   fill(): Promise<void> {
     return this.#inner.fill()
+  }
+  place(): Place | undefined {
+    return this.#inner.place?.()
   }
   close(): Promise<void> {
     return this.#inner.close()

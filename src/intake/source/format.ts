@@ -13,11 +13,14 @@ export interface PacketFields {
   frame: number
 }
 
-export interface Format {
+export interface Format<State = unknown> {
   readonly name: 'pcap' | 'pcapng'
   /** `damage`: the rest, from the window's first unread byte, cannot be read; `fault` says why. */
   step(window: Window, packet: PacketFields): 'packet' | 'more' | 'end' | 'damage'
   readonly fault: string
+  /** What must be known to read on from here; undefined before the first packet. */
+  state(): State | undefined
+  resume(state: State, packet: PacketFields): void
 }
 
 /** Numbers of either byte order. */

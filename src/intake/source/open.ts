@@ -3,10 +3,10 @@ import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { worldCause } from './byte-source.ts'
 import { CaptureFile } from './capture-file.ts'
-import { CaptureError, type Cursor, NotACapture } from './cursor.ts'
+import { CaptureError, type Cursor, NotACapture, type Place } from './cursor.ts'
 import { Merged } from './merged.ts'
 
-export type { Cursor } from './cursor.ts'
+export type { Cursor, Place } from './cursor.ts'
 export { CaptureError } from './cursor.ts'
 
 /**
@@ -28,6 +28,14 @@ export async function openCaptures(paths: readonly string[]): Promise<Cursor> {
   }
   for (const file of files) file.share(files.length)
   return files.length === 1 ? files[0]! : new Merged(files)
+}
+
+/** One capture, at a place that a cursor told of; from its beginning where that cannot be. */
+export async function openCaptureAt(path: string, place: Place): Promise<Cursor> {
+  const file = await CaptureFile.open(path)
+  await file.goTo(place)
+  file.share(1)
+  return file
 }
 
 async function openPath(path: string, files: CaptureFile[]): Promise<void> {

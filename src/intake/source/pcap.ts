@@ -36,7 +36,7 @@ export function isPcap(bytes: Uint8Array, at: number): boolean {
   return MAGICS.has(readU32(bytes, at, true)) || MAGICS.has(readU32(bytes, at, false))
 }
 
-export class Pcap implements Format {
+export class Pcap implements Format<PcapHeader> {
   readonly name = 'pcap'
   header: PcapHeader | undefined
   readonly bigEndian: boolean
@@ -81,6 +81,15 @@ export class Pcap implements Format {
     packet.frame++
     window.start = start + headBytes + size
     return 'packet'
+  }
+
+  state(): PcapHeader | undefined {
+    return this.header
+  }
+
+  resume(header: PcapHeader, packet: PacketFields): void {
+    this.header = header
+    packet.linkType = header.linkType
   }
 
   #short(window: Window, fault: string): 'more' | 'damage' {

@@ -43,7 +43,16 @@ const OTHER_BLOCKS: ReadonlyMap<number, readonly [kind: string, isNumbered: bool
   [0x40000bad, ['custom', true]],                  // section 4.9: may not
 ])
 
-export class Pcapng implements Format {
+/** The section that is read, with the interfaces that were told of so far. */
+export interface PcapngState {
+  readonly bigEndian: boolean
+  readonly linkTypes: readonly number[]
+  readonly clocks: readonly Clock[]
+  readonly snaplens: readonly number[]
+  readonly notes: readonly (InterfaceNotes | undefined)[]
+}
+
+export class Pcapng implements Format<PcapngState> {
   readonly name = 'pcapng'
   readonly notes = new PcapngNotes()
   fault = ''
@@ -53,6 +62,8 @@ export class Pcapng implements Format {
   #clocks: Clock[] = []
   #snaplens: number[] = []
   #interfaceNotes: (InterfaceNotes | undefined)[] = []
+  /** As it was told last in this section. */
+  #state: PcapngState | undefined
 
   step(window: Window, packet: PacketFields): 'packet' | 'more' | 'end' | 'damage' {
     for (;;) {
@@ -77,6 +88,29 @@ export class Pcapng implements Format {
       window.start = start + size
       if (found === 'packet') return 'packet'
     }
+  }
+
+  state(): PcapngState {
+    const known = this.#state
+    // Most sections say all of their interfaces at their beginning.
+    if (known?.linkTypes.length === this.#linkTypes.length) return known
+    const state: PcapngState = {
+      bigEndian: this.#bigEndian,
+      linkTypes: [...this.#linkTypes],
+      clocks: [...this.#clocks],
+      snaplens: [...this.#snaplens],
+      notes: [...this.#interfaceNotes],
+    }
+    this.#state = state
+    return state
+  }
+
+  resume({ bigEndian, linkTypes, clocks, snaplens, notes }: PcapngState): void {
+    this.#bigEndian = bigEndian
+    this.#linkTypes = [...linkTypes]
+    this.#clocks = [...clocks]
+    this.#snaplens = [...snaplens]
+    this.#interfaceNotes = [...notes]
   }
 
   #short(window: Window, fault: string): 'more' | 'damage' {
@@ -190,6 +224,7 @@ export class Pcapng implements Format {
     this.#clocks = []
     this.#snaplens = []
     this.#interfaceNotes = []
+    this.#state = undefined
     const words: { hardware?: string; os?: string; application?: string } = {}
     const comments: string[] = []
     for (const [code, from, size] of options(bytes, at + 16, end, big)) {

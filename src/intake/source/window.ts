@@ -92,6 +92,18 @@ export class Window {
     this.#ahead = readFrom(this.#source, this.#spare.subarray(TAIL_BYTES))
   }
 
+  /** Go on at another byte of the capture. False where its bytes only come in order. */
+  async seek(offset: number): Promise<boolean> {
+    await this.settled()
+    this.#ahead = undefined
+    if (this.#source.seek?.(offset) !== true) return false
+    this.start = 0
+    this.end = 0
+    this.#base = offset
+    this.ended = false
+    return true
+  }
+
   /** Nothing is being read any more. */
   async settled(): Promise<void> {
     await this.#ahead
