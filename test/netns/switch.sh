@@ -109,8 +109,8 @@ await() {
 }
 
 record() {
-  ip netns exec "make$$-switch" tcpdump -i br0 -s 262144 -U -Z root -w "$work/all.pcap" "$1" \
-    2> "$work/tcpdump.log" &
+  ip netns exec "make$$-switch" tcpdump -i br0 -s 262144 -B 65536 -U --immediate-mode -Z root \
+    -w "$work/all.pcap" "$1" 2> "$work/tcpdump.log" &
   tcpdump=$!
   await 10 grep -q 'listening on' "$work/tcpdump.log"
 }

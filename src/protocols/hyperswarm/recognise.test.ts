@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
 import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
-import { sharedCapture } from '../../core/repository.ts'
+import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { fits, recognise } from './recognise.ts'
 
 function told(flow: CapturedFlow): string {
@@ -45,4 +45,37 @@ test('streams fit where a node was told of; both ways they are unsure', () => {
   assert.equal(fitOf([0, there], [1, back]), 'by endpoint')
   assert.equal(fitOf([0, there], [1, back], [0, there], [1, back]), 'unsure')
   assert.equal(fits(lookAt(madeFlow('udp', [[0, fromHex('ff02')]]))).length, 0)
+  // What is sent to be let in says nothing, and hides nothing.
+  const punch = Uint8Array.of(0)
+  const stream = [
+    [0, there],
+    [1, back],
+    [0, there],
+    [1, back],
+  ] as const
+  assert.equal(fitOf([0, punch], [1, punch], [1, punch], ...stream), 'unsure')
+  assert.equal(
+    fits(
+      lookAt(
+        madeFlow('udp', [
+          [0, punch],
+          [1, punch],
+        ]),
+      ),
+    ).length,
+    0,
+  )
+  assert.equal(fits(lookAt(madeFlow('udp', [[0, fromHex('0000')], ...stream]))).length, 0)
+})
+
+test('every flow of the fixture: nodes, and the stream that follows a hole punched', () => {
+  const path = repositoryFile('src/protocols/hyperswarm/fixtures/swarm.pcap')
+  const flows = flowsOf(readFileSync(path))
+  const counts = new Map<string, number>()
+  for (const flow of flows) {
+    const as = told(flow) === 'no' ? `${fits(lookAt(flow))[0]?.part}` : told(flow)
+    counts.set(as, (counts.get(as) ?? 0) + 1)
+  }
+  assert.deepEqual([...counts.keys()].sort(), ['node certain', 'stream'])
+  assert.equal(counts.get('stream'), 1)
 })

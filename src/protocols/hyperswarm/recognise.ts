@@ -8,7 +8,7 @@
  */
 import type { Datagram, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
 import { ANSWER, commandOf, QUESTION, rpcWire } from './wire/rpc.ts'
-import { UDX_MAGIC, udxWire } from './wire/udx.ts'
+import { isHolepunch, UDX_MAGIC, udxWire } from './wire/udx.ts'
 
 function startsOf(kind: number): Uint8Array[] {
   return Array.from({ length: 32 }, (_, flags) => Uint8Array.of(kind, flags))
@@ -23,7 +23,7 @@ export function recognise({ datagrams, ends, final }: Look): Sight {
   let told = 0
   for (const { bytes, from } of datagrams) {
     // Streams run between the same ports.
-    if (bytes[0] === UDX_MAGIC) continue
+    if (bytes[0] === UDX_MAGIC || isHolepunch(bytes)) continue
     const outcome = rpcWire.parse(bytes, 0)
     if (outcome.kind !== 'message') return 'no'
     const said = outcome.message
@@ -60,13 +60,14 @@ const PACKETS_MIN = 4
 
 /** Streams are encrypted, but for their heads. */
 export function fits({ datagrams }: Look): readonly Fit[] {
-  const first = datagrams[0]
+  const packets = datagrams.filter(({ bytes }) => !isHolepunch(bytes))
+  const first = packets[0]
   if (first === undefined || first.bytes[0] !== UDX_MAGIC || first.bytes[1] !== 1) return NONE
-  if (!datagrams.every(({ bytes }) => udxWire.parse(bytes, 0).kind === 'message')) return NONE
-  const [there, back] = [idsOf(datagrams, 0), idsOf(datagrams, 1)]
+  if (!packets.every(({ bytes }) => udxWire.parse(bytes, 0).kind === 'message')) return NONE
+  const [there, back] = [idsOf(packets, 0), idsOf(packets, 1)]
   const isStream = there.size === 1 && back.size === 1 && [...there][0] !== [...back][0]
   // Magic, version and flags of each packet, and ids that repeat: 18 bits a packet and 32 for each more.
-  return isStream && datagrams.length >= PACKETS_MIN ? BOTH_WAYS : STREAM
+  return isStream && packets.length >= PACKETS_MIN ? BOTH_WAYS : STREAM
 }
 
 function idsOf(datagrams: readonly Datagram[], side: 0 | 1): Set<number> {

@@ -7,7 +7,7 @@ import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { SaidOnce } from '../../core/said-once.ts'
 import { DatagramSession } from '../../core/wire-session.ts'
 import { commandOf, type RpcMessage, rpcWire } from './wire/rpc.ts'
-import { UDX_MAGIC, udxWire } from './wire/udx.ts'
+import { isHolepunch, UDX_MAGIC, udxWire } from './wire/udx.ts'
 
 const ASKS = new Set(['find-peer', 'lookup', 'mutable-get', 'immutable-get', 'peer-handshake'])
 const BRINGS = new Set(['announce', 'mutable-put', 'immutable-put'])
@@ -25,6 +25,10 @@ class NodeSession extends DatagramSession<RpcMessage> {
   readonly #streamBytes: [number, number] = [0, 0]
 
   override data(from: Side, bytes: Uint8Array, at: Moment): number {
+    if (isHolepunch(bytes)) {
+      this.out.count('holepunch')
+      return bytes.length
+    }
     return bytes[0] === UDX_MAGIC ? this.#stream(from, bytes, at) : super.data(from, bytes, at)
   }
 

@@ -66,3 +66,11 @@ export const udxWire: Wire<UdxPacket> = {
       .bytes(payload)
       .finish(),
 }
+
+/**
+ * What is sent before a stream, between ports that a NAT may guard, so that they let each other in: one
+ * zero byte (holepunchto/hyperdht lib/holepuncher.js). Nothing is known by it.
+ */
+export function isHolepunch(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && bytes[0] === 0
+}
