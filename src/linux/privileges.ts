@@ -4,6 +4,7 @@
  * Source: capabilities(7), execve(2); include/uapi/linux/capability.h, asm-generic/ioctls.h.
  */
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { checked, libc } from './libc.ts'
 
 const PR_SET_NO_NEW_PRIVS = 38
@@ -11,6 +12,8 @@ const PR_SET_NO_NEW_PRIVS = 38
 const CAPABILITY_HEADER = new Uint8Array(new Uint32Array([0x2008_0522, 0]).buffer)
 const CAPABILITY_WORDS = 6
 const CAP_KILL = 5
+export const CAP_NET_ADMIN = 12
+export const CAP_NET_RAW = 13
 
 /** A file stays open when another program begins. */
 const FIONCLEX = 0x5450
@@ -29,6 +32,21 @@ export function dropCapabilities(kills = false): void {
   // Effective, permitted, inheritable; then the same for capabilities from 32 on.
   const sets = new Uint32Array(CAPABILITY_WORDS)
   if (kills && process.geteuid!() === 0) sets.fill(1 << CAP_KILL, 0, 2)
+  checked(libc().capset(CAPABILITY_HEADER, new Uint8Array(sets.buffer)), 'capset')
+}
+
+/**
+ * Keep of the capabilities of this thread these alone, for it and for what it starts. Which it has not,
+ * it does not get.
+ * @param wanted  their numbers, below 32
+ */
+export function keepCapabilities(...wanted: readonly number[]): void {
+  // Words are hexadecimal, highest bits first: the last eight digits are the first word.
+  const status = readFileSync('/proc/thread-self/status', 'utf8')
+  const permitted = Number.parseInt(/^CapPrm:\s+[0-9a-f]*?([0-9a-f]{8})$/m.exec(status)![1]!, 16)
+  const kept = wanted.reduce((all, one) => all | (permitted & (1 << one)), 0)
+  const sets = new Uint32Array(CAPABILITY_WORDS)
+  sets.fill(kept, 0, 2)
   checked(libc().capset(CAPABILITY_HEADER, new Uint8Array(sets.buffer)), 'capset')
 }
 

@@ -5,19 +5,20 @@ import { Eve } from '../../services/export/eve.ts'
 import { ndjsonLine } from '../../services/export/ndjson.ts'
 import type { HostChange } from '../../services/wall/judgement.ts'
 import type { WallFormat } from '../choices.ts'
-import { type Config, ConfigError, readConfig } from '../config/config.ts'
+import { ConfigError, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Output } from '../output.ts'
 import { Hooks } from '../wall/hooks.ts'
-import { type KernelRules, NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
+import { NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
 import { ClassLog, logClasses } from '../wall/log-classes.ts'
+import { type PageFlags, PageProcess } from '../wall/page-process.ts'
 import { RulesError } from '../wall/programs.ts'
+import { rulesTold } from '../wall/rules-text.ts'
 import { WallRun } from '../wall/run.ts'
-import { type RulesFlags, settingsOf, type WallSettings } from '../wall/settings.ts'
+import { type RulesFlags, settingsOf } from '../wall/settings.ts'
 import type { WallStatus } from '../wall/thread.ts'
-import { WallBoard } from '../wall/wall-board.ts'
-import { UPDATE_SECONDS, WallPage, type WallPageFlags } from '../wall/wall-page.ts'
+import { UPDATE_SECONDS, type WallPageFlags } from '../wall/wall-page.ts'
 
 /** The command line, as commander hands it over. */
 export interface WallFlags extends RulesFlags, WallPageFlags {
@@ -48,11 +49,16 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
   const { engine, shape: shaped } = flags
   const tell = (text: string) => log.info(text)
   const rules = flags.rules ? rulesOf({ engine, shaped, tell }, rulesOptions) : NO_RULES
+  const told = rulesTold(rules.made)
   if (flags.dryRun) {
-    process.stdout.write(rules.text(rulesOptions))
+    process.stdout.write(told.text(rulesOptions))
     return EXIT.ok
   }
-  const page = await pageOf(flags, settings, rules, log)
+  // It comes before the wall stands, and goes after it: what is decided last is written too.
+  const page =
+    flags.listen === undefined
+      ? undefined
+      : await PageProcess.open(pageFlags(flags), config, rules.made, log)
   try {
     const watch = new Watch(flags, log, page)
     const run = await WallRun.open({
@@ -62,11 +68,11 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
       ...(page !== undefined && { updateSeconds: UPDATE_SECONDS }),
       consume: (event) => watch.consume(event),
       onHost: (change) => watch.host(change),
-      onRefuse: (refused) => page?.board.refuse(refused),
+      onRefuse: (refused) => page?.refuse(refused),
       onStatus: (status) => watch.status(status),
       onNotice: (text) => log.warn(text),
     })
-    log.info({ queue: wall.queue.number, rules: rules.engine }, 'the wall stands')
+    log.info({ queue: wall.queue.number, rules: told.engine }, 'the wall stands')
     await watch.until(run)
   } finally {
     await page?.close()
@@ -74,17 +80,16 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
   return EXIT.ok
 }
 
-/** The page comes before the wall stands, and goes after it: what it decides last is written too. */
-async function pageOf(
-  flags: WallFlags,
-  settings: WallSettings,
-  rules: KernelRules,
-  log: Logger,
-): Promise<WallPage | undefined> {
-  if (flags.listen === undefined) return undefined
-  const settingsWith = (config: Config) => settingsOf(config, flags)
-  const board = new WallBoard(rules, settings, settingsWith, () => Date.now() * 1000)
-  return WallPage.open(flags, settings, board, log)
+/** What of the command line is the page's business, as plain data. */
+function pageFlags({ engine, listen, store, tokenFile, queue, local }: WallFlags): PageFlags {
+  return {
+    engine,
+    ...(listen !== undefined && { listen }),
+    ...(store !== undefined && { store }),
+    ...(tokenFile !== undefined && { tokenFile }),
+    ...(queue !== undefined && { queue }),
+    ...(local !== undefined && { local }),
+  }
 }
 
 /** Where decisions go, and signals. */
@@ -92,13 +97,13 @@ class Watch {
   readonly #hooks: Hooks
   readonly #log: Logger
   readonly #flags: WallFlags
-  readonly #page: WallPage | undefined
+  readonly #page: PageProcess | undefined
   readonly #output: Output | undefined
   readonly #classes: ClassLog | undefined
   readonly #eve = new Eve()
   #seconds = 0
 
-  constructor(flags: WallFlags, log: Logger, page: WallPage | undefined) {
+  constructor(flags: WallFlags, log: Logger, page: PageProcess | undefined) {
     this.#flags = flags
     this.#log = log
     this.#page = page
@@ -171,7 +176,7 @@ class Watch {
     try {
       const settings = settingsOf(readConfig(this.#flags), this.#flags)
       run.usePolicy(settings.wall, settings.networks, settings.rulesOptions)
-      this.#page?.usePolicy(settings)
+      this.#page?.usePolicy(settings.config)
       this.#log.info('the policy was read again')
     } catch (error) {
       const isOurs = error instanceof ConfigError || error instanceof RulesError

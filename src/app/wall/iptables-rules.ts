@@ -1,6 +1,6 @@
 /** The wall's rules by iptables: chains of our own in the mangle tables, one transaction each. */
 import type { Refused } from '../../services/wall/judgement.ts'
-import { CHAIN, type RulesOptions } from '../../services/wall/rules.ts'
+import { CHAIN, type RulesOptions, VERSIONS, type Version } from '../../services/wall/rules.ts'
 import {
   ipsetCreate,
   ipsetDestroy,
@@ -12,26 +12,17 @@ import {
 } from '../../services/wall/rules-iptables.ts'
 import type { KernelRules } from './kernel-rules.ts'
 import { RulesError, run, runs } from './programs.ts'
-
-const VERSIONS = [4, 6] as const
-type Version = (typeof VERSIONS)[number]
+import { IPTABLES_RESTORE as RESTORE, type RulesMade } from './rules-text.ts'
 
 const PROGRAM = { 4: 'iptables', 6: 'ip6tables' } as const
-const RESTORE = ['--noflush', '--wait', '5']
 
 export class IptablesRules implements KernelRules {
-  readonly engine = 'iptables'
   /** What the kernel said it had after installation; none where there is no such version. */
   readonly #installed = new Map<Version, string>()
   #hasSets = false
 
-  text(options: RulesOptions): string {
-    const sets = options.sets && runs('ipset', ['list', '-name'])
-    const tables = VERSIONS.map((version) => {
-      const text = iptablesInstall({ ...options, sets }, version)
-      return `# ${PROGRAM[version]}-restore ${RESTORE.join(' ')}\n${text}`
-    })
-    return `${sets ? `# ipset restore\n${ipsetCreate()}` : ''}${tables.join('')}`
+  get made(): RulesMade {
+    return { by: 'iptables', sets: runs('ipset', ['list', '-name']), shaped: [] }
   }
 
   install(options: RulesOptions): void {

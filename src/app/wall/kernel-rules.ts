@@ -4,13 +4,12 @@ import type { RulesOptions } from '../../services/wall/rules.ts'
 import type { RuleEngine } from '../choices.ts'
 import { IptablesRules } from './iptables-rules.ts'
 import { NftRules } from './nft-rules.ts'
+import type { RulesMade } from './rules-text.ts'
 import { ShapedRules } from './shaped-rules.ts'
 
 /** Rules of one engine. Whatever an earlier run left is replaced, and removed too. */
 export interface KernelRules {
-  readonly engine: string
-  /** All that `install` would say, and to whom. */
-  text(options: RulesOptions): string
+  readonly made: RulesMade
   /** @throws RulesError; then all is as before */
   install(options: RulesOptions): void
   remove(): void
@@ -24,8 +23,7 @@ export interface KernelRules {
 
 /** Rules that somebody else makes. */
 export const NO_RULES: KernelRules = {
-  engine: 'none',
-  text: () => '',
+  made: { by: 'none', sets: false, shaped: [] },
   install: () => undefined,
   remove: () => undefined,
   areThere: () => true,

@@ -10,12 +10,13 @@ import {
 } from '../../services/wall/rules-nft.ts'
 import type { KernelRules } from './kernel-rules.ts'
 import { RulesError, run, runs } from './programs.ts'
+import type { RulesMade } from './rules-text.ts'
 
 /** The elements that one command adds. */
 const ELEMENTS_MAX = 4096
 
 export class NftRules implements KernelRules {
-  readonly engine = 'nft'
+  readonly made: RulesMade = { by: 'nft', sets: true, shaped: [] }
   #installed = ''
   #hasSets = false
 
@@ -31,10 +32,6 @@ export class NftRules implements KernelRules {
       if (error instanceof RulesError) return error.message
       throw error
     }
-  }
-
-  text(options: RulesOptions): string {
-    return `# nft --file -\n${nftInstall(options)}`
   }
 
   install(options: RulesOptions): void {

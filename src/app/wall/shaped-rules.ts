@@ -11,6 +11,7 @@ import {
 } from '../../services/wall/rules.ts'
 import type { KernelRules } from './kernel-rules.ts'
 import { run, runs } from './programs.ts'
+import type { RulesMade } from './rules-text.ts'
 
 export class ShapedRules implements KernelRules {
   readonly #inner: KernelRules
@@ -22,17 +23,12 @@ export class ShapedRules implements KernelRules {
     this.#interfaces = interfaces
   }
 
-  get engine(): string {
-    return `${this.#inner.engine}, htb`
+  get made(): RulesMade {
+    return { ...this.#inner.made, shaped: this.#interfaces }
   }
 
   #commands(options: RulesOptions): string[] {
     return htbCommands({ ...options, htb: true }, this.#interfaces)
-  }
-
-  text(options: RulesOptions): string {
-    const commands = this.#commands(options).map((command) => `${command}\n`)
-    return `${commands.join('')}${this.#inner.text({ ...options, htb: true })}`
   }
 
   /** Classes are there before a packet is put into one. */

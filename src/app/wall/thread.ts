@@ -14,6 +14,7 @@ import type { Event } from '../../core/event.ts'
 import type { LimitName } from '../../core/limits.ts'
 import { ConnectionWalk, Conntrack } from '../../linux/conntrack.ts'
 import { Queue, type QueueStatistics } from '../../linux/nfqueue.ts'
+import { CAP_NET_ADMIN, CAP_NET_RAW, keepCapabilities } from '../../linux/privileges.ts'
 import { RawPackets } from '../../linux/raw-packet.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { RuleHits } from '../../services/wall/decisions.ts'
@@ -369,6 +370,8 @@ class Guard {
 
 const given = workerData as { readonly wall?: ThreadWork } | null
 if (!isMainThread && given?.wall !== undefined) {
+  // It reads what strangers send; the kernel takes verdicts of whoever may.
+  keepCapabilities(CAP_NET_ADMIN, CAP_NET_RAW)
   new Guard(given.wall, parentPort!).run()
   parentPort!.close()
 }

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import type { Decision } from '../../core/event.ts'
 import type { Refused } from '../../services/wall/judgement.ts'
 import { type Config, parseConfig } from '../config/config.ts'
-import { NO_RULES } from './kernel-rules.ts'
 import { settingsOf } from './settings.ts'
 import type { WallStatus } from './thread.ts'
 import { WallBoard } from './wall-board.ts'
@@ -40,7 +39,7 @@ function refused(seconds: number): Refused {
 
 /** A kernel that is told nothing but how many throttle. */
 const KERNEL = {
-  ...NO_RULES,
+  engine: 'none',
   text: ({ throttles }: { readonly throttles: readonly { rate?: number }[] }) =>
     ['begin', ...throttles.map(({ rate }) => `limit ${rate}`), 'end'].join('\n'),
 }
@@ -109,7 +108,7 @@ test('of many decisions the newest hundred are told, the newest first', () => {
 })
 
 test('what is refused is told until its time is over, or until there is another policy', () => {
-  const { board, wait, withFlags } = made()
+  const { board, wait } = made()
   board.refuse([refused(90)])
   board.refuse([refused(100)])
   const [told] = board.state().refused.some
@@ -121,7 +120,7 @@ test('what is refused is told until its time is over, or until there is another 
   wait(100)
   assert.deepEqual(board.state().refused, { total: 0, some: [] })
   board.refuse([refused(90)])
-  board.usePolicy(withFlags(parseConfig('', 'p.yaml')))
+  board.usePolicy(parseConfig('', 'p.yaml'))
   assert.equal(board.state().refused.total, 0)
   assert.equal(board.state().rules[0]?.name, 'peer-to-peer')
 })

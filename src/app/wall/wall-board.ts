@@ -13,7 +13,7 @@ import { Policy } from '../../services/wall/policy.ts'
 import { ruleWords } from '../../services/wall/rule-words.ts'
 import { type Config, ConfigError, parseConfig } from '../config/config.ts'
 import { changes } from './changes.ts'
-import type { KernelRules } from './kernel-rules.ts'
+import type { RulesTold } from './rules-text.ts'
 import type { WallSettings } from './settings.ts'
 import type { WallStatus } from './thread.ts'
 
@@ -34,7 +34,7 @@ interface InForce {
 }
 
 export class WallBoard implements WallPart {
-  readonly #kernel: KernelRules
+  readonly #kernel: RulesTold
   readonly #settingsOf: (config: Config) => WallSettings
   readonly #now: () => number
   #inForce: InForce
@@ -54,7 +54,7 @@ export class WallBoard implements WallPart {
    * @param now  microseconds since 1970
    */
   constructor(
-    kernel: KernelRules,
+    kernel: RulesTold,
     settings: WallSettings,
     settingsOf: (config: Config) => WallSettings,
     now: () => number,
@@ -80,8 +80,8 @@ export class WallBoard implements WallPart {
   }
 
   /** Whoever was held by the old one is free. */
-  usePolicy(settings: WallSettings): void {
-    this.#inForce = this.#told(settings)
+  usePolicy(config: Config): void {
+    this.#inForce = this.#told(this.#settingsOf(config))
     this.#refused.clear()
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Event } from '../../core/event.ts'
 import { openStore, type Store } from '../../services/store/store.ts'
 import type { HostChange } from '../../services/wall/judgement.ts'
+import type { Config } from '../config/config.ts'
 import { placeOf } from '../config/config-values.ts'
 import { Networks } from '../config/networks.ts'
 import type { Logger } from '../logging.ts'
@@ -107,9 +108,9 @@ export class WallPage {
     this.#feed.changed()
   }
 
-  usePolicy(settings: WallSettings): void {
-    this.board.usePolicy(settings)
-    this.#networks.configure(settings.config)
+  usePolicy(config: Config): void {
+    this.board.usePolicy(config)
+    this.#networks.configure(config)
     this.#feed.changed()
   }
 
