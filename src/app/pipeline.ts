@@ -2,6 +2,7 @@
  * The whole way on one screen: captures → packets → flows → protocols → events → whoever asked.
  */
 import type { Event, OtherFlows } from '../core/event.ts'
+import type { Standing } from '../core/standing.ts'
 import { Engine, type PacketView } from '../intake/engine.ts'
 import { filtered } from '../intake/source/filter.ts'
 import { linkTypeOf } from '../intake/source/link-types.ts'
@@ -26,6 +27,8 @@ export interface ReadOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Shown each packet before it is read; valid only in the call. */
   readonly onPacket?: (packet: PacketView) => void
+  /** Called with each packet once it was read, and with how its flow stands; not to be kept. */
+  readonly onStanding?: (standing: Standing | undefined, packet: PacketView) => void
   /** Shown where it stands between two steps. */
   readonly onStep?: (cursor: Cursor) => void
   readonly signal?: AbortSignal
@@ -141,7 +144,7 @@ export class Run {
   take(): 'more' | 'wait' | 'end' {
     const cursor = this.#cursor
     const engine = this.#engine
-    const { onPacket } = this.#options
+    const { onPacket, onStanding } = this.#options
     const packetsMax = this.#options.packetsMax ?? Number.POSITIVE_INFINITY
     let capture = ''
     let count = 0
@@ -159,6 +162,7 @@ export class Run {
       count++
       onPacket?.(cursor)
       engine.packet(cursor)
+      onStanding?.(engine.standing, cursor)
     }
     this.#count(capture, count)
     return 'more'

@@ -49,6 +49,8 @@ export interface Protocol {
   readonly decoy?: Decoy
   /** Plays a peer at a dark address, for one connection or one datagram of a caller. */
   makeResponder?(call: Call): Responder
+  /** The same for first bytes that nobody knows: only who answers them can find out what they are. */
+  guessResponder?(head: Uint8Array, call: Call): Responder | undefined
   /** What callers wait for before they speak, so that it is said unasked, and the ports where they do. */
   readonly greeting?: { readonly bytes: Uint8Array; readonly ports: readonly number[] }
   /** Asks its overlay who named an address. */

@@ -16,6 +16,8 @@ export interface Call {
   readonly self: number
   /** Any number, the same for one caller at one called address and port. */
   readonly pair: number
+  /** Contents (URNs) that others asked for: what encryption hides may be one of them. */
+  readonly contents?: readonly string[]
 }
 
 export interface Answer {
@@ -25,6 +27,8 @@ export interface Answer {
   readonly send: readonly Uint8Array[]
   /** No more is wanted: the connection ends once this was sent. */
   readonly done: boolean
+  /** The content (URN) that he wants, where encryption hides it from all but who was called. */
+  readonly wants?: string
 }
 
 export interface Responder {

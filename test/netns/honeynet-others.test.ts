@@ -5,12 +5,17 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { endpointText } from '../../src/core/address.ts'
 import { Amule, type AmuleSettings } from './clients/amule.ts'
+import { startAria2 } from './clients/aria2.ts'
 import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
+import { makeTorrent } from './clients/torrent.ts'
+import { Transmission } from './clients/transmission.ts'
 import { cannotBeDark, DarkNetwork } from './dark.ts'
 import { livePeers } from './live-peers.ts'
-import { Network } from './network.ts'
+import { type Host, Network } from './network.ts'
 
+const TRACKER = { ip: '198.51.100.1', port: 6969 }
 const HASH = '31d6cfe0d16ae931b73c59d7e0c089c0'
 
 test('aMule asks a dark address for a file', {
@@ -68,4 +73,43 @@ test('eiskaltdcpp calls where a hub sends it', {
   // Nobody in that hub has the dark address's name, so she says no more; but her lock names the hub.
   const [claim] = honeynet.of('claim')
   assert.deepEqual([claim!.via, claim!.about], ['lock-ref', hub])
+})
+
+test('encryption hides from no honeynet what others asked for in the clear', {
+  skip: cannotBeDark(['transmission-daemon', 'transmission-create', 'aria2c']),
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const first = network.host('first', [lan, `${TRACKER.ip}/24`])
+  const dark = network.host('dark', [lan, '198.51.100.2/24'])
+  const open = network.host('open', [lan, '198.51.100.3/24'])
+  const strict = network.host('strict', [lan, '198.51.100.4/24'])
+  const required = network.host('required', [lan, '198.51.100.5/24'])
+  const honeynet = await DarkNetwork.start(network, dark, [open, strict, required])
+  const victim = { do: 'join', at: { ip: '10.99.3.7', port: 6881 } } as const
+  livePeers('bittorrent')(first, 'tracker,injects', TRACKER.port, [[0, victim]])
+  await network.until('our tracker listens', 10, () => first.listens('tcp', TRACKER.port))
+  const wanted = await makeTorrent(network, open, 'chamber music.ogg', 600_000, [
+    `http://${endpointText(TRACKER)}/announce`,
+  ])
+  startAria2(network, open, wanted.file, { port: 45_101 })
+  const content = `urn:btih:${wanted.infoHash}`
+  const asked = (host: Host, what: string) => () =>
+    honeynet
+      .of('request')
+      .some(
+        (request) =>
+          request.by.ip === host.ip && request.what === what && request.content === content,
+      )
+  await network.until('one asks in the clear', 60, asked(open, 'handshake'))
+  startAria2(network, strict, wanted.file, { port: 45_102, forceEncryption: true })
+  const transmission = await Transmission.start(network, required, {
+    port: 45_103,
+    encryption: 2,
+    extras: false,
+  })
+  await transmission.add(wanted.file)
+  await network.until('aria2, with RC4 alone', 60, asked(strict, 'encrypted'))
+  await network.until('Transmission, with RC4 alone', 60, asked(required, 'encrypted'))
 })

@@ -15,6 +15,11 @@ export function honeynetCommands(peerscope: Command, done: Done): void {
     .option('--tun <name>', 'name of the device that is made', 'peerscope0')
     .option('--rate <answers>', 'answers a second to one /24, 1000 unless told', positive)
     .option('-w, --write <file>', 'capture of all packets, pcapng')
+    .option(
+      '--content <urn...>',
+      'contents that encrypted callers may want, besides those asked for',
+      urn,
+    )
     .addOption(
       new Option('--format <format>', 'what to write to standard output')
         .choices(FORMATS.filter((format) => format !== 'zeek'))
@@ -36,4 +41,10 @@ function positive(text: string): number {
     throw new InvalidArgumentError('Not a whole number from 1 on.')
   }
   return value
+}
+
+function urn(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (!/^urn:[a-z0-9]+:\S+$/i.test(text))
+    throw new InvalidArgumentError('No URN, as in a magnet link.')
+  return [...earlier, text]
 }

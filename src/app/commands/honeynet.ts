@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { HoneynetRun } from '../honeynet/honeynet-run.ts'
 import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
+import { Wishes } from '../honeynet/wishes.ts'
 import { Judge } from './formats.ts'
 import { NEIGHBOURS } from './measuring.ts'
 import { openFormat } from './read.ts'
@@ -21,6 +22,7 @@ export interface HoneynetFlags {
   readonly tun: string
   readonly rate?: number
   readonly write?: string
+  readonly content?: readonly string[]
   readonly format: FormatName
   readonly duration?: number
   readonly lineBuffered?: boolean
@@ -49,16 +51,22 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
   }
   const incidents = new Incidents(consume)
   const contacts = new Contacts(incidents, new Radiation(), dark, NEIGHBOURS)
+  const take = (event: Event) => {
+    consume(event)
+    if (!isOwn(event, isDark)) contacts.consume(event)
+  }
+  const wishes = new Wishes(flags.content ?? [], take)
   const run = new HoneynetRun(
     {
       prefix,
+      wishes,
       tun: flags.tun,
       ...(flags.write !== undefined && { write: flags.write }),
       ...(flags.rate !== undefined && { answersMax: flags.rate }),
     },
     (event) => {
-      consume(event)
-      if (!isOwn(event, isDark)) contacts.consume(event)
+      take(event)
+      if (!isOwn(event, isDark)) wishes.see(event)
     },
   )
   if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)

@@ -10,12 +10,14 @@ import { KernelError, KernelUnreachable } from '../../linux/libc.ts'
 import { dropCapabilities } from '../../linux/privileges.ts'
 import { Tun } from '../../linux/tun.ts'
 import { protocols } from '../../protocols/index.ts'
+import type { Wish } from '../../services/honeynet/connection.ts'
 import { Honeynet, type HoneynetCounts } from '../../services/honeynet/honeynet.ts'
 import { Run, type Totals } from '../pipeline.ts'
 import { run as runProgram } from '../wall/programs.ts'
 import type { DarkPrefix } from './prefix.ts'
 import { Recording } from './recording.ts'
 import { TunCursor } from './tun-cursor.ts'
+import type { Wishes } from './wishes.ts'
 
 export interface HoneynetRunOptions {
   readonly prefix: DarkPrefix
@@ -25,6 +27,7 @@ export interface HoneynetRunOptions {
   readonly write?: string
   /** Answers a second to one /24. */
   readonly answersMax?: number
+  readonly wishes: Wishes
 }
 
 /** The honeynet cannot be set up. */
@@ -48,7 +51,7 @@ export class HoneynetRun {
 
   /** @throws HoneynetError, RulesError */
   constructor(options: HoneynetRunOptions, consume: (event: Event) => void) {
-    const { prefix, write, answersMax } = options
+    const { prefix, write, answersMax, wishes } = options
     const tun = openTun(options)
     const about = `peerscope honeynet --dark ${prefix.text}`
     const recording = write === undefined ? undefined : new Recording(write, tun.name, about)
@@ -60,7 +63,10 @@ export class HoneynetRun {
         const words = [u32le(key, 0), u32le(key, 4)] as const
         const { network, bits } = prefix
         const rate = answersMax === undefined ? {} : { answersMax }
-        this.#honeynet = new Honeynet(protocols, { network, bits, key: words, ...rate }, send)
+        const contents = () => wishes.contents
+        const onWish = (wish: Wish) => wishes.wish(wish)
+        const known = { network, bits, key: words, contents, onWish }
+        this.#honeynet = new Honeynet(protocols, { ...known, ...rate }, send)
         return this.#honeynet
       },
       clockMicros,
@@ -73,6 +79,9 @@ export class HoneynetRun {
         flows: true,
         updateSeconds: UPDATE_SECONDS,
         stepPackets: STEP_PACKETS,
+        onStanding: (standing, packet) => {
+          if (standing !== undefined) wishes.read(standing, packet)
+        },
       },
       consume,
     )

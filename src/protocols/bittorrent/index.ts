@@ -5,7 +5,7 @@ import { fits } from './fits.ts'
 import { logs } from './logs.ts'
 import { peer } from './peer.ts'
 import { recognise, starts } from './recognise.ts'
-import { makeResponder } from './responder.ts'
+import { guessResponder, makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { taint } from './taint.ts'
 import { azureusWire } from './wire/azureus.ts'
@@ -62,6 +62,7 @@ export const bittorrent: Protocol = {
   taint,
   peer,
   makeResponder,
+  guessResponder,
   crawler,
   seeds: [
     ...['router.bittorrent.com', 'router.utorrent.com', 'router.bitcomet.com'].map(router),

@@ -26,8 +26,8 @@ import { isPrintable } from '../../core/text.ts'
 import { HANDSHAKE_BYTES, HANDSHAKE_START } from './wire/peer-handshake.ts'
 
 /** Ya or Yb with its padding, in bytes. */
-const KEY_BYTES = 96
-const PAD_BYTES_MAX = 512
+export const KEY_BYTES = 96
+export const PAD_BYTES_MAX = 512
 const FIRST_BYTES_MAX = KEY_BYTES + PAD_BYTES_MAX
 /** Third flight without padding and without a first message in it. */
 const PROOF_BYTES = 56

@@ -12,10 +12,13 @@
  * Source: BEP 3, 5, 10, 11, 29.
  */
 import { ByteWriter, bits, bytesOf, concat, hasAt, u32be } from '../../core/bytes.ts'
-import { randomFrom } from '../../core/random.ts'
+import { looksRandom } from '../../core/chance.ts'
 import type { Answer, Call, Responder } from '../../core/responder.ts'
 import { BDict } from '../formats/bencode.ts'
 import { ipBytesOf } from '../formats/compact-peers.ts'
+import { chanceBytes } from './chance-bytes.ts'
+import { KEY_BYTES } from './mse.ts'
+import { MseResponder } from './mse-responder.ts'
 import { extendedHandshakeWire } from './wire/extended.ts'
 import { krpcWire } from './wire/krpc.ts'
 import {
@@ -50,6 +53,15 @@ const QUIET: Answer = { used: 0, send: [], done: false }
 
 export function makeResponder(call: Call): Responder {
   return new PeerResponder(call)
+}
+
+/** Who begins with what looks like chance may want one of the contents that are known. */
+export function guessResponder(head: Uint8Array, call: Call): Responder | undefined {
+  const { contents = [] } = call
+  if (contents.length === 0 || head.length < KEY_BYTES || !looksRandom(head, 0, KEY_BYTES)) {
+    return undefined
+  }
+  return new MseResponder(call, makeResponder(call))
 }
 
 class PeerResponder implements Responder {
@@ -203,12 +215,4 @@ function answerTo(
     extensions: [],
     payload,
   })
-}
-
-/** The same for the same number. */
-function chanceBytes(seed: number, count: number): Uint8Array {
-  const next = randomFrom(seed)
-  const bytes = new Uint8Array(count)
-  for (let i = 0; i < count; i++) bytes[i] = next()
-  return bytes
 }

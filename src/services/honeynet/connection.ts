@@ -3,10 +3,11 @@
  * asked for again by acknowledging what was taken; what goes out is short, and is sent again as a whole.
  * Source: RFC 9293.
  */
+import type { Endpoint } from '../../core/address.ts'
 import { concat } from '../../core/bytes.ts'
-import type { Call, Responder } from '../../core/responder.ts'
+import type { Call } from '../../core/responder.ts'
 import { ACK, FIN, type Packet, PSH, segment, type Way, WINDOW_BYTES } from './packet.ts'
-import type { Recognising } from './recognising.ts'
+import type { Answerer, Recognising } from './recognising.ts'
 
 const NUMBERS = 2 ** 32
 /** Bytes of an answer in one segment: what the smallest network that IPv4 knows of passes, RFC 9293 3.7.1. */
@@ -30,6 +31,15 @@ export function numberAfter(number: number, count: number): number {
   return (number + count) % NUMBERS
 }
 
+/** What a caller wants, whose encryption hides it from all but who was called. */
+export interface Wish {
+  readonly caller: Endpoint
+  readonly called: Endpoint
+  readonly family: string
+  /** A URN. */
+  readonly content: string
+}
+
 export interface Greeting {
   readonly bytes: Uint8Array
   /** So many of them he has. */
@@ -39,11 +49,13 @@ export interface Greeting {
 export class Connection {
   /** Of the last packet of his. */
   micros: number
+  /** What he told nobody but his responder, until somebody takes it from here. */
+  wish: Wish | undefined
   readonly #way: Way
   readonly #call: Call
   readonly #recognising: Recognising
   readonly #greeting: Uint8Array
-  #responder: Responder | undefined
+  #answerer: Answerer | undefined
   /** Nobody knows it: it is heard and not answered. */
   #isMute = false
   #unread: Uint8Array = NOTHING
@@ -86,7 +98,7 @@ export class Connection {
   }
 
   get isAnswered(): boolean {
-    return this.#responder !== undefined
+    return this.#answerer !== undefined
   }
 
   /** Take a packet of his in. @param send  takes what goes back */
@@ -122,16 +134,23 @@ export class Connection {
 
   #read(fresh: Uint8Array): Uint8Array {
     if (this.#isMute || this.#hasEnded) return NOTHING
-    let unread = this.#unread.length === 0 ? fresh : concat(this.#unread, fresh)
-    if (this.#responder === undefined) {
+    const unread = this.#unread.length === 0 ? fresh : concat(this.#unread, fresh)
+    if (this.#answerer === undefined) {
       const found = this.#recognising.stream(unread, this.#greeting, this.#call)
       if (found === undefined) this.#isMute = true
-      else if (found !== 'more') this.#responder = found
+      else if (found !== 'more') this.#answerer = found
     }
+    return this.#converse(unread)
+  }
+
+  /** What he said goes to who answers him; @returns what that says */
+  #converse(said: Uint8Array): Uint8Array {
+    let unread = said
     const answers: Uint8Array[] = []
     let isDone = false
-    while (this.#responder?.data !== undefined && unread.length > 0 && !isDone) {
-      const { used, send, done } = this.#responder.data(unread)
+    while (this.#answerer?.responder.data !== undefined && unread.length > 0 && !isDone) {
+      const { used, send, done, wants } = this.#answerer.responder.data(unread)
+      if (wants !== undefined) this.#wishes(wants)
       answers.push(...send)
       isDone = done
       unread = unread.subarray(used)
@@ -155,6 +174,11 @@ export class Connection {
       this.#againMicros = micros + AGAIN_MICROS
     }
     if (this.#isDone && !this.#hasEnded) this.#end(send)
+  }
+
+  #wishes(content: string): void {
+    const { caller, called } = this.#call
+    this.wish = { caller, called, family: this.#answerer!.family, content }
   }
 
   get #ourNext(): number {
@@ -190,8 +214,11 @@ export class Connection {
 
   /** Say again what was not acknowledged in time; end what nobody answers. */
   tick(micros: number, send: (packet: Uint8Array) => void): void {
-    if (this.#responder === undefined && !this.#hasEnded) {
-      if (micros >= this.micros + UNKNOWN_MICROS) this.#end(send)
+    if (this.#answerer === undefined && !this.#hasEnded) {
+      if (micros < this.micros + UNKNOWN_MICROS) return
+      if (!this.#isMute) this.#answerer = this.#recognising.guess(this.#unread, this.#call)
+      if (this.#answerer === undefined) this.#end(send)
+      else this.#say(this.#converse(this.#unread), micros, send)
       return
     }
     if (micros < this.#againMicros) return

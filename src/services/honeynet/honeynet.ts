@@ -12,7 +12,7 @@
 import { type HashKey, keyedHash } from '../../core/keyed-hash.ts'
 import { limits } from '../../core/limits.ts'
 import type { Protocol } from '../../core/protocol.ts'
-import { Connection, numberAfter } from './connection.ts'
+import { Connection, numberAfter, type Wish } from './connection.ts'
 import { ACK, datagram, FIN, Packet, PSH, RST, SYN, segment, TCP, type Way } from './packet.ts'
 import { Rates } from './rates.ts'
 import { callOf, Recognising } from './recognising.ts'
@@ -27,6 +27,10 @@ export interface HoneynetOptions {
   readonly answersMax?: number
   /** TCP connections with payload; the one unheard for longest gives way. */
   readonly connectionsMax?: number
+  /** Contents (URNs) that callers are known to ask for. */
+  readonly contents?: () => readonly string[]
+  /** Takes what callers want whose encryption hides it from all others. */
+  readonly onWish?: (wish: Wish) => void
 }
 
 /** Since the beginning. */
@@ -59,6 +63,7 @@ const MULTICAST = 224
 const LOOPBACK = 127
 const FIRST_OCTET = 2 ** 24
 const NOTHING = new Uint8Array(0)
+const NO_CONTENTS: readonly string[] = []
 
 export class Honeynet {
   readonly counts: HoneynetCounts = {
@@ -79,6 +84,8 @@ export class Honeynet {
   readonly #rates: Rates
   readonly #recognising: Recognising
   readonly #connectionsMax: number
+  readonly #contents: () => readonly string[]
+  readonly #onWish: (wish: Wish) => void
   /** By port. */
   readonly #greetings = new Map<number, Uint8Array>()
   /** The one unheard for longest first. */
@@ -102,6 +109,8 @@ export class Honeynet {
     for (const { greeting } of cards) {
       for (const port of greeting?.ports ?? []) this.#greetings.set(port, greeting!.bytes)
     }
+    this.#contents = more.contents ?? (() => NO_CONTENTS)
+    this.#onWish = more.onWish ?? (() => {})
     this.#connectionsMax = more.connectionsMax ?? limits.honeynetConnectionsMax
     this.#out = (packet) => {
       this.counts.sent++
@@ -205,7 +214,7 @@ export class Honeynet {
       this.#out(segment(wayBack(packet), acknowledged, numberAfter(sequence, 1), ACK + FIN))
       return
     }
-    const call = callOf(packet, this.#chances(packet))
+    const call = callOf(packet, { ...this.#chances(packet), contents: this.#contents() })
     const said = { bytes: greeting, heard }
     const connection = new Connection(packet, said, call, this.#recognising, micros)
     this.counts.connections++
@@ -225,6 +234,9 @@ export class Honeynet {
     const wasAnswered = connection.isAnswered
     connection.packet(packet, micros, this.#out)
     if (connection.isAnswered && !wasAnswered) this.counts.connectionsAnswered++
+    if (connection.wish === undefined) return
+    this.#onWish(connection.wish)
+    connection.wish = undefined
   }
 
   #keep(name: string, connection: Connection): void {
@@ -247,7 +259,9 @@ export class Honeynet {
     if (micros < this.#nextTick) return
     this.#nextTick = micros + SECOND_MICROS
     for (const [name, connection] of this.#connections) {
+      const wasAnswered = connection.isAnswered
       connection.tick(micros, this.#out)
+      if (connection.isAnswered && !wasAnswered) this.counts.connectionsAnswered++
       const isSilent = connection.micros + IDLE_MICROS < micros
       if (isSilent || connection.isOver) this.#connections.delete(name)
     }

@@ -11,6 +11,12 @@ const NOTHING = new Uint8Array(0)
 /** A card that can answer. */
 type Answering = Protocol & { makeResponder(call: Call): Responder }
 
+/** Who answers, and whose card that is. */
+export interface Answerer {
+  readonly family: string
+  readonly responder: Responder
+}
+
 export class Recognising {
   readonly #cards: readonly Answering[]
   /** Cards that a flow of a carrier with this first byte may be of. */
@@ -36,17 +42,28 @@ export class Recognising {
    * @param said  what was said before, as a greeting
    * @returns undefined: nobody; `more`: it is not sure yet
    */
-  stream(head: Uint8Array, said: Uint8Array, call: Call): Responder | 'more' | undefined {
+  stream(head: Uint8Array, said: Uint8Array, call: Call): Answerer | 'more' | undefined {
     const final = head.length >= limits.lookBytes
     const totals = [head.length, said.length] as const
     const look: Look = { ...lookOf('tcp', call), heads: [head, said], totals }
     let isOpen = false
     for (const card of this.#byFirst.tcp[head[0]!]!) {
       const sight = card.recognise({ ...look, segments: [head.length], final })
-      if (typeof sight === 'object') return card.makeResponder(call)
+      if (typeof sight === 'object') {
+        return { family: card.name, responder: card.makeResponder(call) }
+      }
       if (sight === 'more') isOpen = true
     }
     return isOpen && !final ? 'more' : undefined
+  }
+
+  /** Who would find out by answering what nobody knows. */
+  guess(head: Uint8Array, call: Call): Answerer | undefined {
+    for (const card of this.#cards) {
+      const responder = card.guessResponder?.(head, call)
+      if (responder !== undefined) return { family: card.name, responder }
+    }
+    return undefined
   }
 
   /** The answer to a datagram, by whoever knows it; one that is not sure yet may know what to say. */
@@ -86,9 +103,9 @@ function mayBegin(start: Start, first: number): boolean {
 
 export function callOf(
   { source, sourcePort, target, targetPort }: Packet,
-  { self, pair }: Pick<Call, 'self' | 'pair'>,
+  more: Omit<Call, 'caller' | 'called'>,
 ): Call {
   const caller: Endpoint = { ip: ip4OfNumber(source), port: sourcePort }
   const called: Endpoint = { ip: ip4OfNumber(target), port: targetPort }
-  return { caller, called, self, pair }
+  return { ...more, caller, called }
 }
