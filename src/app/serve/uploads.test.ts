@@ -1,5 +1,6 @@
 /** Captures that come through the page stay within their bounds, and their names are only names. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -78,4 +79,25 @@ test('two come in at once, a third is told to come back; who breaks off leaves n
   assert.deepEqual(readdirSync(folder), [])
   await uploads.take('d', body(1))
   assert.ok(existsSync(folder))
+})
+
+test('a disk that is full is said in words, leaves nothing, and takes a smaller capture afterwards', async (context) => {
+  const { folder, taken, uploads } = uploadsIn(context, 1e9, 1e9)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder])
+  if (mounted.status !== 0) return context.skip('a small file system needs root')
+  try {
+    const pieces = Array.from({ length: 20 }, () => 100_000)
+    await assert.rejects(uploads.take('large.pcap', body(...pieces)), {
+      name: 'Busy',
+      message: 'the disk is full',
+    })
+    assert.deepEqual(readdirSync(folder), [])
+    await uploads.take('small.pcap', body(...pieces.slice(0, 5)))
+    assert.deepEqual(
+      taken.map(({ name }) => name),
+      ['small.pcap'],
+    )
+  } finally {
+    spawnSync('umount', [folder])
+  }
 })
