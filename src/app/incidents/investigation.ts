@@ -11,7 +11,6 @@ import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
-import type { IncidentOptions } from '../../services/incidents/options.ts'
 import { Radiation } from '../../services/incidents/radiation.ts'
 import { NEIGHBOURS } from '../commands/measuring.ts'
 import type { Dark } from './dark.ts'
@@ -30,6 +29,7 @@ const STRENGTHS: readonly Cause['verdict'][] = ['untested', 'refuted', 'supporte
 
 export class Investigation {
   readonly #dark: Dark
+  readonly #keptMax: number
   readonly #say: (found: Found) => void
   readonly #incidents: Incidents
   readonly #radiation = new Radiation()
@@ -46,11 +46,12 @@ export class Investigation {
   diagnoses: readonly Diagnosis[] = []
   readonly #said = new Map<string, { readonly cause: Cause; readonly generation: number }>()
 
-  constructor(dark: Dark, say: (found: Found) => void, options: Partial<IncidentOptions> = {}) {
+  /** @param keptMax  claims and flows that are kept to explain incidents */
+  constructor(dark: Dark, say: (found: Found) => void, keptMax: number = limits.investigatedMax) {
     this.#dark = dark
+    this.#keptMax = keptMax
     this.#say = say
-    const all = { ...(dark.space === undefined && WITHOUT_DARK), ...options }
-    this.#incidents = new Incidents(say, all)
+    this.#incidents = new Incidents(say, dark.space === undefined ? WITHOUT_DARK : {})
     this.#contacts = new Contacts(this.#incidents, this.#radiation, dark.space, NEIGHBOURS)
     this.#evidence = this.#begun()
   }
@@ -73,7 +74,7 @@ export class Investigation {
     this.#micros = Math.max(this.#micros, event.micros)
     observe(event, this.#evidence, NEIGHBOURS)
     this.#kept++
-    if (this.#kept < limits.investigatedMax) return
+    if (this.#kept < this.#keptMax) return
     this.#diagnose(false)
     this.#evidence = this.#begun()
   }
