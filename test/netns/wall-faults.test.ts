@@ -13,8 +13,13 @@ import { WALL_PROGRAMS, WallSite } from './wall-site.ts'
 const skip = cannotRun(WALL_PROGRAMS)
 const WEB_PORT = 8080
 const UDP_PORT = 9100
+const FLOOD_DATAGRAMS = 20_000
+const ECHO_PORT = 6881
+/** The wall does each second; machines of CI are busy. */
+const CLOCK_LOOKED_AT_MILLIS = 2500
+const HOUR_MILLIS = 3_600_000
 
-/** A web server and a counter of datagrams in the world, a host of ours. */
+/** A web server, an echo and a counter of datagrams in the world, a host of ours. */
 async function place(context: TestContext) {
   const site = await WallSite.open(context)
   const { network } = site
@@ -23,6 +28,7 @@ async function place(context: TestContext) {
   const count = join(network.folder, 'count')
   const server = `
     require('node:http').createServer((_, answer) => answer.end('hello')).listen(${WEB_PORT})
+    require('node:net').createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(${ECHO_PORT})
     let count = 0
     const socket = require('node:dgram').createSocket('udp4')
     socket.on('message', () => count++)
@@ -104,6 +110,92 @@ for (const fail of ['open', 'closed'] as const) {
     await wall.stop()
   })
 }
+
+/** All that came, whether or not anybody had room for it. */
+async function datagramsAt(host: Host): Promise<number> {
+  const text = await host.run('cat', ['/proc/net/snmp'])
+  const [names, values] = text
+    .split('\n')
+    .filter((line) => line.startsWith('Udp:'))
+    .map((line) => line.split(' '))
+  return ['InDatagrams', 'InErrors'].reduce(
+    (sum, name) => sum + Number(values![names!.indexOf(name)]),
+    0,
+  )
+}
+
+/** BEP 3: what a peer says first; and how the connection goes on. */
+async function handshake(from: Host, to: Host): Promise<string> {
+  const code = `
+    const end = (what) => { console.log(what); process.exit() }
+    const bytes = Buffer.concat([Buffer.from('\\x13BitTorrent protocol'), Buffer.alloc(8), Buffer.alloc(40, 7)])
+    const socket = require('node:net').connect(${ECHO_PORT}, '${to.ip}', () => socket.write(bytes))
+    socket.on('data', () => end('answered'))
+    socket.on('error', ({ code }) => end(code))
+    setTimeout(() => end('nothing'), 3000)
+  `
+  return (await from.run(process.execPath, ['-e', code])).trim()
+}
+
+for (const fail of ['open', 'closed'] as const) {
+  test(`more than it can decide, fail ${fail}: afterwards it decides as before`, {
+    skip,
+  }, async (context) => {
+    const { site, ours, world } = await place(context)
+    const wall = await site.wall('flooded', { queue: { fail, length: 64 } })
+    let isOver = false
+    const flood = sendFlows(ours, world, FLOOD_DATAGRAMS).then(() => {
+      isOver = true
+    })
+    // A fast machine is made a slow one.
+    while (!isOver) {
+      process.kill(wall.pid, 'SIGSTOP')
+      await pause(50)
+      process.kill(wall.pid, 'SIGCONT')
+      await pause(50)
+    }
+    await flood
+    await pause(500)
+    const arrived = await datagramsAt(world)
+    context.diagnostic(`${arrived} of ${FLOOD_DATAGRAMS} passed`)
+    if (fail === 'open') assert.equal(arrived, FLOOD_DATAGRAMS)
+    else assert.ok(arrived < FLOOD_DATAGRAMS && arrived > 0)
+    assert.equal(await handshake(ours, world), 'ECONNRESET')
+    assert.ok(await pageComes(ours, world))
+    await wall.stop()
+  })
+}
+
+test('the clock is set: rules of hours follow slowly, or at once after a month', {
+  skip,
+}, async (context) => {
+  const { site, network, ours, world } = await place(context)
+  // In one process only: the machine's clock is not a test's.
+  const offset = join(network.folder, 'offset')
+  writeFileSync(offset, '0')
+  const preload = join(network.folder, 'clock.cjs')
+  writeFileSync(
+    preload,
+    `const now = Date.now
+    Date.now = () => now() + Number(require('node:fs').readFileSync('${offset}', 'utf8'))`,
+  )
+  const at = (hours: number) =>
+    new Date(Date.now() + hours * HOUR_MILLIS).toISOString().slice(11, 16)
+  const rules = [{ name: 'later', when: { hours: [`${at(2)}-${at(4)}`] }, do: 'block reset' }]
+  const wall = await site.wall('clock', { zone: 'UTC', rules }, [], site.gateway, ['-r', preload])
+  const setBy = (hours: number) => writeFileSync(offset, String(hours * HOUR_MILLIS))
+  assert.equal(await handshake(ours, world), 'answered')
+  setBy(3)
+  await network.until('it is said', 10, () =>
+    /the clock was set by 10(799|80[01]) s/.test(wall.program.output),
+  )
+  assert.equal(await handshake(ours, world), 'answered')
+  // After more than a month it is believed at once.
+  setBy(3 + 40 * 24)
+  await pause(CLOCK_LOOKED_AT_MILLIS)
+  assert.equal(await handshake(ours, world), 'ECONNRESET')
+  await wall.stop()
+})
 
 test('rules that somebody removes are there again, and it is said', { skip }, async (context) => {
   const { site } = await place(context)

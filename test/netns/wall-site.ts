@@ -89,8 +89,9 @@ export class WallSite {
     config: object,
     args: readonly string[] = [],
     on = this.gateway,
+    nodeArgs: readonly string[] = [],
   ): Promise<WallProgram> {
-    return WallProgram.start(this.network, on, name, config, args)
+    return WallProgram.start(this.network, on, name, config, args, nodeArgs)
   }
 }
 
@@ -113,13 +114,14 @@ export class WallProgram {
     name: string,
     config: object,
     args: readonly string[],
+    nodeArgs: readonly string[],
   ): Promise<WallProgram> {
     const file = (ending: string) => join(network.folder, `${name}.${ending}`)
     const path = file('yaml')
     // JSON is YAML.
     writeFileSync(path, JSON.stringify({ wall: config }))
     const all = ['wall', '--config', path, '--format', 'ndjson', '-w', file('jsonl'), ...args]
-    const program = on.start(process.execPath, [MAIN, ...all])
+    const program = on.start(process.execPath, [...nodeArgs, MAIN, ...all])
     await network.until('the wall stands', 20, () => program.output.includes('the wall stands'))
     return new WallProgram(program, path, file('jsonl'))
   }
