@@ -25,6 +25,8 @@ export class Board {
   #watched: Watched = NOTHING
   /** Captures and interfaces that came to their end. */
   #before = { packets: 0, bytes: 0, dropped: 0 }
+  /** Why what is watched is not stored at the moment. */
+  #trouble: string | undefined
   #last: Pick<Status, 'state' | 'source' | 'error'> = { state: 'done', source: '' }
 
   /** @param now  milliseconds of a clock that never goes back */
@@ -55,7 +57,7 @@ export class Board {
   /** What is read is told before what is watched: it comes to an end. */
   #activity(): Pick<Status, 'state' | 'source' | 'error'> {
     if (this.#reading !== undefined) return { state: 'reading', source: this.#reading }
-    const { error } = this.#last
+    const error = this.#trouble ?? this.#last.error
     if (this.#watching === undefined) return this.#last
     return { state: 'watching', source: this.#watching, ...(error !== undefined && { error }) }
   }
@@ -82,6 +84,11 @@ export class Board {
 
   watched(watched: Watched): void {
     this.#watched = watched
+  }
+
+  /** Undefined: it is stored. */
+  trouble(words: string | undefined): void {
+    this.#trouble = words
   }
 
   /** Stored data changed: ask again. */

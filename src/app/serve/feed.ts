@@ -29,6 +29,8 @@ export interface FeedTo {
   readonly investigations?: Investigations
   /** Is shown every verdict. */
   readonly onVerdict?: (verdict: Verdict) => void
+  /** Told why a watch is not written at the moment, and when it is again. */
+  readonly onTrouble?: (words: string) => void
 }
 
 export class Feed {
@@ -50,6 +52,8 @@ export class Feed {
   #flushing: Promise<void> | undefined
   /** What a flush that nobody waited for failed with. */
   #failure: unknown
+  /** Why the last flush of a watch came to nothing. */
+  #trouble: string | undefined
 
   constructor() {
     this.#begun = new Promise((resolve) => {
@@ -98,7 +102,26 @@ export class Feed {
   pause(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#to === undefined) return this.#begun
-    return this.#waiting >= limits.eventsWaitingMax ? this.#flush() : undefined
+    if (this.#waiting < limits.eventsWaitingMax) return undefined
+    return this.#flush().catch((error: unknown) => {
+      this.#troubled(error)
+      if (this.#failure !== undefined) throw error
+    })
+  }
+
+  /**
+   * A capture can be read again; a watch cannot, and goes on: what waits is written once there is room
+   * for it, and what waits has a bound.
+   */
+  #troubled(error: unknown): void {
+    if (this.#kind === 'capture') {
+      this.#failure = error
+      return
+    }
+    const words = (error as Error).message
+    if (this.#trouble !== words) this.#to!.onTrouble?.(words)
+    this.#trouble = words
+    this.#to!.board.trouble(words)
   }
 
   /** Nothing more comes. */
@@ -145,9 +168,7 @@ export class Feed {
     const { packets } = this.#stateOf()
     if (this.#waiting === 0 && packets === this.#packets) return
     this.#packets = packets
-    this.#flush().catch((error: unknown) => {
-      this.#failure = error
-    })
+    this.#flush().catch((error: unknown) => this.#troubled(error))
   }
 
   /** @returns whether there was something to say */
@@ -173,6 +194,9 @@ export class Feed {
     writer.state(this.#run, this.#stateOf())
     this.#waiting = 0
     await writer.flush()
+    if (this.#trouble !== undefined) this.#to!.onTrouble?.('the store is written again')
+    this.#trouble = undefined
+    board.trouble(undefined)
     board.changed()
   }
 }

@@ -98,7 +98,9 @@ export class Serving {
     const onVerdict = (verdict: Verdict) => networks.consider(verdict)
     const investigations = new Investigations(dark, store.reader, honeynet)
     this.#investigations = investigations
-    this.#to = { writer: store.writer, board, counters, messages, investigations, onVerdict }
+    const onTrouble = (words: string) => log.error(words)
+    const told = { onVerdict, onTrouble }
+    this.#to = { writer: store.writer, board, counters, messages, investigations, ...told }
     const application = `Peerscope ${packageVersion()}`
     this.#packets = new StoredPackets(store.reader, application, keptFolder)
   }
