@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { factsOfFlow, flowsOf, lookAt, madeFlow, transcriptOf } from '../../core/captured-flows.ts'
 import type { Side } from '../../core/event.ts'
-import { sharedCapture } from '../../core/repository.ts'
+import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf } from '../../core/session-check.ts'
 import { checkWire } from '../../core/wire-check.ts'
 import { monero } from './index.ts'
@@ -139,6 +139,41 @@ test('sections in sections without end are refused', () => {
     fromHex('00'),
   )
   assert.equal(storageWire.parse(deep, 0).kind, 'malformed')
+})
+
+test('real nodes: who listens where, under one id each; whom the second tells of', () => {
+  const path = repositoryFile('src/protocols/monero/fixtures/nodes.pcap')
+  const flows = flowsOf(readFileSync(path)).filter(({ pieces }) => pieces.length > 0)
+  // make-nodes.sh: the second calls the first, the third calls both.
+  assert.deepEqual(
+    flows.map(({ ends }) => `${ends[0].ip} ${ends[1].ip}`).sort(),
+    ['12 11', '13 11', '13 12'].map((two) => `198.18.80.${two.replace(' ', ' 198.18.80.')}`),
+  )
+  const ids = new Map<string, Set<string>>()
+  const told: string[] = []
+  for (const flow of flows) {
+    const sight = monero.recognise(lookAt(flow))
+    assert.ok(typeof sight !== 'string' && sight.sureness === 'certain')
+    const kept = checkSession(monero, factsOfFlow(flow, 'peer'), transcriptOf(flow))
+    assert.deepEqual(kept.of('fault'), [])
+    for (const { who, id, listens } of kept.of('client')) {
+      ids.set(who.ip, (ids.get(who.ip) ?? new Set()).add(id!))
+      assert.deepEqual(listens, { ip: who.ip, port: 18_080 })
+    }
+    for (const { by, about, via, id } of kept.of('claim')) {
+      assert.equal(about.port, 18_080)
+      if (via === 'peer-list') told.push(`${by.ip} ${about.ip} ${id}`)
+    }
+    for (const { fields } of kept.of('message')) {
+      if (fields.type === 'handshake') assert.equal(fields.network, 'monero')
+    }
+  }
+  assert.deepEqual(
+    [...ids.values()].map(({ size }) => size),
+    [1, 1, 1],
+  )
+  const [first] = ids.get('198.18.80.11')!
+  assert.ok(told.includes(`198.18.80.12 198.18.80.11 ${first}`), told.join())
 })
 
 test('nDPI’s capture: four calls of one node; the answers are cut by the end of the capture', (context) => {
