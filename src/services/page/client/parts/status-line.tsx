@@ -43,7 +43,7 @@ function StateText({ status, isPaused }: { readonly status: Status; readonly isP
       ? ` ${percentText(Math.min(1, bytesRead / bytesTotal))}`
       : ''
   const texts: Readonly<Record<Status['state'], string>> = {
-    watching: `Watching ${safe(source)}`,
+    watching: `Watching ${safe(source)}${error === undefined ? '' : `: ${safe(error)}`}`,
     reading: `Reading ${safe(source)}${share}: what is shown is what was read so far`,
     done: source === '' ? 'Nothing was read yet' : `${safe(source)} was read to its end`,
     failed: `Reading ${safe(source)} failed: ${safe(error ?? 'no reason told')}`,
