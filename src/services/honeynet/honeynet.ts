@@ -214,7 +214,7 @@ export class Honeynet {
       this.#out(segment(wayBack(packet), acknowledged, numberAfter(sequence, 1), ACK + FIN))
       return
     }
-    const call = callOf(packet, { ...this.#chances(packet), contents: this.#contents() })
+    const call = callOf(packet, this.#chances(packet), this.#contents())
     const said = { bytes: greeting, heard }
     const connection = new Connection(packet, said, call, this.#recognising, micros)
     this.counts.connections++

@@ -1,12 +1,16 @@
 /** First bytes of a caller → the protocol that answers them. */
-import { type Endpoint, ip4OfNumber } from '../../core/address.ts'
+import { ip4OfNumber } from '../../core/address.ts'
 import type { Carrier } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { Look, Protocol, Start } from '../../core/protocol.ts'
+import type { Datagram, Look, Protocol, Start } from '../../core/protocol.ts'
 import type { Call, Responder } from '../../core/responder.ts'
 import type { Packet } from './packet.ts'
 
 const NOTHING = new Uint8Array(0)
+const NO_HEADS = [NOTHING, NOTHING] as const
+const NO_CONTENTS: readonly string[] = []
+const NO_SEGMENTS: readonly number[] = []
+const NO_DATAGRAMS: readonly Datagram[] = []
 
 /** A card that can answer. */
 type Answering = Protocol & { makeResponder(call: Call): Responder }
@@ -44,11 +48,10 @@ export class Recognising {
    */
   stream(head: Uint8Array, said: Uint8Array, call: Call): Answerer | 'more' | undefined {
     const final = head.length >= limits.lookBytes
-    const totals = [head.length, said.length] as const
-    const look: Look = { ...lookOf('tcp', call), heads: [head, said], totals }
+    const look = lookOf('tcp', call, [head, said], NO_DATAGRAMS, final)
     let isOpen = false
     for (const card of this.#byFirst.tcp[head[0]!]!) {
-      const sight = card.recognise({ ...look, segments: [head.length], final })
+      const sight = card.recognise(look)
       if (typeof sight === 'object') {
         return { family: card.name, responder: card.makeResponder(call) }
       }
@@ -71,7 +74,7 @@ export class Recognising {
     const cards = this.#byFirst.udp[bytes[0]!]!
     if (cards.length === 0) return undefined
     const datagrams = [{ from: 0, bytes, size: bytes.length, micros: 0 } as const]
-    const look: Look = { ...lookOf('udp', call), datagrams }
+    const look = lookOf('udp', call, NO_HEADS, datagrams, false)
     for (const card of cards) {
       const sight = card.recognise(look)
       if (sight === 'no') continue
@@ -82,16 +85,22 @@ export class Recognising {
   }
 }
 
-function lookOf(carrier: Carrier, { caller, called }: Call): Look {
+function lookOf(
+  carrier: Carrier,
+  call: Call,
+  heads: Look['heads'],
+  datagrams: readonly Datagram[],
+  final: boolean,
+): Look {
   return {
     carrier,
     fromStart: true,
-    heads: [NOTHING, NOTHING],
-    totals: [0, 0],
-    segments: [],
-    datagrams: [],
-    ends: [caller, called],
-    final: false,
+    heads,
+    totals: [heads[0].length, heads[1].length],
+    segments: carrier === 'tcp' ? [heads[0].length] : NO_SEGMENTS,
+    datagrams,
+    ends: [call.caller, call.called],
+    final,
   }
 }
 
@@ -103,9 +112,14 @@ function mayBegin(start: Start, first: number): boolean {
 
 export function callOf(
   { source, sourcePort, target, targetPort }: Packet,
-  more: Omit<Call, 'caller' | 'called'>,
+  { self, pair }: Pick<Call, 'self' | 'pair'>,
+  contents: readonly string[] = NO_CONTENTS,
 ): Call {
-  const caller: Endpoint = { ip: ip4OfNumber(source), port: sourcePort }
-  const called: Endpoint = { ip: ip4OfNumber(target), port: targetPort }
-  return { ...more, caller, called }
+  return {
+    self,
+    pair,
+    contents,
+    caller: { ip: ip4OfNumber(source), port: sourcePort },
+    called: { ip: ip4OfNumber(target), port: targetPort },
+  }
 }
