@@ -169,7 +169,10 @@ async function stoppable(
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   const timer = duration === undefined ? undefined : setTimeout(stop, 1000 * duration)
-  if (!quiet) process.stderr.write('peerscope: asking; Ctrl-C ends it, and what came is told\n')
+  if (!quiet)
+    process.stderr.write(
+      'peerscope: asks who told whom; announces nobody and wants no content; Ctrl-C ends it\n',
+    )
   try {
     return { totals: await run.run(), byUs }
   } finally {

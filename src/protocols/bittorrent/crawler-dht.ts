@@ -24,7 +24,7 @@ import { krpcQuery, krpcWire } from './wire/krpc.ts'
 const PATIENCE_MICROS = 2 * SECOND_MICROS
 const TRIES = 2
 /** Of a map: buckets that one node is asked for beyond its nearest, next to them and far away. */
-const NEXT_BUCKETS = 3
+const NEXT_BUCKETS = 6
 const FAR_BUCKETS = 3
 const OUR_VERSION = bytesOf('PS\x00\x01')
 const WANT = [bytesOf('n4'), bytesOf('n6')]
