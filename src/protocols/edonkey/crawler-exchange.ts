@@ -3,12 +3,13 @@
  *
  *     hello                                     →
  *                                               ←   hello-answer
- *     request-file-name, set-request-file,
+ *     multipacket: set-request-file,
  *     request-sources-2 (or request-sources)    →
  *                                               ←   file-status, answer-sources(-2)  or  no-such-file
  *
  * The file is named because eMule answers only for the file that was asked after; no place in the queue is
- * asked for, without which nothing is ever sent of it. The hello has a LowID of no server, so that nobody hands us
+ * asked for, without which nothing is ever sent of it. Both stand in one message where the other knows
+ * that, as with eMule: aMule up to 2.3.3 hangs up on request-sources-2 that stands alone, for its size. The hello has a LowID of no server, so that nobody hands us
  * on. Clients that speak source exchange 2 say in which version a list is; of others it
  * is the one that they announced, and where the entries are of another, both readings of an address are told.
  * Source: eMule ListenSocket.cpp (`OP_REQUESTSOURCES2`), PartFile.cpp (`CreateSrcInfoPacket`,
@@ -24,6 +25,7 @@ import type { ClientTcpMessage } from './wire/client-tcp.ts'
 import { type EmuleTcpMessage, emuleTcpWire } from './wire/emule-tcp.ts'
 import { EDONKEY, type Frame, PACKED, unpacked } from './wire/frame.ts'
 import { type Capabilities, capabilities, type Hello, udpPortsOf } from './wire/hello.ts'
+import type { Question as FileQuestion } from './wire/multipacket.ts'
 import { addressUnder, readingsOf, type SourceList } from './wire/source-exchange.ts'
 
 /** The least LowID: "I cannot be called". */
@@ -96,26 +98,45 @@ export class ExchangeInterview implements Interview {
     if (said.serverPort !== 0 && said.serverIp !== '0.0.0.0') {
       next.tell({ at: { ip: said.serverIp, port: said.serverPort }, part: 'server' })
     }
-    const hash = this.#hash
-    const isSecond = this.#theirs.source_exchange_2 === 1
+    const { source_exchange_2, source_exchange, multipacket } = this.#theirs
     // Who speaks neither kind has no words for an answer.
-    if (!isSecond && this.#theirs.source_exchange === undefined) return next.end('answered')
-    const file = { hash, status: undefined, completeSources: undefined }
-    next.send(clientFrame({ type: 'request-file-name', body: file, rest: NONE }))
-    next.send(clientFrame({ type: 'set-request-file', body: hash, rest: NONE }))
-    next.send(
-      isSecond
-        ? emuleFrame({
-            type: 'request-sources-2',
-            body: { version: EXCHANGE_VERSION, options: 0, hash },
-            rest: NONE,
-          })
-        : emuleFrame({ type: 'request-sources', body: hash, rest: NONE }),
-    )
+    if (source_exchange_2 === undefined && source_exchange === undefined) {
+      return next.end('answered')
+    }
+    const isSecond = source_exchange_2 === 1
+    next.send(...(multipacket === 1 ? this.#inOne(isSecond) : this.#oneByOne(isSecond)))
     next.wakeAt(micros + PATIENCE_MICROS)
   }
 
+  #inOne(isSecond: boolean): Uint8Array[] {
+    const hash = this.#hash
+    const { size } = this.#question
+    const sources: FileQuestion = isSecond
+      ? { type: 'request-sources-2', version: EXCHANGE_VERSION, options: 0 }
+      : { type: 'request-sources' }
+    const questions = [{ type: 'set-request-file' } as const, sources]
+    const isSized = size !== undefined && this.#theirs?.extended_multipacket === 1
+    if (!isSized)
+      return [emuleFrame({ type: 'multipacket', body: { hash, questions }, rest: NONE })]
+    return [emuleFrame({ type: 'multipacket-ext', body: { hash, size, questions }, rest: NONE })]
+  }
+
+  #oneByOne(isSecond: boolean): Uint8Array[] {
+    const hash = this.#hash
+    const second = { version: EXCHANGE_VERSION, options: 0, hash }
+    return [
+      clientFrame({ type: 'set-request-file', body: hash, rest: NONE }),
+      isSecond
+        ? emuleFrame({ type: 'request-sources-2', body: second, rest: NONE })
+        : emuleFrame({ type: 'request-sources', body: hash, rest: NONE }),
+    ]
+  }
+
   #emule(message: EmuleTcpMessage, next: NextStep): void {
+    if (message.type === 'multipacket-answer') {
+      this.#hasFile ||= message.body.hash === this.#hash
+      return
+    }
     if (message.type !== 'answer-sources' && message.type !== 'answer-sources-2') return
     const { body } = message
     if (body.hash !== this.#hash) return

@@ -168,7 +168,7 @@ test('a client that knows source exchange 2 is asked by it; hybrid ids are read 
   const asked = interview.data!(fromHex(answer), START)
   assert.deepEqual(
     asked.send.map((each) => hex(each)),
-    [`e31100000058${HASH}`, `e3110000004f${HASH}`, `c51400000083040000${HASH}`],
+    [`e3110000004f${HASH}`, `c51400000083040000${HASH}`],
   )
   // Version 4: 198.51.100.7:4662 as d.c.b.a, server 0.0.0.0:0, user hash, options.
   const list = `076433c63612 000000000000 ${'33'.repeat(16)} 00`.replaceAll(' ', '')
@@ -186,12 +186,27 @@ test('a client that knows source exchange 2 is asked by it; hybrid ids are read 
   )
 })
 
+test('who knows multipackets is asked in one, with the size where it is known', () => {
+  const ask = (options1: string, options2: string, more: Partial<Question> = {}) => {
+    const interview = inquire('source-exchange', more)
+    interview.opened(START)
+    const { send } = interview.data!(fromHex(helloAnswer(options1, options2)), START)
+    return send.map((each) => hex(each))
+  }
+  assert.deepEqual(ask('02400010', '10040000', { size: 1000 }), [`c51600000092${HASH}4f83040000`])
+  // Bit 5 of options 2: with sizes.
+  const sized = `c51e000000a4${HASH}e8030000000000004f83040000`
+  assert.deepEqual(ask('02400010', '30040000', { size: 1000 }), [sized])
+  assert.deepEqual(ask('02400010', '30040000'), [`c51600000092${HASH}4f83040000`])
+  assert.deepEqual(ask('02400010', '00000000'), [`c51300000092${HASH}4f81`])
+})
+
 test('by source exchange 1 the announced version says which way an address stands; else both are told', () => {
   const ask = (options1: string) => {
     const interview = inquire('source-exchange')
     interview.opened(START)
     const asked = interview.data!(fromHex(helloAnswer(options1, '00000000')), START)
-    assert.equal(hex(asked.send[2]!), `c51100000081${HASH}`)
+    assert.equal(hex(asked.send[1]!), `c51100000081${HASH}`)
     const list = `c63364073612 000000000000 ${'33'.repeat(16)}`.replaceAll(' ', '')
     return interview.data!(fromHex(`c52f00000082${HASH}0100${list}`), START).told
   }

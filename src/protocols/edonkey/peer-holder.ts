@@ -5,7 +5,7 @@
  *              request-file-name      →   ←   file-name
  *              set-request-file       →   ←   file-status           the first part alone
  *              hash-set-request       →   ←   hash-set-answer
- *              start-upload           →   ←   queue-rank
+ *              start-upload           →   ←   queue-rank, queue-ranking
  *              request-sources-2      →   ←   answer-sources-2      with the bug `injects`
  *
  * With `injects`, whom it is ordered to join it tells as sources. Source: eMule ListenSocket.cpp,
@@ -28,6 +28,11 @@ const VICTIMS_MAX = 64
 /** His place in the queue: nobody's turn comes. */
 const RANK = 5
 const ENTRY_BYTES = 29
+/**
+ * The same in eMule's words, with ten bytes that mean nothing: who does not hear them takes the queue for
+ * full, and tells nobody of it (aMule ClientTCPSocket.cpp, OP_QUEUERANKING).
+ */
+const RANKING = { type: 'queue-ranking', body: RANK, rest: new Uint8Array(10) } as const
 
 export class Holder extends ServingPeer {
   readonly #shares = new Shares()
@@ -57,6 +62,7 @@ export class Holder extends ServingPeer {
     const message = clientMessageOf(frame)
     const answer = message && this.#answer(message)
     if (answer !== undefined) link.send(clientFrame(answer))
+    if (answer?.type === 'queue-rank') link.send(emuleFrame(RANKING))
   }
 
   #answer(asked: ClientTcpMessage): ClientTcpMessage | undefined {
