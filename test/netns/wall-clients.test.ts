@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Amule, shareable } from './clients/amule.ts'
 import { startAria2 } from './clients/aria2.ts'
 import { Rtorrent } from './clients/rtorrent.ts'
-import { cannotRun } from './network.ts'
+import { cannotRun, type Host } from './network.ts'
 import {
   BLOCK_BYTES,
   blocked,
@@ -25,6 +25,9 @@ const skip = cannotRun([
 ])
 
 const LEECH_PORT = 45_702
+const SHARED_BYTES = 20_000
+/** Far from a piece of content: keys, padding, greetings. */
+const GREETINGS_BYTES_MAX = 2000
 /** A try more after the verdict, with which the client gets no further. */
 const AFTER_MILLIS = 3000
 
@@ -56,24 +59,41 @@ for (const obfuscated of [false, true]) {
     const site = await WallSite.open(context)
     const { network } = site
     const world = await site.host('giver', 'world')
-    const ours = await site.host('taker', 'ours')
-    const file = await shareable(network, world, 'chamber music.ogg', 20_000)
+    const [alone, inKad] = [await site.host('alone', 'ours'), await site.host('in Kad', 'ours')]
+    const file = await shareable(network, world, 'chamber music.ogg', SHARED_BYTES)
     const settings = (tcpPort: number) => ({ tcpPort, udpPort: tcpPort + 10, obfuscated })
     const giver = new Amule(network, world, { nick: 'Greta', ...settings(45_711) })
-    const taker = new Amule(network, ours, { nick: 'Tom', ...settings(45_731) })
-    const wall = await site.wall('wall', {})
+    const takers = [alone, inKad].map(
+      (host) => new Amule(network, host, { nick: 'Tom', ...settings(45_731) }),
+    )
+    const kad = { part: ['kad', 'kad-obfuscated'] }
+    const wall = await site.wall('wall', {
+      rules: [
+        { name: 'Kad', who: [inKad.ip], what: kad, do: 'permit' },
+        { name: 'the rest', do: 'block reset' },
+      ],
+    })
     const inside = await site.capture('ours', 'inside')
-    await Promise.all([giver.start([taker], [file]), taker.start([giver])])
-    await taker.add(giver.link(file))
-    await network.until('it is blocked', 40, () => blocked(wall, ours).length > 0)
+    await Promise.all([giver.start(takers, [file]), ...takers.map((taker) => taker.start([giver]))])
+    // Before its Kad answers, it calls nobody.
+    await takers[1]!.isConnected(30)
+    for (const taker of takers) await taker.add(giver.link(file))
+    const parts = (host: Host) => new Set(blocked(wall, host))
+    await network.until(
+      'both are blocked',
+      60,
+      () => parts(alone).size > 0 && [...parts(inKad)].some((part) => part.startsWith('peer')),
+    )
     await pause(AFTER_MILLIS)
     await inside.stop()
     await wall.stop()
-    const { payloadBytes } = heard(inside.file, `ip.src == ${world.ip} and ip.dst == ${ours.ip}`)
-    context.diagnostic(
-      `blocked as ${[...new Set(blocked(wall, ours))]}; ${payloadBytes} bytes came`,
-    )
-    assert.ok(payloadBytes < 10_000, `${payloadBytes} bytes: half of the file or more`)
+    const from = (host: Host, filter = '') =>
+      heard(inside.file, `ip.src == ${world.ip} and ip.dst == ${host.ip}${filter}`).payloadBytes
+    const [fromAlone, fromPeer] = [from(alone), from(inKad, ' and tcp')]
+    context.diagnostic(`${fromAlone} bytes came to who is alone (${[...parts(alone)]})`)
+    context.diagnostic(`${fromPeer} bytes of the peer to who is in Kad (${[...parts(inKad)]})`)
+    assert.ok(fromAlone < GREETINGS_BYTES_MAX)
+    assert.ok(obfuscated ? fromPeer < GREETINGS_BYTES_MAX : fromPeer === 0)
   })
 }
 

@@ -144,7 +144,7 @@ for (const fail of ['open', 'closed'] as const) {
     const { site, ours, world } = await place(context)
     const wall = await site.wall('flooded', { queue: { fail, length: 64 } })
     let isOver = false
-    const flood = sendFlows(ours, world, FLOOD_DATAGRAMS).then(() => {
+    const flood = sendFlows(ours, world, FLOOD_DATAGRAMS).finally(() => {
       isOver = true
     })
     // A fast machine is made a slow one.
