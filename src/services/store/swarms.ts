@@ -14,7 +14,7 @@ import { ROWS_MAX, totalOf } from './flows.ts'
 import { storedRef } from './hosts.ts'
 import { textKey } from './keys.ts'
 import { integer, isIn, Sql } from './sql.ts'
-import { type Base, type Chosen, choose, said } from './which.ts'
+import { type Base, choose, said } from './which.ts'
 
 /** Contents with the hosts that were named for them or acted in them. */
 const TAKING_PART = `
@@ -37,29 +37,45 @@ export async function swarms(
   sql.values.push(...chosen.values)
   const named = which.text === undefined || which.text === '' ? 'true' : naming(sql, which.text)
   const isMeant = `content is not null and ${said(chosen)} and ${named}`
-  const limit = Math.min(which.limit, ROWS_MAX)
   return base.connections.use(async (ask) => {
-    // Those with most witnesses first; to count the hosts of all contents would take seconds.
-    const top = await ask(
-      `select content, count(*) as witnesses, count(*) over () as total from (${TAKING_PART})
-       where ${isMeant} group by content
-       order by witnesses desc, content limit ${integer(limit)} offset ${integer(which.offset ?? 0)}`,
-      sql.values,
-    )
-    const keys = top.map((row) => row.content as bigint)
-    const rows = await rowsOf(base, ask, chosen, keys)
-    const order = new Map(keys.map((key, i) => [key, i]))
-    rows.sort((a, b) => order.get(a.key)! - order.get(b.key)!)
-    return {
-      rows: rows.map(({ row }) => row),
-      total: await totalOf(
-        ask,
-        top,
-        `select count(distinct content) as n from (${TAKING_PART}) where ${isMeant}`,
-        sql.values,
-      ),
+    const part: Part = { from: `(${TAKING_PART})`, where: isMeant, values: sql.values }
+    if (!chosen.byExpression) return swarmsOf(base, ask, part, which)
+    // To find the flows of an expression is dear: it is done once.
+    await ask(`create or replace temp table part as from ${part.from} where ${isMeant}`, sql.values)
+    try {
+      return await swarmsOf(base, ask, { from: 'part', where: 'true', values: [] }, which)
+    } finally {
+      await ask('drop table part')
     }
   })
+}
+
+/** Rows of TAKING_PART: all that are meant. */
+interface Part {
+  readonly from: string
+  readonly where: string
+  readonly values: readonly string[]
+}
+
+async function swarmsOf(base: Base, ask: Ask, part: Part, page: Page): Promise<Listed<SwarmRow>> {
+  const limit = integer(Math.min(page.limit, ROWS_MAX))
+  const { from, where, values } = part
+  // Those with most witnesses first; to count the hosts of all contents would take seconds.
+  const top = await ask(
+    `select content, count(*) as witnesses, count(*) over () as total from ${from}
+     where ${where} group by content
+     order by witnesses desc, content limit ${limit} offset ${integer(page.offset ?? 0)}`,
+    values,
+  )
+  const keys = top.map((row) => row.content as bigint)
+  const rows = await rowsOf(base, ask, part, keys)
+  const order = new Map(keys.map((key, i) => [key, i]))
+  rows.sort((a, b) => order.get(a.key)! - order.get(b.key)!)
+  const counting = `select count(distinct content) as n from ${from} where ${where}`
+  return {
+    rows: rows.map(({ row }) => row),
+    total: await totalOf(ask, top, counting, values),
+  }
 }
 
 /** Contents whose URN or name holds a text. */
@@ -75,14 +91,14 @@ function naming(sql: Sql, text: string): string {
 async function rowsOf(
   base: Base,
   ask: Ask,
-  chosen: Chosen,
+  { from, where, values }: Part,
   keys: readonly bigint[],
 ): Promise<{ readonly key: bigint; readonly row: SwarmRow }[]> {
   const isOne = isIn('content', keys)
   const sums = await ask(
-    `select *, urn(content) as urn from (select content, ${SUMS} from (${TAKING_PART})
-     where ${isOne} and ${said(chosen)} group by content)`,
-    chosen.values,
+    `select *, urn(content) as urn from (select content, ${SUMS} from ${from}
+     where ${isOne} and ${where} group by content)`,
+    values,
   )
   // The name that was checked, else the one that most told.
   const names = await ask(
@@ -114,14 +130,7 @@ function swarmRow(base: Base, row: Row, name: Row | undefined): SwarmRow {
   }
 }
 
-const EVERYTHING = {
-  flows: 'true',
-  values: [],
-  span: undefined,
-  asked: undefined,
-  run: undefined,
-  byExpression: false,
-} as const
+const EVERYTHING: Part = { from: `(${TAKING_PART})`, where: 'true', values: [] }
 
 export async function swarm(
   base: Base,
