@@ -323,6 +323,10 @@ export interface Decision extends PacketRef {
   readonly action: 'permit' | 'watch' | 'learn' | 'throttle' | 'block' | 'refuse' | 'lock'
   /** Of what does not pass: silently, or with an answer to both sides. */
   readonly how?: 'drop' | 'reset'
+  /** Of a reset: who asked for the connection is told alone, since there is none yet. */
+  readonly toOpener?: true
+  /** The packet with which it was decided: its sender, its IP packet's size, how many hops it had left. */
+  readonly packet?: { readonly side: Side; readonly bytes: number; readonly hops: number }
   /** The rule's name. */
   readonly rule: string
   /** Whose flow it is held to be: the address on our side. */

@@ -114,6 +114,10 @@ test('a handshake in the clear: dropped, both are reset, the connection is marke
   )
   assert.deepEqual(yard.marked, [[[HOST, PEER], MARK_BLOCK]])
   assert.equal(yard.decisions[0]!.action, 'block')
+  // Heads of 20 bytes each; whoever makes packets here gives them 64 hops.
+  const bytes = 20 + 20 + HANDSHAKE.length
+  assert.deepEqual(yard.decisions[0]!.packet, { side: 0, bytes, hops: 64 })
+  assert.equal(yard.decisions[0]!.toOpener, undefined)
   assert.deepEqual(yard.decisions[0]!.ends, [HOST, PEER])
 })
 

@@ -136,6 +136,7 @@ export class Gate {
       frame: this.#view.frame,
       isSyn: isTcp && andMask(head.flags, SYN_MASK) === SYN,
       srcMac: macOf(packet),
+      ip: { bytes: packet.wireSize, hops: head.hops },
       inside: this.#insideOf(packet, side),
       payload: isTcp ? undefined : packet.bytes.subarray(payloadAt, packet.at + packet.size),
     })

@@ -14,6 +14,8 @@ export interface IpHead {
   /** Above IP. */
   readonly protocol: number
   readonly payloadSize: number
+  /** How many it has left. */
+  readonly hops: number
   /** TCP only. */
   readonly sequence: number
   readonly acknowledged: number
@@ -39,6 +41,7 @@ export function ipHead(bytes: Uint8Array, at: number, size: number): IpHead | un
     from: { ip: addresses[0]!, port: u16be(bytes, place.at) },
     to: { ip: addresses[1]!, port: u16be(bytes, place.at + 2) },
     protocol: place.protocol,
+    hops: bytes[at + (isSix ? 7 : 8)]!,
   }
   if (place.protocol === UDP) {
     const none = { sequence: 0, acknowledged: 0, flags: 0 }

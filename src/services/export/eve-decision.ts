@@ -1,7 +1,9 @@
 /**
  * What a wall decided: what does not pass as Suricata's `drop` event, with Suricata's `verdict`
- * object; the rest under an event type of our own. Source of both: Suricata 7, output-json-drop.c
- * and output-json-alert.c (EveAddVerdict).
+ * object beside it; the rest under an event type of our own. As there, a `drop` is told of its packet:
+ * source and destination are the packet's, `direction` says which way of the flow that is.
+ * Source: OISF/suricata, src/output-json-drop.c (DropLogJSON), src/output-json-alert.c (EveAddVerdict),
+ * src/decode.c (PacketDropReasonToString: `rules`).
  */
 import type { Decision } from '../../core/event.ts'
 import { taughtByJson } from './eve-flow.ts'
@@ -15,7 +17,7 @@ export function isDrop({ action }: Decision): boolean {
 
 export function decisionJson(decision: Decision, time: TimeText): string {
   const { action, how, rule, host, family, part, sureness, why, taughtBy } = decision
-  const drop = isDrop(decision) ? '"drop":{"reason":"rules"},' : ''
+  const drop = isDrop(decision) ? `${dropJson(decision)},` : ''
   const named = family === undefined ? '' : `,"family":${quotedWord(family)}`
   const as = part === undefined ? '' : `,"part":${quotedWord(part)}`
   const sure = sureness === undefined ? '' : `,"sureness":"${sureness}"`
@@ -28,9 +30,24 @@ export function decisionJson(decision: Decision, time: TimeText): string {
   )
 }
 
+const IPV6_HEAD_BYTES = 40
+
+/** What comes with a packet is left out where it was decided without one. */
+function dropJson({ packet, ends }: Decision): string {
+  if (packet === undefined) return '"drop":{"reason":"rules"}'
+  const { side, bytes, hops } = packet
+  // Of IPv6, Suricata tells the length of what follows the head.
+  const ip = ends[0].ip.includes(':')
+    ? `"len":${bytes - IPV6_HEAD_BYTES},"hoplimit":${hops}`
+    : `"len":${bytes},"ttl":${hops}`
+  const direction = side === 0 ? 'to_server' : 'to_client'
+  return `"direction":"${direction}","drop":{${ip},"reason":"rules"}`
+}
+
+/** Datagrams are never answered: of them nothing is rejected. */
 function verdictJson(decision: Decision): string {
   if (!isDrop(decision)) return '{"action":"pass"}'
   if (decision.how !== 'reset') return '{"action":"drop"}'
-  const answer = decision.carrier === 'tcp' ? 'tcp-reset' : 'icmp-prohib'
-  return `{"action":"drop","reject-target":"both","reject":["${answer}"]}`
+  const target = decision.toOpener ? 'to_client' : 'both'
+  return `{"action":"drop","reject-target":"${target}","reject":["tcp-reset"]}`
 }

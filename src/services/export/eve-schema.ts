@@ -131,8 +131,8 @@ const recognised = object(verdict, { taught_by: taughtBy })
 const suricataVerdict = object(
   { action: { enum: ['drop', 'pass'] } },
   {
-    'reject-target': { const: 'both' },
-    reject: list({ enum: ['tcp-reset', 'icmp-prohib'] }),
+    'reject-target': { enum: ['to_client', 'both'] },
+    reject: list({ const: 'tcp-reset' }),
   },
 )
 
@@ -300,10 +300,11 @@ const OWN: Record<string, { must: Record<string, Schema>; may?: Record<string, S
   },
   drop: {
     must: {
-      drop: object({ reason: { const: 'rules' } }),
+      drop: object({ reason: { const: 'rules' } }, { len: count, ttl: count, hoplimit: count }),
       verdict: suricataVerdict,
       p2p_wall: wall,
     },
+    may: { direction: { enum: ['to_server', 'to_client'] } },
   },
   p2p_wall: { must: { verdict: suricataVerdict, p2p_wall: wall } },
   p2p_incident: { must: { p2p_incident: incident } },

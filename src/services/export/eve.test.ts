@@ -137,7 +137,7 @@ test('a message goes to its log word for word; a recognition is told only when t
 
 test('what a wall does not let pass is a drop, as Suricata tells it; the rest is a line of its own', () => {
   const eve = new Eve()
-  const [blocked, refused, watched] = EVENTS.filter(({ type }) => type === 'decision').map(
+  const [blocked, refused, opening, watched] = EVENTS.filter(({ type }) => type === 'decision').map(
     (event) => parsed(eve.line(event)),
   )
   assert.equal(blocked!.event_type, 'drop')
@@ -153,6 +153,16 @@ test('what a wall does not let pass is a drop, as Suricata tells it; the rest is
     ...{ family: 'template', part: 'peer', sureness: 'certain', reasons: ['it spoke'] },
   })
   assert.equal(refused!.event_type, 'drop')
+  // The packet came from the other side: 111 bytes of IPv4 with its head.
+  const { src_ip, dest_ip, direction, drop } = refused!
+  assert.deepEqual([src_ip, dest_ip, direction], ['198.51.100.2', '192.0.2.1', 'to_client'])
+  assert.deepEqual(drop, { len: 131, ttl: 63, reason: 'rules' })
+  // A SYN over IPv6: its length is told without the head of 40 bytes; nobody but its sender is told.
+  assert.equal(opening!.direction, 'to_server')
+  assert.deepEqual(opening!.drop, { len: 40, hoplimit: 64, reason: 'rules' })
+  assert.deepEqual(opening!.verdict, {
+    ...{ action: 'drop', 'reject-target': 'to_client', reject: ['tcp-reset'] },
+  })
   assert.deepEqual(refused!.verdict, { action: 'drop' })
   assert.equal((refused!.p2p_wall as { taught_by: { via: string } }).taught_by.via, 'tracker')
   assert.equal(watched!.event_type, 'p2p_wall')

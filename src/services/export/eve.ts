@@ -98,7 +98,8 @@ export class Eve {
         const start = this.#start(event.micros, head, event.frame, log, '')
         const app = event.family ? `,"app_proto":${quotedWord(event.family)}` : ''
         const body = decisionJson(event, this.#time)
-        return `${start}${head.tuples[0]}${app}${this.#end(event.capture, head)},${body}}`
+        const side = log === 'drop' ? (event.packet?.side ?? 0) : 0
+        return `${start}${head.tuples[side]}${app}${this.#end(event.capture, head)},${body}}`
       }
       case 'incident':
       case 'cause':

@@ -143,6 +143,16 @@ export const EVENTS: readonly Event[] = [
     ...{ type: 'decision', micros: STAMP.micros, flow: 8, ends: STAMP.ends, carrier: 'udp' },
     ...{ capture: STAMP.capture, frame: 14, action: 'refuse', how: 'drop', rule: 'named', why: [] },
     ...{ host: '192.0.2.1', taughtBy: FLOW.p2p!.taughtBy! },
+    packet: { side: 1, bytes: 131, hops: 63 },
+  },
+  {
+    ...{ type: 'decision', micros: STAMP.micros, flow: 10, carrier: 'tcp', capture: STAMP.capture },
+    ends: [
+      { ip: '2001:db8::1', port: 40_000 },
+      { ip: '2001:db8::2', port: 6881 },
+    ],
+    ...{ frame: 16, action: 'refuse', how: 'reset', toOpener: true, rule: 'named', why: [] },
+    ...{ host: '2001:db8::1', packet: { side: 0, bytes: 80, hops: 64 } },
   },
   {
     ...{ type: 'decision', micros: STAMP.micros, flow: 9, ends: STAMP.ends, carrier: 'udp' },

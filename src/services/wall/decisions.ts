@@ -2,7 +2,7 @@
  * What is done with a flow, once it is known what it is: the policy's measure, its reasons said, its
  * host caught or held. Time comes in with what is decided.
  */
-import type { Carrier, Decision, FlowVerdict } from '../../core/event.ts'
+import type { Carrier, Decision, FlowVerdict, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { FlowState, Flows } from './flows.ts'
 import type { Holding } from './holding.ts'
@@ -29,7 +29,7 @@ export interface RuleHits {
 }
 
 /** When and where something is decided. */
-export type At = Pick<PacketFacts, 'micros' | 'carrier' | 'capture' | 'frame'>
+export type At = Pick<PacketFacts, 'micros' | 'carrier' | 'capture' | 'frame' | 'ip'>
 
 /** What decisions rest on. */
 interface By {
@@ -39,7 +39,16 @@ interface By {
 
 type Said = Pick<
   Decision,
-  'action' | 'how' | 'rule' | 'host' | 'why' | 'taughtBy' | 'family' | 'part' | 'sureness'
+  | 'action'
+  | 'how'
+  | 'toOpener'
+  | 'rule'
+  | 'host'
+  | 'why'
+  | 'taughtBy'
+  | 'family'
+  | 'part'
+  | 'sureness'
 >
 
 export class Decisions {
@@ -131,17 +140,19 @@ export class Decisions {
     flow: FlowState,
     at: At & Pick<PacketFacts, 'isSyn' | 'payload'>,
     said: Sentence,
-    how: 'drop' | 'reset' = 'reset',
+    wanted: 'drop' | 'reset' = 'reset',
   ): Judgement {
-    const isReset = how === 'reset' && at.carrier === 'tcp'
-    this.say(flow, at, { ...said, how: isReset ? 'reset' : 'drop' })
+    const isReset = wanted === 'reset' && at.carrier === 'tcp'
+    const isOpening = isReset && at.isSyn
+    const how = isReset ? 'reset' : 'drop'
+    this.say(flow, at, { ...said, how, ...(isOpening && { toOpener: true }) })
     flow.family = said.family ?? flow.verdict?.family
     const answered = this.answered(flow, at)
     if (answered.decoy !== undefined) {
       flow.decided(said.action, DROP_ONCE)
       return answered
     }
-    const judgement: Judgement = isReset ? { ...DROP, reset: at.isSyn ? 'sender' : 'both' } : DROP
+    const judgement: Judgement = isReset ? { ...DROP, reset: isOpening ? 'sender' : 'both' } : DROP
     flow.decided(said.action, judgement)
     return judgement
   }
@@ -156,7 +167,7 @@ export class Decisions {
   }
 
   say(flow: FlowState, at: At, said: Omit<Said, 'host'>): void {
-    const { micros, carrier, capture, frame } = at
+    const { micros, carrier, capture, frame, ip } = at
     flow.rule = said.rule
     const { verdict, number, ends, place } = flow
     const known = verdict && {
@@ -167,7 +178,9 @@ export class Decisions {
     }
     this.#hits.set(said.rule, (this.#hits.get(said.rule) ?? 0) + 1)
     if (this.#hits.size > 2 * limits.wallRulesMax) this.#hits.clear()
-    const where = { micros, flow: number, ends, carrier, capture, frame }
+    const side: Side = flow.isFromOpener ? 0 : 1
+    const packet = ip && { packet: { side, ...ip } }
+    const where = { micros, flow: number, ends, carrier, capture, frame, ...packet }
     this.#out.say({ type: 'decision', ...where, host: place.host.ip, ...known, ...said })
   }
 }

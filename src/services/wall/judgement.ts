@@ -18,6 +18,8 @@ export interface PacketFacts {
   readonly srcMac?: string | undefined
   /** Which side is on an interface of ours, where that is known. */
   readonly inside?: Side | undefined
+  /** Of its IP header: the packet's size, and how many hops it has left. */
+  readonly ip?: { readonly bytes: number; readonly hops: number }
   /** UDP: its payload, valid during the call. */
   readonly payload?: Uint8Array | undefined
 }
