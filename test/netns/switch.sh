@@ -22,7 +22,6 @@ hosts=
 user=41000
 
 leave() {
-[ -n "${KEEP:-}" ] && cp -r $work/*.log /tmp/w/ || :
   for name in $hosts; do
     ip netns pids "make$$-$name" | xargs -r kill -9 || :
     ip netns del "make$$-$name"
@@ -64,15 +63,9 @@ host() {
   namespace "$name"
   ip -n "make$$-$name" link add eth0 gso_max_segs 1 type veth peer name "$name" netns "make$$-switch"
   ip -n "make$$-switch" link set dev "$name" master br0 up
-  shift
-  for address; do
-    case $address in
-      *:*) ip -n "make$$-$name" address add "$address" dev eth0 nodad ;;
-      *) ip -n "make$$-$name" address add "$address" brd + dev eth0 ;;
-    esac
-  done
+  ip -n "make$$-$name" address add "$2" brd + dev eth0
   ip -n "make$$-$name" link set eth0 up
-  # All addresses are on the link; the checksums of a packet that meets no cable are made here.
+  # Multicast goes by a route; checksums of a packet that meets no cable are made here.
   ip -n "make$$-$name" route add default dev eth0
   ip netns exec "make$$-$name" ethtool -K eth0 tx off > "$work/ethtool.log"
   mkdir "$work/$name"
@@ -121,10 +114,18 @@ recorded() {
   grep -q '^0 packets dropped' "$work/tcpdump.log" || fail 'the capture is not whole'
 }
 
-# keep NAME FILTER [FIRST-LAST]: these of the packets that pass tshark's filter, as classic pcap.
+# keep NAME FILTER [FIRST-LAST [MOST]]: these of the packets that pass tshark's filter, as classic pcap;
+# of each conversation MOST packets, which may be 512 in all.
 keep() {
   tshark -r "$work/all.pcap" -Y "$2" -w "$work/$1.pcapng" 2> "$work/tshark.log"
-  editcap -F pcap -r "$work/$1.pcapng" "$here/$1.pcap" "${3:-1-100000}"
+  numbers=${3:-1-100000}
+  [ $# -lt 4 ] || numbers=$(
+    tshark -r "$work/$1.pcapng" -T fields -e frame.number -e tcp.stream -e udp.stream \
+      -E separator=, 2>> "$work/tshark.log" |
+      awk -F , -v most="$4" 'seen[$2 "," $3]++ < most { print $1 }'
+  )
+  # shellcheck disable=SC2086 # a list
+  editcap -F pcap -r "$work/$1.pcapng" "$here/$1.pcap" $numbers
 }
 
 namespace switch
