@@ -27,10 +27,14 @@ export const bitcoin: Protocol = {
       seed,
     ),
     ...['seed.bitcoin.sprovoost.nl', 'dnsseed.emzy.de', 'seed.bitcoin.wiz.biz'].map(seed),
-    seed('seed.mainnet.achownodes.xyz'),
+    ...['seed.mainnet.achownodes.xyz', 'dnsseed.bitcoin.dashjr-list-of-p2p-nodes.us'].map(seed),
   ],
 }
 
 function seed(name: string): Seed {
-  return { name, what: 'DNS seed', source: 'bitcoin src/kernel/chainparams.cpp, several years' }
+  return {
+    name,
+    what: 'DNS seed',
+    source: 'bitcoin src/kernel/chainparams.cpp; before, src/chainparams.cpp',
+  }
 }

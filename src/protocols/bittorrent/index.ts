@@ -72,5 +72,9 @@ export const bittorrent: Protocol = {
 
 /** Where clients enter the DHT: libtorrent settings_pack.cpp, Transmission tr-dht.cc, MLDonkey bTOptions.ml. */
 function router(name: string): Seed {
-  return { name, what: 'DHT router', source: 'settings that clients are shipped with' }
+  return {
+    name,
+    what: 'DHT router',
+    source: 'libtorrent src/settings_pack.cpp and lists of other clients',
+  }
 }

@@ -19,5 +19,7 @@ export const nano: Protocol = {
   wires: [frameWire],
   logs,
   openSession,
-  seeds: [{ name: 'peering.nano.org', what: 'DNS seed', source: 'nano-node, node configuration' }],
+  seeds: [
+    { name: 'peering.nano.org', what: 'DNS seed', source: 'nano-node nano/node/nodeconfig.cpp' },
+  ],
 }

@@ -19,5 +19,5 @@ export const opendht: Protocol = {
   wires: [messageWire],
   logs,
   openSession,
-  seeds: [{ name: 'bootstrap.jami.net', what: 'DHT entry', source: 'dhtnet, connectionmanager' }],
+  seeds: [{ name: 'bootstrap.jami.net', what: 'DHT entry', source: 'dhtnet tools/dnc/main.cpp' }],
 }

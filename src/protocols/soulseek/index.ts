@@ -37,6 +37,12 @@ export const soulseek: Protocol = {
   ],
   logs,
   openSession,
-  seeds: [{ name: 'slsknet.org', what: 'login server', source: 'aioslsk, SOULSEEK.rst' }],
+  seeds: [
+    {
+      name: 'slsknet.org',
+      what: 'login server',
+      source: 'server.slsknet.org of Nicotine+, NEWS.md',
+    },
+  ],
   makeResponder,
 }
