@@ -1,10 +1,10 @@
 /** The page of a wall shows what the wall does at the moment: who is blocked, held, and refused what. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { HostRow, Listed } from '../../src/core/store.ts'
 import type { WallPreview, WallState } from '../../src/services/page/api.ts'
+import { openStore } from '../../src/services/store/store.ts'
 import { cannotRun, type Host } from './network.ts'
 import { WALL_PROGRAMS, WallSite } from './wall-site.ts'
 
@@ -82,7 +82,14 @@ test('who is blocked stands on the page, with the flow and the verdict', {
   const preview = await ask<WallPreview>(gateway, '/api/wall/preview', 'wall: { mode: perhaps }')
   assert.equal(preview.faults[0]?.line, 1)
   await wall.stop()
-  assert.ok(existsSync(store))
+  const kept = await openStore(store, { readOnly: true })
+  const { rows } = await kept.reader.decisions({ limit: 9, where: `id==${flow}` })
+  assert.deepEqual(
+    rows.map(({ action, how, rule, host }) => [action, how, rule, host]),
+    [['block', 'reset', 'nobody', ours.ip]],
+  )
+  assert.equal((await kept.reader.decided({})).length, 2)
+  await kept.close()
 })
 
 test('a wall whose page cannot be opened does not stand', { skip }, async (context) => {
