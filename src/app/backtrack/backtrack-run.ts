@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { CrawlerKind } from '../../core/crawler.ts'
-import type { Claim, Event } from '../../core/event.ts'
+import type { Event } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
 import { SocketHome } from '../../lab/socket-home.ts'
 import type { Allowed } from '../../services/backtrack/allowed.ts'
@@ -18,6 +18,7 @@ import { readState, type Saved, stateText } from '../../services/backtrack/state
 import { UsageError } from '../exit-codes.ts'
 import { Recording } from '../honeynet/recording.ts'
 import { Run, readCaptures, type Totals } from '../pipeline.ts'
+import { isOwn } from './own.ts'
 import { Tape } from './tape.ts'
 import { TapeCursor } from './tape-cursor.ts'
 
@@ -73,7 +74,8 @@ export class BacktrackRun {
       onPacket: () => this.#recording?.add(cursor),
     }
     this.#run = Run.over(cursor, read, (event) => {
-      if (event.type === 'claim' && !isOwn(event, options)) graph.claim(event)
+      if (isOwn(event, ip)) return
+      if (event.type === 'claim') graph.claim(event)
       consume(event)
     })
   }
@@ -91,7 +93,7 @@ export class BacktrackRun {
     let frames = 0
     if (saved !== undefined && write !== undefined && existsSync(write)) {
       const totals = await readCaptures({ files: [write] }, (event) => {
-        if (event.type === 'claim' && !isOwn(event, options)) graph.claim(event)
+        if (event.type === 'claim' && !isOwn(event, options.ip)) graph.claim(event)
       })
       frames = totals.packets
     }
@@ -155,13 +157,6 @@ export class BacktrackRun {
     writeFileSync(beside, stateText({ ...this.crawl.state, question }), { mode: 0o640 })
     renameSync(beside, path)
   }
-}
-
-/** What the crawl says, and who tells it of itself: clients name whoever they are connected with. */
-function isOwn({ by, about, ends: [opener] }: Claim, { ip }: BacktrackOptions): boolean {
-  if (opener.ip !== ip) return false
-  const isOurs = by.ip === ip && by.port === opener.port
-  return isOurs || (about.ip === ip && (about.port === opener.port || about.port === 0))
 }
 
 function savedState({ state: path, question }: BacktrackOptions): Saved | undefined {

@@ -107,6 +107,7 @@ test('Datagrams are written both ways', () => {
   const { reader, packets, outer } = site()
   reader.site.sendTo(5000, THERE, bytesOf('ask'))
   outer.peer.datagram(5000, THERE, bytesOf('tell'))
+  outer.peer.datagram(5000, { ip: '198.51.100.1', port: 80 }, bytesOf('noise'))
   assert.deepEqual(packets, ['→ udp ask', '← udp tell'])
   assert.deepEqual(reader.heard, ['tell from 10.0.0.2 at 5000'])
 })

@@ -123,7 +123,9 @@ export class Tape implements Peer, Site {
     this.#peer.closed(taped, why)
   }
 
+  /** Nobody was asked that is not allowed, so nobody else answers. */
   datagram(atPort: number, from: Endpoint, bytes: Uint8Array): void {
+    if (!this.#allowed.has(from.ip)) return
     this.#udp(from, { ip: this.ip, port: atPort }, bytes)
     this.#peer.datagram(atPort, from, bytes)
   }

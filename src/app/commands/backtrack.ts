@@ -1,6 +1,6 @@
 /** `peerscope backtrack INCIDENT|CONTENT|ADDRESS`: who told whom what, asked of those who may know. */
 import { createSocket } from 'node:dgram'
-import { endpointText, parseIp } from '../../core/address.ts'
+import { type Endpoint, endpointText, parseIp } from '../../core/address.ts'
 import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Event } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
@@ -43,9 +43,6 @@ export interface BacktrackFlags {
   readonly color: boolean
 }
 
-/** RFC 6335: ports for whoever asks. */
-const PORT_FIRST = 49_152
-const PORTS = 16_384
 const MICROS = 1_000_000
 
 export async function backtrackCommand(
@@ -62,15 +59,15 @@ export async function backtrackCommand(
   const subject = subjectOf(words, flags.events, flags.size, kinds)
   const seeds = [...(flags.ask ?? []).flatMap((text) => seedOf(text, kinds)), ...subject.seeds]
   refuseNothing(subject, seeds, allowed, flags)
-  const ip = await ownAddress(flags, seeds.find(({ at }) => allowed.has(at.ip))!)
+  const own = await ownPlace(flags, seeds.find(({ at }) => allowed.has(at.ip))!)
   const store = flags.store === undefined ? undefined : await openStore(flags.store)
   const startedMicros = Date.now() * 1000
   const question = [...words, ...(flags.map ? ['--map'] : [])].join(' ')
   const number = await store?.writer.begin({ source: question, kind: 'live', startedMicros })
   const run = await BacktrackRun.open(
     {
-      ...{ ip, allowed, kinds, seeds, question, goals: subject.goals },
-      port: PORT_FIRST + Math.floor(Math.random() * PORTS),
+      ...{ kinds, seeds, question, goals: subject.goals },
+      ...{ ip: own.ip, port: own.port, allowed: allowedOf(flags, own.ip) },
       maps: flags.map === true,
       hopsMax: flags.hops,
       packetsPerSecond: flags.rate,
@@ -111,8 +108,13 @@ function graphFile(path: string) {
   throw new UsageError(`--graph ${shown(path)}: a name that ends in .graphml or .csv`)
 }
 
-function allowedOf({ allow = [] }: BacktrackFlags): Allowed {
-  const allowed = Allowed.of([...HOME_NETWORKS, ...allow])
+/** @param ip  ours: from it only addresses of its own kind can be reached */
+function allowedOf({ allow = [] }: BacktrackFlags, ip?: string): Allowed {
+  const networks = [...HOME_NETWORKS, ...allow]
+  const isSix = (text: string) => text.includes(':')
+  const allowed = Allowed.of(
+    networks.filter((network) => ip === undefined || isSix(network) === isSix(ip)),
+  )
   if (typeof allowed !== 'string') return allowed
   throw new UsageError(`--allow ${shown(allowed)}: not a network such as 198.51.100.0/24`)
 }
@@ -136,21 +138,23 @@ function refuseNothing(
   }
 }
 
-/** The address that the way to the first one leads from: a socket is asked, and nothing sent. */
-async function ownAddress({ from }: BacktrackFlags, { at }: Learned): Promise<string> {
-  if (from !== undefined) {
-    const ip = parseIp(from)
-    if (ip === undefined) throw new UsageError(`--from ${shown(from)}: not an address`)
-    return ip
+/** The address that the way to the first one leads from, and a free port: a socket is asked, nothing sent. */
+async function ownPlace({ from }: BacktrackFlags, { at }: Learned): Promise<Endpoint> {
+  const ip = from === undefined ? undefined : parseIp(from)
+  if (from !== undefined && ip === undefined) {
+    throw new UsageError(`--from ${shown(from)}: not an address`)
   }
-  const socket = createSocket(at.ip.includes(':') ? 'udp6' : 'udp4')
+  const socket = createSocket((ip ?? at.ip).includes(':') ? 'udp6' : 'udp4')
   try {
-    return await new Promise<string>((resolve, reject) => {
+    return await new Promise<Endpoint>((resolve, reject) => {
+      const tell = () => resolve({ ip: socket.address().address, port: socket.address().port })
       socket.once('error', reject)
-      socket.connect(at.port, at.ip, () => resolve(socket.address().address))
+      if (ip === undefined) socket.connect(at.port, at.ip, tell)
+      else socket.bind(0, ip, tell)
     })
   } catch (error) {
-    throw new UsageError(`there is no way to ${endpointText(at)}: say --from`, { cause: error })
+    const what = ip === undefined ? `there is no way to ${endpointText(at)}` : `${ip} is not ours`
+    throw new UsageError(`${what}: say --from with an address of this machine`, { cause: error })
   } finally {
     socket.close()
   }

@@ -48,8 +48,8 @@ interface Active {
   interview: Interview
   link: Link | undefined
   isOpen: boolean
-  /** It said something that could be used. */
-  hasHeard: boolean
+  /** Bytes of a stream that could be used. */
+  heardBytes: number
   /** When its tick is wanted, and when it is given up in any case. */
   wakeMicros: number
   endMicros: number
@@ -67,6 +67,8 @@ const SECOND_MICROS = 1_000_000
 const CONNECTING_MICROS = 10 * SECOND_MICROS
 /** Longer than any interview is patient. */
 const INTERVIEW_MICROS = 600 * SECOND_MICROS
+/** Answers are short; who sends on and on was not asked for that. */
+const HEARD_BYTES_MAX = 4_194_304
 const NEVER = Number.POSITIVE_INFINITY
 const CHANCES = 2 ** 31
 
@@ -254,7 +256,7 @@ export class Crawl implements Peer {
       interview: this.#interview(task),
       link: undefined,
       isOpen: carrier === 'udp',
-      hasHeard: false,
+      heardBytes: 0,
       wakeMicros: carrier === 'udp' ? NEVER : now + CONNECTING_MICROS,
       endMicros: now + INTERVIEW_MICROS,
       isOver: false,
@@ -311,8 +313,9 @@ export class Crawl implements Peer {
     const { interview } = active
     if (active.isOver || active.link !== link || interview.data === undefined) return bytes.length
     const step = interview.data(bytes, this.#site.nowMicros)
-    active.hasHeard ||= step.used > 0
+    active.heardBytes += step.used
     this.#step(active, step)
+    if (active.heardBytes > HEARD_BYTES_MAX && !active.isOver) this.#over(active, true)
     this.#goOn()
     return step.used
   }
@@ -321,7 +324,7 @@ export class Crawl implements Peer {
   closed(link: Link, _why: 'closed' | 'refused'): void {
     const active = link.state as Active
     if (active.isOver || active.link !== link) return
-    this.#over(active, active.hasHeard)
+    this.#over(active, active.heardBytes > 0)
     this.#goOn()
   }
 
