@@ -1,6 +1,7 @@
 /** `peerscope honeynet`, apart from what it needs when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { FORMATS } from '../choices.ts'
+import { once, place } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { HoneynetFlags } from './honeynet.ts'
 
@@ -25,6 +26,9 @@ export function honeynetCommands(peerscope: Command, done: Done): void {
         .choices(FORMATS.filter((format) => format !== 'zeek'))
         .default('summary', 'summary, when it ends'),
     )
+    .option('--listen <place>', 'open a page that shows who calls: HOST:PORT', place)
+    .option('--store <file>', 'keep what the page shows in this file', once)
+    .option('--token-file <file>', 'whoever looks must know what stands in this file', once)
     .option('--duration <seconds>', 'stop after so long', positive)
     .option('-l, --line-buffered', 'hand on every line at once')
     .option('-q, --quiet', 'no notes on standard error')

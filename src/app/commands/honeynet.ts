@@ -7,6 +7,7 @@ import { Incidents } from '../../services/incidents/incidents.ts'
 import { Radiation } from '../../services/incidents/radiation.ts'
 import type { FormatName } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { HoneynetPage, type HoneynetPageFlags } from '../honeynet/honeynet-page.ts'
 import { HoneynetRun } from '../honeynet/honeynet-run.ts'
 import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
@@ -16,7 +17,7 @@ import { NEIGHBOURS } from './measuring.ts'
 import { openFormat } from './read.ts'
 
 /** The command line, as commander hands it over. */
-export interface HoneynetFlags {
+export interface HoneynetFlags extends HoneynetPageFlags {
   readonly dark: string
   readonly iOwnIt?: boolean
   readonly tun: string
@@ -26,7 +27,6 @@ export interface HoneynetFlags {
   readonly format: FormatName
   readonly duration?: number
   readonly lineBuffered?: boolean
-  readonly quiet?: boolean
   readonly color: boolean
 }
 
@@ -51,9 +51,12 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
   }
   const incidents = new Incidents(consume)
   const contacts = new Contacts(incidents, new Radiation(), dark, NEIGHBOURS)
+  let page: HoneynetPage | undefined
   const take = (event: Event) => {
     consume(event)
-    if (!isOwn(event, isDark)) contacts.consume(event)
+    if (isOwn(event, isDark)) return
+    contacts.consume(event)
+    page?.consume(event)
   }
   const wishes = new Wishes(flags.content ?? [], take)
   const run = new HoneynetRun(
@@ -69,6 +72,7 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
       if (!isOwn(event, isDark)) wishes.see(event)
     },
   )
+  if (flags.listen !== undefined) page = await HoneynetPage.open(flags, prefix.text, run)
   if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)
   const stop = () => run.stop()
   process.once('SIGINT', stop)
@@ -78,6 +82,7 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
   const totals = await run.run()
   for (const timer of timers) clearInterval(timer)
   incidents.finish()
+  await page?.close()
   const { counts } = run
   if (counts.givenWay > 0) {
     const micros = totals.lastMicros ?? 0

@@ -91,6 +91,10 @@ export class HoneynetRun {
     return this.#honeynet.counts
   }
 
+  get totals(): Totals {
+    return this.#run.totals()
+  }
+
   /** Packets that were answered and not read, because more came. */
   get unread(): number {
     return this.#cursor.unread

@@ -27,6 +27,8 @@ export interface FeedTo {
   readonly messages?: boolean
   /** Where incidents are looked for. */
   readonly investigations?: Investigations
+  /** Verdicts about what this program says itself: they are left out. */
+  readonly isOwn?: (verdict: Verdict) => boolean
   /** Is shown every verdict. */
   readonly onVerdict?: (verdict: Verdict) => void
   /** Told why a watch is not written at the moment, and when it is again. */
@@ -175,6 +177,7 @@ export class Feed {
   #judged(): boolean {
     const verdicts = this.#judge.changed(VERDICTS_MAX)
     for (const verdict of verdicts) {
+      if (this.#to?.isOwn?.(verdict)) continue
       this.consume(verdict)
       this.#to?.onVerdict?.(verdict)
     }

@@ -52,6 +52,8 @@ export interface ServingOptions {
   readonly dark?: Dark
   /** How the honeynet stands whose page it is. */
   readonly honeynet?: () => DarkView['honeynet']
+  /** Verdicts that are left out. */
+  readonly isOwn?: FeedTo['isOwn']
   /** The wall whose page it is. */
   readonly wall?: WallPart
 }
@@ -84,12 +86,8 @@ export class Serving {
   #watching: Incoming | undefined
   #server: PageServer | undefined
 
-  private constructor(
-    store: ServingStore,
-    log: Logger,
-    folder: string,
-    { keptFolder, messages = true, networks, dark = NO_NETWORKS, honeynet }: ServingOptions,
-  ) {
+  private constructor(store: ServingStore, log: Logger, folder: string, options: ServingOptions) {
+    const { keptFolder, messages = true, networks, dark = NO_NETWORKS, honeynet, isOwn } = options
     this.#store = store
     this.#log = log
     this.#folder = folder
@@ -99,7 +97,7 @@ export class Serving {
     const investigations = new Investigations(dark, store.reader, honeynet)
     this.#investigations = investigations
     const onTrouble = (words: string) => log.error(words)
-    const told = { onVerdict, onTrouble }
+    const told = { onVerdict, onTrouble, ...(isOwn && { isOwn }) }
     this.#to = { writer: store.writer, board, counters, messages, investigations, ...told }
     const application = `Peerscope ${packageVersion()}`
     this.#packets = new StoredPackets(store.reader, application, keptFolder)

@@ -73,7 +73,7 @@ export class WallFeed implements Incoming {
   }
 
   /** Each second. */
-  show({ packets, bytes, queue }: WallStatus): void {
+  show({ packets, bytes, queue }: Pick<WallStatus, 'packets' | 'bytes' | 'queue'>): void {
     const dropped = (queue?.queueDropped ?? 0) + (queue?.socketDropped ?? 0)
     this.#counts = { packets, bytes, flows: this.#flows, dropped }
     this.#to?.board.watched({
