@@ -3,7 +3,8 @@
  *
  * Whom it is ordered to join it tells as a node; with the bug `injects`, as a source of whatever it is
  * asked for. It keeps nothing that is published. Its id follows from its address, so that others can tell
- * of it before they met. Source: eMule kademlia/net/KademliaUDPListener.cpp.
+ * of it before they met; or, where it publishes a file, it is near the file: only such nodes are asked for
+ * sources (eMule SEARCHTOLERANCE). Source: eMule kademlia/net/KademliaUDPListener.cpp.
  */
 import { type Endpoint, parseIp4 } from '../../core/address.ts'
 import { u32be } from '../../core/bytes.ts'
@@ -12,6 +13,7 @@ import type { Order, Peer, Site } from '../../core/peer.ts'
 import { distanceOf } from './crawler-kad.ts'
 import { userHashOf } from './peer-holder.ts'
 import { NONE, numberTag } from './peer-node.ts'
+import { Shares } from './peer-shares.ts'
 import { type KadBody, type KadContact, type KadEntry, kadWire } from './wire/kad.ts'
 import { TAG } from './wire/tag.ts'
 
@@ -23,9 +25,12 @@ const WANTED_MASK = 32
 const BOOTSTRAP_MAX = 20
 const HIGH_ID = 1
 const LOAD = 10
+/** Of an id that is near a file: 32 bits. */
+const NEAR_DIGITS = 8
 
 export class KadNode extends OrderedPeer implements Peer {
   readonly #victims: Endpoint[] = []
+  readonly #shares = new Shares()
 
   override start(site: Site): void {
     super.start(site)
@@ -33,6 +38,9 @@ export class KadNode extends OrderedPeer implements Peer {
   }
 
   protected obey(order: Order): string | undefined {
+    if (order.do === 'publish') {
+      return this.#shares.add(order.file) === undefined ? 'too many files' : undefined
+    }
     if (order.do !== 'join' || this.#victims.length >= VICTIMS_MAX) return 'it only answers'
     this.#victims.push(order.at)
     return undefined
@@ -52,7 +60,7 @@ export class KadNode extends OrderedPeer implements Peer {
 
   #answer(asked: KadBody, from: Endpoint): KadBody | undefined {
     const { port } = this.settings
-    const id = kadIdOf(this.site.ip)
+    const id = kadIdOf(this.site.ip, this.#shares.all[0]?.hash)
     const me = { id, tcpPort: port, version: KAD_VERSION }
     switch (asked.type) {
       case 'hello-request':
@@ -91,7 +99,7 @@ export class KadNode extends OrderedPeer implements Peer {
   #contacts(target: string, max: number): KadContact[] {
     if (this.#injects) return []
     return this.#victims
-      .map(contactOf)
+      .map((at) => contactOf(at))
       .sort((a, b) => distanceOf(target, a.id) - distanceOf(target, b.id))
       .slice(0, max)
   }
@@ -119,12 +127,14 @@ export class KadNode extends OrderedPeer implements Peer {
   wake(): void {}
 }
 
-export function contactOf({ ip, port }: Endpoint): KadContact {
-  return { id: kadIdOf(ip), ip, udpPort: port, tcpPort: port, version: KAD_VERSION }
+/** @param near  hash of a file that it publishes */
+export function contactOf({ ip, port }: Endpoint, near?: string): KadContact {
+  return { id: kadIdOf(ip, near), ip, udpPort: port, tcpPort: port, version: KAD_VERSION }
 }
 
 /** Another number than that of the same address's user hash. */
-function kadIdOf(ip: string): string {
+function kadIdOf(ip: string, near: string | undefined): string {
   const hash = userHashOf(ip)
-  return hash.slice(16) + hash.slice(0, 16)
+  const id = hash.slice(16) + hash.slice(0, 16)
+  return near === undefined ? id : near.slice(0, NEAR_DIGITS) + id.slice(NEAR_DIGITS)
 }

@@ -25,7 +25,7 @@ import { userHashOf } from './peer-holder.ts'
 import { contactOf } from './peer-kad.ts'
 import { contentOf, PART_BYTES, Shares } from './peer-shares.ts'
 import { suspects } from './suspects.ts'
-import { contact } from './wire/kad.ts'
+import { contact, type KadContact } from './wire/kad.ts'
 
 const [SERVER, EXCHANGER, INDEX, MISLEADER, KAD_ASKER, FIRST_ASKER] = [0, 1, 2, 3, 4, 5]
 const SERVER_PORT = 4661
@@ -70,11 +70,9 @@ function stage(scene: Scene): Stage {
   const players: Player[] = [
     player(server, 'server', ['injects'], joins([at(EXCHANGER), ...all('server-sources')])),
     player(at(EXCHANGER), 'holder', ['injects'], [publish, ...joins(all('source-exchange'))]),
-    player(index, 'kad-node', ['injects'], joins(all('kad-source'))),
-    player(misleader, 'kad-node', [], joins([index, ...all('kad-contacts')])),
-    ...scene
-      .marks('kad-contacts', 'peer')
-      .map((mark) => player(mark, 'kad-node', [], joins([index]))),
+    player(index, 'kad-node', ['injects'], [publish, ...joins(all('kad-source'))]),
+    player(misleader, 'kad-node', [], joins(all('kad-contacts'))),
+    ...scene.marks('kad-contacts', 'peer').map((mark) => player(mark, 'kad-node', [], [])),
     ...sources.flatMap((channel) =>
       scene.marks(channel, 'peer').map((mark) => player(mark, 'holder', [], [publish])),
     ),
@@ -95,17 +93,17 @@ function stage(scene: Scene): Stage {
       'kad-port': String(node.port),
     },
     files: {
-      'nodes.dat': nodesFile([index, misleader]),
+      'nodes.dat': nodesFile([contactOf(index, shared.hash), contactOf(misleader)]),
       'preferences.dat': concat(Uint8Array.of(0x14), fromHex(userHashOf(suspect.ip))),
     },
   }
 }
 
 /** nodes.dat, version 2: 0, version, count; contacts, each with a key of 8 bytes (none) and whether it is verified. */
-function nodesFile(nodes: readonly Endpoint[]): Uint8Array {
+function nodesFile(nodes: readonly KadContact[]): Uint8Array {
   const to = new ByteWriter().u32le(0).u32le(2).u32le(nodes.length)
   for (const node of nodes) {
-    contact.write(to, contactOf(node))
+    contact.write(to, node)
     to.u32le(0).u32le(0).u8(1)
   }
   return to.finish()
