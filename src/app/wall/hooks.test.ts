@@ -39,7 +39,7 @@ test('a server is posted to, signed', async (context) => {
     let body = ''
     for await (const part of request.setEncoding('utf8')) body += part
     heard.push({ body, signature: request.headers['x-peerscope-signature'] })
-    response.writeHead(heard.length === 1 ? 204 : 500).end()
+    response.writeHead(heard.length <= 2 ? 204 : 500).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   context.after(() => server.close())
@@ -51,6 +51,13 @@ test('a server is posted to, signed', async (context) => {
   const [{ body, signature: signed }] = heard as [(typeof heard)[number]]
   assert.equal(signed, signature('key', body))
   assert.deepEqual(JSON.parse(body), { ...HELD, time: '2026-11-20T09:00:00.000Z' })
+  const more = { untilMicros: HELD.micros + 120_000_000, account: 'alice', why: ['it spoke'] }
+  hooks.tell({ ...HELD, ...more })
+  await until(() => heard.length === 2)
+  assert.deepEqual(JSON.parse(heard[1]!.body), {
+    ...{ ...HELD, time: '2026-11-20T09:00:00.000Z', until: '2026-11-20T09:02:00.000Z' },
+    ...{ account: 'alice', why: ['it spoke'] },
+  })
   hooks.tell({ ...HELD, state: 'free' })
   await until(() => warnings.length === 1)
   assert.match(warnings[0]!, /the webhook: .*answered 500/)

@@ -66,7 +66,9 @@ function run(command: string, { state, host, rule }: HostChange): Promise<void> 
 }
 
 async function post(place: string, secret: string | undefined, change: HostChange): Promise<void> {
-  const body = JSON.stringify({ ...change, time: new Date(change.micros / 1000).toISOString() })
+  const { untilMicros, ...rest } = change
+  const until = untilMicros === undefined ? {} : { until: timeOf(untilMicros) }
+  const body = JSON.stringify({ ...rest, time: timeOf(change.micros), ...until })
   const answer = await fetch(place, {
     method: 'POST',
     body,
@@ -78,6 +80,10 @@ async function post(place: string, secret: string | undefined, change: HostChang
     signal: AbortSignal.timeout(1000 * SECONDS_MAX),
   })
   if (!answer.ok) throw new Error(`${place} answered ${answer.status}`)
+}
+
+function timeOf(micros: number): string {
+  return new Date(micros / 1000).toISOString()
 }
 
 /** As common for webhooks: the receiver computes the same over the bytes it was sent. */

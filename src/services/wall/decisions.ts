@@ -88,7 +88,9 @@ export class Decisions {
     }
     if (answer.action === 'block') {
       this.#noteEnd(flow, verdict, at)
-      const shaped = this.#holding.offence(place.host.ip, answer, at.micros)
+      const account = this.#by.policy.accountOf(place.host.ip, mac)
+      const told = { why, ...(account !== undefined && { account }) }
+      const shaped = this.#holding.offence(place.host.ip, answer, at.micros, told)
       for (const each of shaped) this.#cutShaped(each, answer.rule, at)
       return this.stop(flow, at, { action: 'block', rule: answer.rule, why }, answer.how)
     }

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../core/address.ts'
 import type { Carrier, Side } from '../../core/event.ts'
 import type { Decoy } from '../../core/protocol.ts'
 import { type HostState, Hosts, type Shaped } from './hosts.ts'
-import type { Refused, WallOut } from './judgement.ts'
+import type { HostChange, Refused, WallOut } from './judgement.ts'
 import type { NamedEndpoint } from './learned.ts'
 import type { Place } from './networks.ts'
 import type { Answer } from './policy.ts'
@@ -158,9 +158,15 @@ export class Holding {
 
   /**
    * A flow of the host was blocked.
+   * @param told  of the host, where it is held from now on
    * @returns the flows with a telling shape that passed until now, where the host is held from now on
    */
-  offence(ip: string, { rule, seconds, after }: Answer, micros: number): readonly Shaped[] {
+  offence(
+    ip: string,
+    { rule, seconds, after }: Answer,
+    micros: number,
+    told: Pick<HostChange, 'account' | 'why'> = {},
+  ): readonly Shaped[] {
     const host = this.hosts.meet(ip)
     if (after !== undefined && !host.offends(rule, after, micros)) return []
     this.catch(ip, micros)
@@ -168,7 +174,8 @@ export class Holding {
     if (span === 0 || !host.lock.renew(span, micros)) return []
     this.#hasNews = true
     this.#held.set(ip, rule)
-    this.#out.host({ host: ip, state: 'held', rule, micros })
+    const untilMicros = host.lock.until
+    this.#out.host({ host: ip, state: 'held', rule, micros, untilMicros, ...told })
     const shaped = [...host.shaped.values()]
     host.shaped.clear()
     return shaped

@@ -75,6 +75,8 @@ export class HostState {
   readonly lock = new Hold()
   /** Flows that pass and have a telling shape, by number: cut when the host is held. */
   readonly shaped = new Map<number, Shaped>()
+  /** Of its frames, where one was seen. */
+  mac: string | undefined
   talk: Talk | undefined
   /** When the talk was kept up last. */
   talkedAt = 0

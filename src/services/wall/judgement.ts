@@ -81,6 +81,10 @@ export interface HostChange {
   readonly state: 'held' | 'free'
   readonly rule: string
   readonly micros: number
+  /** Held: until then at least, whose the host is, and what was found. */
+  readonly untilMicros?: number
+  readonly account?: string
+  readonly why?: readonly string[]
 }
 
 /** What the wall asks for. */

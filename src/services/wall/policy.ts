@@ -56,6 +56,7 @@ export class Policy {
   readonly #isDeny: boolean
   readonly #ports: readonly Port[]
   readonly #applications: ReadonlySet<string>
+  readonly #accounts: readonly (readonly [name: string, members: readonly WhoPart[]])[]
 
   constructor(config: WallConfig, networks: readonly NamedNetwork[]) {
     this.ours = new Ours(networks)
@@ -65,6 +66,7 @@ export class Policy {
     this.#applications = new Set(config.permit.applications)
     const given = config.rules ?? [...allowedNetworks(networks), ...DEFAULT_RULES]
     const who = new WhoWords(config, networks)
+    this.#accounts = Object.keys(config.accounts).map((name) => [name, who.parts(name) ?? []])
     this.#rules = given.map((rule, index) => new Rule(rule, index, who))
     this.rules = given.map((rule, index) => ({ ...rule, name: this.#rules[index]!.answer.rule }))
     this.throttles = this.#rules.map(({ answer }) => answer).filter(isThrottle)
@@ -73,6 +75,12 @@ export class Policy {
   /** Whether any rule looks at kinds of files, which may be known late. */
   get asksKinds(): boolean {
     return this.#rules.some(({ asksKinds }) => asksKinds)
+  }
+
+  /** The first account that a host is of. */
+  accountOf(host: string, mac: string | undefined): string | undefined {
+    const ip = ipBytes(host)
+    return this.#accounts.find(([, members]) => isAmong(members, ip, mac))?.[0]
   }
 
   /** Which rules hold at a moment, as far as that changes with time: another text is another policy. */
@@ -155,6 +163,16 @@ function plainPart(word: string): WhoPart | undefined {
   return MAC.test(mac) ? { mac } : networkOf(word)
 }
 
+function isAmong(
+  members: readonly WhoPart[],
+  ip: Uint8Array | undefined,
+  mac: string | undefined,
+): boolean {
+  return members.some((part) =>
+    'mac' in part ? part.mac === mac : ip !== undefined && holdsIp(part, ip),
+  )
+}
+
 class Rule {
   readonly answer: Answer
   readonly #who: readonly WhoPart[] | undefined
@@ -186,18 +204,12 @@ class Rule {
     if (RANK[verdict.sureness] < RANK[sureness]) return false
     if (this.#what.direction !== undefined && !this.#isFrom(direction)) return false
     if (kind !== undefined && !kind.some((one) => kinds?.has(one))) return false
-    return this.#who === undefined || this.#isWho(ip, mac)
+    return this.#who === undefined || isAmong(this.#who, ip, mac)
   }
 
   /** What stays within our networks was opened from our side. */
   #isFrom(direction: Asked['direction']): boolean {
     return (this.#what.direction === 'in') === (direction === 'in')
-  }
-
-  #isWho(ip: Uint8Array | undefined, mac: string | undefined): boolean {
-    return this.#who!.some((part) =>
-      'mac' in part ? part.mac === mac : ip !== undefined && holdsIp(part, ip),
-    )
   }
 }
 

@@ -50,9 +50,8 @@ test('a flow that is named is dropped, marked and reset on both sides, and said 
       why: ['it spoke'],
     },
   ])
-  assert.deepEqual(yard.changes, [
-    { host: '192.0.2.7', state: 'held', rule: 'peer-to-peer', micros: START },
-  ])
+  const held = { host: '192.0.2.7', state: 'held', rule: 'peer-to-peer', micros: START } as const
+  assert.deepEqual(yard.changes, [{ ...held, untilMicros: START + 2 * MINUTE, why: ['it spoke'] }])
   assert.deepEqual(yard.wall.hits, [{ rule: 'peer-to-peer', flows: 1 }])
 })
 
@@ -271,6 +270,22 @@ test('limits count new flows and peers of one host; what is one too many waits',
   assert.deepEqual(syn(3, '203.0.113.2', 63), LATER)
   assert.deepEqual(syn(6, '203.0.113.3', 64), { verdict: 'drop', mark: 0 })
   assert.equal(yard.said.at(-1), 'block by limit: 2 peers in 10m')
+})
+
+test('a host is known by its MAC once it spoke, also where it is called; by it, whose it is', () => {
+  const mac = '02:00:00:00:00:aa'
+  const rules = [{ name: 'alice', who: ['alice'], do: 'block drop' }]
+  const yard = new Yard({ accounts: { bob: ['192.0.2.9'], alice: [mac] }, rules })
+  const called = { carrier: 'udp', ends: [PEER, HOST], p2p: CERTAIN } as const
+  // The frame of who calls is the router's.
+  const router = { srcMac: '02:00:00:00:00:01' }
+  assert.equal(yard.packet(1, { ...called, ...router }).verdict, 'accept')
+  yard.packet(2, { isNew: true, isSyn: true, srcMac: mac.toUpperCase() })
+  assert.equal(yard.packet(3, { ...called, ...router }).verdict, 'drop')
+  assert.equal(yard.said.at(-1), 'block by alice')
+  assert.equal(yard.changes[0]?.account, 'alice')
+  const other = { ...called, ...router, ends: [PEER, NEIGHBOUR] } as const
+  assert.equal(yard.packet(4, other).verdict, 'accept')
 })
 
 test('in mode deny nothing passes that is not permitted, and what is, is untouched', () => {

@@ -216,6 +216,7 @@ export class Wall {
     this.#micros = packet.micros
     const flow = this.#flows.get(standing.flow) ?? this.#meet(standing.flow, packet)
     flow.seeSender(standing.side, packet)
+    this.#rememberMac(flow)
     if (flow.isAnew) {
       flow.isAnew = false
       const first = this.#atFirst(flow, packet)
@@ -232,6 +233,14 @@ export class Wall {
       : this.#decisions.decide(flow, verdict, packet)
     // What nobody reads any more tells nothing by coming up.
     return judgement === LATER && standing.p2p === undefined ? flow.pass(PASS_UNREAD) : judgement
+  }
+
+  /** Whoever is called has not spoken yet: its station is known by what it said before. */
+  #rememberMac(flow: FlowState): void {
+    if (flow.packets > 1 && flow.mac !== undefined) return
+    const host = this.#holding.hosts.meet(flow.place.host.ip)
+    if (flow.mac === undefined) flow.mac = host.mac
+    else host.mac = flow.mac
   }
 
   #meet(number: number, packet: PacketFacts): FlowState {
