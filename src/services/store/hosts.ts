@@ -42,6 +42,24 @@ const ORDERS = {
   last: 'max(micros) desc, host',
 } as const
 
+/** By what was chosen, as the table shows it; a verdict is of all that the host did. */
+const NARROWED: Readonly<Record<keyof typeof ORDERS, string | undefined>> = {
+  score: undefined,
+  bytes: 'sum(bytes) desc, host',
+  last: 'max(stop) desc, host',
+}
+
+function isNarrowed(chosen: Chosen): boolean {
+  return chosen.byExpression || chosen.span !== undefined
+}
+
+/** Of hosts with a verdict, what each end of a chosen flow moved. */
+function movedBy(chosen: Chosen): string {
+  return `(select src as host, bytes_up + bytes_down as bytes, stop from ends
+      union all select dst, bytes_up + bytes_down, stop from ends)
+    where host in (select host from raw.verdicts where ${ofRun(chosen)})`
+}
+
 export async function hosts(
   base: Base,
   which: Which & Page & { readonly order?: keyof typeof ORDERS },
@@ -50,12 +68,15 @@ export async function hosts(
   const order = ORDERS[which.order ?? 'score']
   const page = `limit ${integer(Math.min(which.limit, ROWS_MAX))} offset ${integer(which.offset ?? 0)}`
   const from = `raw.verdicts where ${ofRun(chosen)} and ${isEnd(chosen)}`
+  const listed = isNarrowed(chosen) ? NARROWED[which.order ?? 'score'] : undefined
   const { connections } = base
   const ask: Ask = (sql, values) => connections.ask(sql, values)
   // One pass: to find the ends of many flows among the verdicts is dear.
   const top = await connections.ask(
     `${withEnds(chosen)}
-     select host, count(*) over () as total from ${from} group by host order by ${order} ${page}`,
+     select host, count(*) over () as total
+     from ${listed === undefined ? from : movedBy(chosen)}
+     group by host order by ${listed ?? order} ${page}`,
     chosen.values,
   )
   const keys = top.map((row) => row.host as number | bigint)

@@ -131,6 +131,16 @@ test('hosts with a verdict: the last word counts, three reasons, sums of recogni
   assert.deepEqual(some.rows.map(({ host }) => host).sort(), ['10.0.0.2', '198.51.100.1'])
 })
 
+test('hosts by bytes and by their last packet: of the chosen flows, as the table shows them', async () => {
+  const order = async (by: 'bytes' | 'last', where = '') =>
+    (await reader.hosts({ limit: 9, order: by, where })).rows.map(({ host }) => host).join(' ')
+  // All moved as much by their verdicts, and were seen last at the same moment.
+  assert.equal(await order('bytes'), '10.0.0.1 10.0.0.2 198.51.100.1')
+  // Flows 1, 4 and 7: 10,000 bytes to 10.0.0.1, 1060 to 10.0.0.2, which came later.
+  assert.equal(await order('bytes', 'host==198.51.100.1'), '198.51.100.1 10.0.0.1 10.0.0.2')
+  assert.equal(await order('last', 'host==198.51.100.1'), '10.0.0.2 198.51.100.1 10.0.0.1')
+})
+
 test('a host: reasons, activity, contents, clients, threats', async () => {
   const host = (await reader.host('10.0.0.1', { steps: 10 }))!
   assert.equal(host.score, 90)
