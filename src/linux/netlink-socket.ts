@@ -14,6 +14,7 @@ import { answerOf, eachMessage } from './netlink.ts'
 
 const NETLINK_NETFILTER = 12
 
+const SO_RCVBUF = 8
 const SO_RCVTIMEO = 20
 const SO_RCVBUFFORCE = 33
 const SOL_NETLINK = 270
@@ -47,9 +48,14 @@ export class NetfilterSocket {
     this.#set(SOL_SOCKET, SO_RCVTIMEO, wait, 'SO_RCVTIMEO')
   }
 
-  /** Room for what comes faster than it is read; more is lost without a word. */
+  /**
+   * Room for what comes faster than it is read; more is lost without a word. Who is root in a container
+   * alone gets no more than the machine allows everybody.
+   */
   makeRoom(bytes: number): void {
-    this.#set(SOL_SOCKET, SO_RCVBUFFORCE, new ByteWriter().u32le(bytes).finish(), 'SO_RCVBUFFORCE')
+    const size = new ByteWriter().u32le(bytes).finish()
+    const isForced = libc().setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length) === 0
+    if (!isForced) this.#set(SOL_SOCKET, SO_RCVBUF, size, 'SO_RCVBUF')
     this.#set(SOL_NETLINK, NETLINK_NO_ENOBUFS, new ByteWriter().u32le(1).finish(), 'NO_ENOBUFS')
   }
 
