@@ -304,6 +304,14 @@ export interface SwarmDetail extends SwarmRow {
   /** Networks (/24, /48) that hold many of the peers, the fullest first. */
   readonly clusters: readonly { readonly network: string; readonly peers: number }[]
   readonly channels: readonly { readonly via: string; readonly claims: number }[]
+  readonly overTime: NamedOverTime
+}
+
+/** Different endpoints that each channel named in a step; most named first. */
+export interface NamedOverTime {
+  readonly from: number
+  readonly stepMicros: number
+  readonly channels: readonly { readonly via: string; readonly peers: readonly number[] }[]
 }
 
 export interface SwarmName extends StoredRef {

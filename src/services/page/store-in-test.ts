@@ -309,6 +309,13 @@ export class StoreInTest implements StoreReader {
       unroutableShare: 0.25,
       clusters: [{ network: '203.0.113.0/24', peers: 40 }],
       channels: [{ via: 'tracker', claims: 50 }],
+      overTime: {
+        ...{ from: START, stepMicros: SECOND },
+        channels: [
+          { via: 'tracker', peers: [0, 40, 3, 0, 40] },
+          { via: XSS, peers: [1, 0, 0, 2, 0] },
+        ],
+      },
     }
   }
 

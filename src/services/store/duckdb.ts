@@ -3,6 +3,7 @@
  * goes wrong at opening is said in words that name the file and the way out.
  */
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { cutLog, damagedAt } from './mending.ts'
 
 export type { DuckDBConnection, DuckDBInstance }
 export type DuckDB = typeof import('@duckdb/node-api')
@@ -30,6 +31,8 @@ export interface OpenMode {
   /** What DuckDB may use; by default it takes 80 % of the machine. */
   readonly memoryBytes: number
   readonly threads?: number
+  /** Told in words what had to be mended. */
+  readonly onTrouble?: (words: string) => void
 }
 
 /** Nothing is ever loaded from a network, and SQL of others reaches no other file. */
@@ -37,6 +40,7 @@ export async function openDatabase(
   duckdb: DuckDB,
   path: string,
   mode: OpenMode,
+  isMended = false,
 ): Promise<DuckDBInstance> {
   try {
     const instance = await duckdb.DuckDBInstance.create(path, {
@@ -54,7 +58,11 @@ export async function openDatabase(
     connection.closeSync()
     return instance
   } catch (cause) {
-    throw new StoreError(openingText(path, wordsOf(cause)), { cause })
+    const reason = wordsOf(cause)
+    const at = mode.readOnly ? undefined : damagedAt(reason)
+    if (at === undefined || isMended) throw new StoreError(openingText(path, reason), { cause })
+    mode.onTrouble?.(cutLog(path, at))
+    return openDatabase(duckdb, path, mode, true)
   }
 }
 

@@ -408,6 +408,13 @@ test('a content: names and who told them, peers and through which channel, what 
     { via: 'pex', claims: 2 },
     { via: 'values', claims: 1 },
   ])
+  // 195 seconds in 80 steps at most: steps of 5 seconds from second 5 on, 40 of them.
+  const { from, stepMicros, channels } = swarm.overTime
+  assert.deepEqual([from, stepMicros], [T + 5 * SECOND, 5 * SECOND])
+  assert.deepEqual(channels, [
+    { via: 'pex', peers: [2, ...Array(39).fill(0)] },
+    { via: 'values', peers: [...Array(39).fill(0), 1] },
+  ])
   assert.equal(await reader.swarm('urn:btih:none', { limit: 1 }), undefined)
 })
 

@@ -52,6 +52,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     folders: exportFolder === undefined ? [] : [exportFolder],
     memoryBytes: options.memoryBytes ?? MEMORY_BYTES,
     ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.onTrouble !== undefined && { onTrouble: options.onTrouble }),
   })
   const connection = await instance.connect()
   try {

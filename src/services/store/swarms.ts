@@ -14,6 +14,7 @@ import { ROWS_MAX, totalOf } from './flows.ts'
 import { storedRef } from './hosts.ts'
 import { textKey } from './keys.ts'
 import { integer, isIn, Sql } from './sql.ts'
+import { namedOverTime } from './swarm-time.ts'
 import { type Base, choose, said } from './which.ts'
 
 /** Contents with the hosts that were named for them or acted in them. */
@@ -151,6 +152,7 @@ export async function swarm(
       ...(await told(base, ask, isOne)),
       ...(await peersOf(base, ask, key, page)),
       ...(await addressing(ask, isOne)),
+      overTime: await namedOverTime(base, ask, isOne),
       channels: channels.map((row) => ({
         via: base.words.text(Number(row.via)),
         claims: Number(row.claims),

@@ -2,6 +2,8 @@
 import type { SwarmDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
+import { biggest } from '../charts/stack.ts'
+import { TimeChart } from '../charts/time-chart.tsx'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Bar, Empty, Fact, FamilyMarks, Moment, Section } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
@@ -48,6 +50,7 @@ function Swarm({ swarm }: { readonly swarm: SwarmDetail }) {
         />
         <Clusters swarm={swarm} />
       </div>
+      <Named swarm={swarm} />
       <Section
         title="Peers"
         note={counted(swarm.peers.total, 'address', 'addresses')}
@@ -204,6 +207,39 @@ function Clusters({ swarm }: { readonly swarm: SwarmDetail }) {
       empty="No network holds many of its peers."
       whereOf={(network) => `host==${network}`}
     />
+  )
+}
+
+/** Channels with a colour of their own. */
+const CHANNELS_MAX = 7
+
+function Named({ swarm: { overTime } }: { readonly swarm: SwarmDetail }) {
+  const { go } = useFrame()
+  const { from, stepMicros, channels } = overTime
+  const layers = biggest(
+    channels.map(({ via, peers }, colour) => ({
+      ...{ key: via, label: safe(via), colour, hatched: false, values: peers },
+    })),
+    CHANNELS_MAX,
+    `${channels.length - CHANNELS_MAX} more`,
+  )
+  return (
+    <Section title="Peers over time" note="How many each channel named.">
+      {layers.length === 0 ? (
+        <Empty title="Nobody named a peer of it." />
+      ) : (
+        <TimeChart
+          label="Peers that were named, over time, by channel"
+          kind="bars"
+          from={from}
+          stepMicros={stepMicros}
+          layers={layers}
+          format={countText}
+          height={150}
+          onBrush={(span) => go({ span, last: undefined, page: 0 })}
+        />
+      )}
+    </Section>
   )
 }
 
