@@ -1,5 +1,5 @@
 /** `peerscope taint -- CLIENT-COMMAND`: what a client passes on of what it was told. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { protocols } from '../../protocols/index.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
@@ -107,14 +107,8 @@ function userOf(name: string): { uid: number; gid: number } {
   }
 }
 
-/** Programs do not agree whether saying it is a success. */
+/** Programs do not agree where to say it, nor whether that is a success. */
 function versionOf([program, ...args]: readonly string[]): string | undefined {
-  let said = ''
-  try {
-    said = execFileSync(program!, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    said = stdout + stderr
-  }
-  return /\d+(?:\.\d+)+/.exec(said)?.[0]
+  const { stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8' })
+  return /\d+(?:\.\d+)+/.exec(`${stdout ?? ''}${stderr ?? ''}`)?.[0]
 }
