@@ -177,7 +177,8 @@ function liveOptions(
   config: Config,
   keep: LiveOptions['keep'],
 ): LiveOptions {
-  const { capture, workers = 1, ring, snaplen, promiscuous, user } = flags
+  const { capture, workers = 1, snaplen, promiscuous, user } = flags
+  const ring = flags.ring ?? config.ring
   const filter = flags.filter ?? config.filter
   return {
     interfaces,

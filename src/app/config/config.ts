@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { limits } from '../../core/limits.ts'
 import { protocols } from '../../protocols/index.ts'
 import { policyFaults } from '../../services/wall/policy.ts'
 import { wallSchema } from '../../services/wall/schema.ts'
@@ -31,6 +32,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const POLICIES = ['allow', 'watch', 'forbid'] as const
 
 const WORKERS_MAX = 64
+const MEBIBYTE = 1_048_576
 
 const size = z
   .string()
@@ -50,6 +52,12 @@ const schema = z.strictObject({
     .min(1)
     .max(WORKERS_MAX)
     .describe('threads that share the packets of an interface')
+    .optional(),
+  ring: z
+    .int()
+    .min(2)
+    .max(limits.ringBytesMax / MEBIBYTE)
+    .describe('memory of a ring, in MiB')
     .optional(),
   networks: z
     .array(
