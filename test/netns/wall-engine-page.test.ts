@@ -90,3 +90,26 @@ test('the page goes with its wall, however that ends', { skip }, async (context)
   await site.network.until('it is gone', 10, () => !site.gateway.listens('tcp', 8686))
   await site.network.until('its process too', 10, () => !isRunning(page))
 })
+
+test('a page that hangs holds nothing up, and is ended with its wall', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const world = await site.host('server', 'world')
+  const ours = await site.host('asker', 'ours')
+  const wall = await site.wall('hung', {}, ['--listen', PAGE])
+  const page = childOf(wall.pid)
+  process.kill(page, 'SIGSTOP')
+  // Each of a flow of its own, so that each is an event.
+  const flows = `for (let i = 0; i < 3000; i++) {
+    const socket = require('node:dgram').createSocket('udp4')
+    socket.send('d1:ad2:id20:aaaaaaaaaaaaaaaaaaaae1:q4:ping1:t2:aa1:y1:qe', 6881, '${world.ip}', () => socket.close())
+  }`
+  await ours.run(process.execPath, ['-e', flows])
+  await network.until('all is decided', 10, () => wall.decisions().length >= 2000)
+  const begun = performance.now()
+  await wall.stop()
+  assert.ok(performance.now() - begun < 8000, 'it was ended after five seconds')
+  assert.ok(!isRunning(page))
+})

@@ -37,13 +37,15 @@ type FromPage =
   | { readonly type: 'ready' }
   | { readonly type: 'opened' }
   | { readonly type: 'failed'; readonly says: string }
-  /** Events were taken in. */
+  /** Something that was seen was taken in. */
   | { readonly type: 'taken' }
 
 const EVENTS_MAX = 1024
 const HAND_OVER_MILLIS = 50
-/** Batches on their way; what comes while so many are is left out, and told. */
-const BATCHES_MAX = 64
+/** Messages on their way; what is seen while so many are is left out, and told. */
+const MESSAGES_MAX = 64
+/** A page that takes longer to write what was seen is ended. */
+const CLOSE_SECONDS = 5
 /** Says to the process that it is a page, and once more that it has begun anew. */
 const IS_PAGE = 'PEERSCOPE_WALL_PAGE'
 
@@ -110,35 +112,45 @@ export class PageProcess {
   }
 
   consume(event: Event): void {
-    if (this.#onTheWay >= BATCHES_MAX) {
-      this.#leftOut++
-      return
-    }
+    if (this.#isBehind()) return
     this.#events.push(event)
     if (this.#events.length >= EVENTS_MAX) this.#handOver()
   }
 
+  #isBehind(): boolean {
+    if (this.#onTheWay < MESSAGES_MAX) return false
+    this.#leftOut++
+    return true
+  }
+
   #handOver(): void {
-    if (this.#leftOut > 0 && this.#onTheWay < BATCHES_MAX) {
-      this.#log.warn(`the page was behind: ${this.#leftOut} events are not in it`)
+    if (this.#leftOut > 0 && this.#onTheWay < MESSAGES_MAX) {
+      this.#log.warn(`the page was behind: ${this.#leftOut} things that were seen are not in it`)
       this.#leftOut = 0
     }
     if (this.#events.length === 0) return
-    this.#onTheWay++
-    this.#send({ type: 'events', events: this.#events })
+    const events = this.#events
     this.#events = []
+    this.#tell({ type: 'events', events })
+  }
+
+  /** What it has to take in. */
+  #tell(message: ToPage): void {
+    if (this.#isBehind()) return
+    this.#onTheWay++
+    this.#send(message)
   }
 
   host(change: HostChange): void {
-    this.#send({ type: 'host', change })
+    this.#tell({ type: 'host', change })
   }
 
   refuse(refused: readonly Refused[]): void {
-    this.#send({ type: 'refuse', refused })
+    this.#tell({ type: 'refuse', refused })
   }
 
   status(status: WallStatus): void {
-    this.#send({ type: 'status', status })
+    this.#tell({ type: 'status', status })
   }
 
   usePolicy(config: Config): void {
@@ -150,7 +162,9 @@ export class PageProcess {
     this.#isClosing = true
     this.#handOver()
     this.#send({ type: 'close' })
+    const insist = setTimeout(() => this.#child.kill('SIGKILL'), 1000 * CLOSE_SECONDS)
     await this.#ended
+    clearTimeout(insist)
   }
 
   #send(message: ToPage): void {
@@ -167,14 +181,13 @@ class Answering {
     if (message.type === 'open') return this.#open(message)
     const page = this.#page
     if (page === undefined) return
-    if (message.type === 'events') {
-      for (const event of message.events) page.consume(event)
-      tell({ type: 'taken' })
-    } else if (message.type === 'host') page.host(message.change)
+    if (message.type === 'close') return this.close()
+    if (message.type === 'policy') return page.usePolicy(message.config)
+    if (message.type === 'events') for (const event of message.events) page.consume(event)
+    else if (message.type === 'host') page.host(message.change)
     else if (message.type === 'refuse') page.board.refuse(message.refused)
-    else if (message.type === 'status') page.status(message.status)
-    else if (message.type === 'policy') page.usePolicy(message.config)
-    else await this.close()
+    else page.status(message.status)
+    tell({ type: 'taken' })
   }
 
   async #open({ flags, config, made }: Extract<ToPage, { type: 'open' }>): Promise<void> {
@@ -196,8 +209,9 @@ class Answering {
   }
 }
 
+/** Where nobody hears any more, `disconnect` says so. */
 function tell(message: FromPage): void {
-  process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }
 
 function answer(): void {

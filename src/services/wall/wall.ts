@@ -237,7 +237,7 @@ export class Wall {
 
   /** Whoever is called has not spoken yet: its station is known by what it said before. */
   #rememberMac(flow: FlowState): void {
-    if (flow.packets > 1 && flow.mac !== undefined) return
+    if (flow.packets > 2) return
     const host = this.#holding.hosts.meet(flow.place.host.ip)
     if (flow.mac === undefined) flow.mac = host.mac
     else host.mac = flow.mac
