@@ -10,6 +10,9 @@ import type { Event } from '../src/core/event.ts'
 import type { Peer } from '../src/core/peer.ts'
 import { findings } from '../src/services/backtrack/findings.ts'
 import type { Learned } from '../src/services/backtrack/frontier.ts'
+import { diagnose } from '../src/services/diagnose/diagnose.ts'
+import { Evidence } from '../src/services/diagnose/evidence.ts'
+import { observe } from '../src/services/diagnose/observe.ts'
 import { CRAWLER, type Crawled, World } from './backtrack-world.ts'
 
 const FAMILY = 'bittorrent'
@@ -118,6 +121,28 @@ test('A node that names a peer which nobody announced is found through the DHT',
   assert.deepEqual(verdicts(crawled).sort(), ['dht yes', 'pex no'])
   assert.deepEqual(origins(crawled), ['198.51.100.13:6881 dht-values table'])
   saidNothing(crawled.events)
+})
+
+test('The capture of a crawl is diagnosed as any: a KTorrent of 2008 reads addresses backwards', async () => {
+  const world = new World()
+  world.add(FAMILY, 'tracker', TRACKER)
+  swarm(world, 'peer', TRACKER)
+  const ktorrent = world.add(FAMILY, 'peer,reversed-pex', INJECTOR)
+  ktorrent.order({ do: 'join', at: TRACKER })
+  ktorrent.order({ do: 'fetch', name: 'nothing', content: CONTENT })
+  world.pass(10)
+  // What it tells is called as well: 2.100.51.198 and its like.
+  const crawled = await world.crawl([seed('tracker', TRACKER)], GOALS, [...NETWORKS, '0.0.0.0/5'])
+  const evidence = new Evidence()
+  for (const event of crawled.events) observe(event, evidence)
+  const [told] = diagnose(evidence, 0).filter(({ of }) => of === 'told')
+  assert.equal(told!.bogus.silent, 3)
+  const [cause] = told!.causes
+  assert.deepEqual([cause?.hypothesis, cause?.verdict, cause?.hits], ['byte-order', 'confirmed', 3])
+  assert.deepEqual(told!.channels.map(({ via, bogus }) => `${via} ${bogus}`).sort(), [
+    'pex 3',
+    'tracker 0',
+  ])
 })
 
 test('Whoever is not in an allowed network is told of, and never written to', async () => {
