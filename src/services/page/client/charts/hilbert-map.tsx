@@ -52,13 +52,7 @@ export function HilbertMap(props: HilbertMapProps) {
   const blockOfCell = (at: number) =>
     blockAt(grid.shown.first + at * 2 ** (32 - grid.cellBits), grid.cellBits)
   const text = (at: number) => say(blockOfCell(at), places.get(at))
-  const point = (event: MouseEvent) => {
-    const { left, top, width, height } = canvas.current!.getBoundingClientRect()
-    const x = Math.floor(((event.clientX - left) / width) * grid.columns)
-    const y = Math.floor(((event.clientY - top) / height) * grid.rows)
-    const isInside = x >= 0 && y >= 0 && x < grid.columns && y < grid.rows
-    return isInside ? grid.cellAt(x, y) : undefined
-  }
+  const point = (event: MouseEvent) => cellUnder(event, canvas.current!, grid)
   const move = (next: number) => {
     setCell(next)
     setTold(text(next))
@@ -101,6 +95,14 @@ export function HilbertMap(props: HilbertMapProps) {
       />
     </div>
   )
+}
+
+function cellUnder(event: MouseEvent, canvas: HTMLCanvasElement, grid: Grid): number | undefined {
+  const { left, top, width, height } = canvas.getBoundingClientRect()
+  const x = Math.floor(((event.clientX - left) / width) * grid.columns)
+  const y = Math.floor(((event.clientY - top) / height) * grid.rows)
+  const isInside = x >= 0 && y >= 0 && x < grid.columns && y < grid.rows
+  return isInside ? grid.cellAt(x, y) : undefined
 }
 
 interface Keys extends HilbertMapProps {

@@ -18,7 +18,7 @@ import { Pager, Table } from '../parts/table.tsx'
 import { contentText, counted, countText, durationText, safe } from '../words.ts'
 import { Hypotheses } from './hypotheses.tsx'
 import { IncidentTable, State } from './incident-table.tsx'
-import { reportText } from './ways-report.ts'
+import { type Findings, reportText } from './ways-report.ts'
 
 const PAGE = 50
 /** A graph that is seen at once, and the largest that is drawn. */
@@ -116,7 +116,7 @@ interface WaysProps {
 }
 
 function Ways({ ways, more }: WaysProps) {
-  const { which, view, say } = useFrame()
+  const { which, view } = useFrame()
   const { of } = ways
   const isContent = of.startsWith('urn:')
   const found = useAnswer('incidents', isContent ? undefined : { ...which, at: of, limit: 20 })
@@ -128,67 +128,73 @@ function Ways({ ways, more }: WaysProps) {
   })
   const runs = new Set([...incidents, ...ways.edges].map(({ run }) => run))
   const own = (causes.answer ?? []).filter(({ run }) => runs.has(run))
-  const isGrouped = ways.nodes.some(({ kind }) => kind === 'network')
   return (
     <>
       <Head ways={ways} incidents={incidents} />
-      <Section
-        title="Who told whom"
-        note={`${counted(ways.tellings, 'telling')}, ${counted(ways.calls, 'call')}; each step leads to the frame that shows it.`}
-        class="ways-card"
-        actions={
-          <>
-            {isGrouped && more !== undefined && (
-              <button type="button" onClick={more}>
-                Draw single addresses
-              </button>
-            )}
-            <a class="button" href={fileUrl(PATHS.propagationGraphml, { ...which, of })} download>
-              GraphML
-            </a>
-            <a class="button" href={fileUrl(PATHS.propagationCsv, { ...which, of })} download>
-              CSV
-            </a>
-          </>
-        }
-      >
-        {ways.edges.length === 0 ? (
-          <Empty title="Nobody was heard to tell of it, and nobody called it.">
-            In this time range, in what was captured.
-          </Empty>
-        ) : (
-          <>
-            <Legend />
-            <WaysGraph ways={ways} />
-            <Steps ways={ways} />
-          </>
-        )}
-        {ways.cut && (
-          <p class="card-part">
-            There are more steps than are looked at: the latest are left out. Choose a shorter time.
-          </p>
-        )}
-      </Section>
-      <Hypotheses
-        causes={own}
-        actions={
-          <>
-            <button
-              type="button"
-              onClick={() =>
-                void copy(reportText({ ways, incidents, causes: own })).then(() =>
-                  say('What was found is copied.'),
-                )
-              }
-            >
-              Copy as text
+      <Drawn ways={ways} more={more} />
+      <Hypotheses causes={own} actions={<Reports found={{ ways, incidents, causes: own }} />} />
+    </>
+  )
+}
+
+function Drawn({ ways, more }: WaysProps) {
+  const { which } = useFrame()
+  const { of, nodes, edges, tellings, calls, cut } = ways
+  const isGrouped = nodes.some(({ kind }) => kind === 'network')
+  return (
+    <Section
+      title="Who told whom"
+      note={`${counted(tellings, 'telling')}, ${counted(calls, 'call')}; each step leads to the frame that shows it.`}
+      class="ways-card"
+      actions={
+        <>
+          {isGrouped && more !== undefined && (
+            <button type="button" onClick={more}>
+              Draw single addresses
             </button>
-            <a class="button" href={fileUrl(PATHS.bugReport)} download>
-              Bug report
-            </a>
-          </>
-        }
-      />
+          )}
+          <a class="button" href={fileUrl(PATHS.propagationGraphml, { ...which, of })} download>
+            GraphML
+          </a>
+          <a class="button" href={fileUrl(PATHS.propagationCsv, { ...which, of })} download>
+            CSV
+          </a>
+        </>
+      }
+    >
+      {edges.length === 0 ? (
+        <Empty title="Nobody was heard to tell of it, and nobody called it.">
+          In this time range, in what was captured.
+        </Empty>
+      ) : (
+        <>
+          <Legend />
+          <WaysGraph ways={ways} />
+          <Steps ways={ways} />
+        </>
+      )}
+      {cut && (
+        <p class="card-part">
+          There are more steps than are looked at: the latest are left out. Choose a shorter time.
+        </p>
+      )}
+    </Section>
+  )
+}
+
+function Reports({ found }: { readonly found: Findings }) {
+  const { say } = useFrame()
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => void copy(reportText(found)).then(() => say('What was found is copied.'))}
+      >
+        Copy as text
+      </button>
+      <a class="button" href={fileUrl(PATHS.bugReport)} download>
+        Bug report
+      </a>
     </>
   )
 }
