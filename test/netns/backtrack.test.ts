@@ -1,7 +1,8 @@
 /**
  * A swarm of real clients at a real tracker is asked for two addresses where nobody is: one was announced to
- * the tracker by a host that went away, the other is told by one peer of ours, by peer exchange. Each is
- * found where it came in, through its channel and no other.
+ * the tracker by a host that went away, the other is told by one peer of ours, by peer exchange. In a
+ * DHT of real clients a node of ours names a third. Each is found where it came in, through its channel
+ * and no other.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -14,7 +15,7 @@ import { startOpentracker, TRACKER_PORT } from './clients/opentracker.ts'
 import { makeTorrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
 import { livePeers, said } from './live-peers.ts'
-import { cannotRun, Network } from './network.ts'
+import { cannotRun, type Host, Network } from './network.ts'
 import { read } from './reading.ts'
 
 // biome-ignore format: what is started below
@@ -44,6 +45,16 @@ interface Found {
 function kindsOf({ channels }: Found): string[] {
   const asked = channels.filter(({ answered }) => answered > 0)
   return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
+}
+
+/** The whole program, to its end. */
+async function backtrack(
+  host: Host,
+  words: readonly string[],
+): Promise<{ findings: readonly Found[]; output: string }> {
+  const args = [MAIN, 'backtrack', ...words, '--format', 'json', '-q']
+  const output = await host.run(process.execPath, args)
+  return { ...(JSON.parse(output.slice(output.indexOf('{"'))) as { findings: Found[] }), output }
 }
 
 test('Bogus addresses of a tracker and of peer exchange among real clients', {
@@ -91,12 +102,11 @@ test('Bogus addresses of a tracker and of peer exchange among real clients', {
     join(network.folder, name),
   ) as [string, string, string]
   const words = [
-    ...['backtrack', endpointText(GHOST), endpointText(DARK), content],
+    ...[endpointText(GHOST), endpointText(DARK), content],
     ...['--ask', `tracker@${tracker.ip}:${TRACKER_PORT}/announce`, '--allow', NETWORK],
-    ...['-w', capture, '--state', state, '--graph', graph, '--format', 'json', '-q'],
+    ...['-w', capture, '--state', state, '--graph', graph],
   ]
-  const output = await crawler.run(process.execPath, [MAIN, ...words])
-  const { findings } = JSON.parse(output.slice(output.indexOf('{"'))) as { findings: Found[] }
+  const { findings, output } = await backtrack(crawler, words)
   const [ofGhost, ofDark] = findings as [Found, Found]
 
   await context.test('what the tracker gives out comes from the tracker', () => {
@@ -133,4 +143,48 @@ test('Bogus addresses of a tracker and of peer exchange among real clients', {
     const told = readFileSync(graph, 'utf8')
     for (const each of [GHOST, DARK]) assert.ok(told.includes(`<node id="${endpointText(each)}"`))
   })
+})
+
+test('A bogus address that a node of the DHT names, among real nodes', {
+  skip,
+}, async (context) => {
+  const network = Network.open()
+  context.after(() => network.close())
+  const lan = network.bridge('lan')
+  const place = (name: string, last: number) =>
+    network.host(name, [lan, `198.51.100.${last}/24`] as const)
+  const [router, injector, crawler] = [
+    place('router', 1),
+    place('injector', 13),
+    place('crawler', 7),
+  ]
+  const [seed, leech] = [place('seed', 2), place('leech', 3)]
+  const dhtEntry = { ip: router.ip, port: OUR_PORT }
+  const torrent = await makeTorrent(network, router, 'field recordings.flac', 900_000, [])
+  live(router, 'dht-node', OUR_PORT)
+  await network.until('our node listens', 10, () => router.listens('udp', OUR_PORT))
+  const joins: [number, Order][] = [
+    [0, { do: 'join', at: dhtEntry }],
+    [3, { do: 'join', at: DARK }],
+  ]
+  const ours = live(injector, 'dht-node,injects', OUR_PORT, joins)
+  await network.until('the injector is in', 10, () => said(ours, 'joined').length > 0)
+  const settings = { port: ARIA2_PORT, dhtEntry }
+  startAria2(network, seed, torrent.file, { ...settings, seeds: torrent })
+  const loading = startAria2(network, leech, torrent.magnet, settings)
+  await network.until('aria2 has its file', 90, () => loading.hasEnded)
+  const { findings, output } = await backtrack(crawler, [
+    ...[endpointText(DARK), `urn:btih:${torrent.infoHash}`],
+    ...['--ask', `dht@${endpointText(dhtEntry)}`, '--allow', NETWORK],
+  ])
+  const [found] = findings as [Found]
+  assert.ok(kindsOf(found).includes('dht yes'), output)
+  // aria2 passes on by peer exchange what it only heard of, and is not taken for the source.
+  assert.deepEqual(
+    found.origins.map(({ at, via, why }) => [endpointText(at), via, why]),
+    [[`${injector.ip}:${OUR_PORT}`, 'dht-values', 'table']],
+  )
+  // The seed is a node, and a peer that the others name.
+  const answered = found.channels.find(({ channel }) => channel === 'dht')!.answered
+  assert.ok(answered >= 3, output)
 })
