@@ -10,16 +10,14 @@ import { repositoryFile } from '../../src/core/repository.ts'
 import type { Refused } from '../../src/services/wall/judgement.ts'
 import { nftInstall, nftRefuse, nftRefuseNone } from '../../src/services/wall/rules-nft.ts'
 import { cannotRun, type Host } from './network.ts'
+import { HANDSHAKE, PORT, place } from './wall-engine-place.ts'
 import { WALL_PROGRAMS, type WallProgram, WallSite } from './wall-site.ts'
 
 const skip = cannotRun([...WALL_PROGRAMS, 'nft', 'conntrack', 'tc'])
 
-const PORT = 6881
 const MAIN = repositoryFile('dist/src/app/main.js')
 const QUEUE_STATEMENT = /queue (?:flags bypass )?to \d+/
 
-/** BEP 3: what a peer says first. */
-const HANDSHAKE = `Buffer.concat([Buffer.from('\\x13BitTorrent protocol'), Buffer.alloc(8), Buffer.alloc(40, 7)])`
 const MEGABYTES = 4
 /** The kernel's bucket holds a second's bytes and the burst: what comes after that has the rate. */
 const BURST_BYTES = 1.6e6
@@ -46,15 +44,6 @@ const CALLER = (ip: string) => `
   })
   setTimeout(() => end('nothing'), 20_000)
 `
-
-async function place(context: TestContext) {
-  const site = await WallSite.open(context)
-  const world = await site.host('server', 'world')
-  const ours = await site.host('caller', 'ours')
-  world.start(process.execPath, ['-e', SERVER])
-  await site.network.until('it listens', 10, () => world.listens('tcp', PORT))
-  return { site, world, ours }
-}
 
 async function call(from: Host, ip: string): Promise<string> {
   return (await from.run(process.execPath, ['-e', CALLER(ip)])).trim()
@@ -103,7 +92,7 @@ async function marks(site: WallSite): Promise<string[]> {
 test('blocked: reset at once, marked in the kernel, refused there to the next', {
   skip,
 }, async (context) => {
-  const { site, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
   const wall = await nftWall(site, context, {})
   for (const ip of [world.ip, site.sixOf(world)]) {
     assert.equal(await call(ours, ip), 'ECONNRESET')
@@ -114,7 +103,7 @@ test('blocked: reset at once, marked in the kernel, refused there to the next', 
 })
 
 test('permitted: it is marked, and hardly anything of it comes up', { skip }, async (context) => {
-  const { site, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
   const wall = await nftWall(site, context, { rules: [{ name: 'all', do: 'permit' }] })
   for (const ip of [world.ip, site.sixOf(world)]) assert.ok(Number(await call(ours, ip)) > 4e6)
   assert.deepEqual(new Set(await marks(site)), new Set(['1']))
@@ -126,7 +115,7 @@ test('permitted: it is marked, and hardly anything of it comes up', { skip }, as
 
 for (const per of ['host', 'flow', 'all']) {
   test(`throttled per ${per}: at the rate, over IPv4 and IPv6`, { skip }, async (context) => {
-    const { site, world, ours } = await place(context)
+    const { site, world, ours } = await place(context, SERVER)
     const wall = await nftWall(site, context, { rules: [{ do: `throttle 1MB/s per ${per}` }] })
     for (const ip of [world.ip, site.sixOf(world)]) {
       const rate = Number(await call(ours, ip))
@@ -141,7 +130,7 @@ for (const per of ['host', 'flow', 'all']) {
 test('endpoints that are refused stay so while nobody decides, until they are refused no more', {
   skip,
 }, async (context) => {
-  const { site, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
   const wall = await nftWall(site, context, { rules: [{ do: 'permit' }] })
   await wall.stop()
   const taughtBy = { capture: 'c', frame: 1, via: 'x', micros: 0 }

@@ -4,24 +4,21 @@
  */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startAria2 } from './clients/aria2.ts'
 import { TRACKER_PORT } from './clients/opentracker.ts'
 import { cannotRun, type Host } from './network.ts'
 import type { Program } from './program.ts'
+import { HANDSHAKE, PORT, place } from './wall-engine-place.ts'
 import { gotFromSeed, SEED_PORT, SEEDING_PROGRAMS, seeding } from './wall-seed.ts'
 import { WALL_PROGRAMS, type WallProgram, WallSite } from './wall-site.ts'
 
 const skip = cannotRun(WALL_PROGRAMS)
 const skipClients = cannotRun([...WALL_PROGRAMS, ...SEEDING_PROGRAMS, 'aria2c', 'tc'])
 
-const PORT = 6881
 const UDP_PORT = 2000
 const LEECH_PORT = 45_502
-
-/** BEP 3: what a peer says first. */
-const HANDSHAKE = `Buffer.concat([Buffer.from('\\x13BitTorrent protocol'), Buffer.alloc(8), Buffer.alloc(40, 7)])`
 
 /** Takes what comes, says the same back. */
 const SERVER = `
@@ -53,15 +50,6 @@ const STREAM = (ip: string) => `
   setInterval(() => socket.send(randomBytes(200), ${UDP_PORT}, '${ip}'), 100)
 `
 
-async function place(context: TestContext) {
-  const site = await WallSite.open(context)
-  const world = await site.host('server', 'world')
-  const ours = await site.host('caller', 'ours')
-  world.start(process.execPath, ['-e', SERVER])
-  await site.network.until('it listens', 10, () => world.listens('tcp', PORT))
-  return { site, network: site.network, world, ours }
-}
-
 /** The wall reads another policy. */
 async function usePolicy(site: WallSite, wall: WallProgram, config: object): Promise<void> {
   const taken = () => wall.program.output.split('the policy was read again').length
@@ -81,7 +69,8 @@ const BLOCK = { rules: [{ name: 'nobody', do: 'block reset' }] }
 test('what was permitted ends with a policy that blocks it, over IPv4, IPv6 and translated', {
   skip,
 }, async (context) => {
-  const { site, network, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
+  const { network } = site
   // biome-ignore format: a rule
   await site.gateway.run('iptables', ['-t', 'nat', '-A', 'POSTROUTING', '-o', 'eth1', '-j', 'MASQUERADE'])
   const wall = await site.wall('permits', PERMIT)
@@ -113,7 +102,8 @@ test('what was permitted ends with a policy that blocks it, over IPv4, IPv6 and 
 test('what nobody could read is stopped by a policy that permits nothing of the kind', {
   skip,
 }, async (context) => {
-  const { site, network, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
+  const { network } = site
   const wall = await site.wall('reads', {})
   const streams = [world.ip, site.sixOf(world)].map((ip) =>
     ours.start(process.execPath, ['-e', STREAM(ip)]),
@@ -134,7 +124,8 @@ test('what nobody could read is stopped by a policy that permits nothing of the 
 test('marks that a killed wall left are not believed by the next one', {
   skip,
 }, async (context) => {
-  const { site, network, world, ours } = await place(context)
+  const { site, world, ours } = await place(context, SERVER)
+  const { network } = site
   const first = await site.wall('first', PERMIT)
   const caller = ours.start(process.execPath, ['-e', CALLER(world.ip)])
   await network.until('it is answered', 10, () => caller.output.includes('heard'))

@@ -46,7 +46,7 @@ function tryCommand(wall: Command, done: (code: ExitCode) => void): void {
     .command('try')
     .description('say what each rule would have hit in captures or a store, and do nothing')
     .argument('<files...>', 'captures, folders of them, - for standard input; or one store')
-    .option('--where <expression>', 'which flows of a store: family==edonkey && host==10.0.0.0/8')
+    .option('--where <expression>', 'which flows of a store: host==10.0.0.0/8')
     .option('-c, --config <file>', 'peerscope.yaml with the policy')
     .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
     .option('--json', 'one JSON object a rule')

@@ -13,6 +13,9 @@ import {
   flowEnd,
   HOST,
   NEIGHBOUR,
+  OTHER,
+  PASS,
+  PASS_UNREAD,
   PEER,
   recognition,
   SECOND,
@@ -20,9 +23,6 @@ import {
   Yard,
 } from './wall-in-test.ts'
 
-const PASS = { verdict: 'accept', mark: 1 }
-const PASS_UNREAD = { verdict: 'accept', mark: 9 }
-const OTHER = { ip: '198.51.100.10', port: 51_413 }
 /** Where the host listens. */
 const LISTENS = { ip: HOST.ip, port: 50_000 }
 /** Somebody who calls from a port that nobody named. */

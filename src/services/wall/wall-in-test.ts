@@ -10,6 +10,8 @@ export const HOST = { ip: '192.0.2.7', port: 40_000 }
 export const NEIGHBOUR = { ip: '192.0.2.8', port: 40_000 }
 export const PEER = { ip: '198.51.100.9', port: 6881 }
 export const TRACKER = { ip: '198.51.100.1', port: 6969 }
+/** Another peer, where a client of ours would call it. */
+export const OTHER = { ip: '198.51.100.10', port: 51_413 }
 export const START = 1_795_165_200_000_000
 export const SECOND = 1_000_000
 
@@ -19,6 +21,10 @@ export const CERTAIN: FlowVerdict = {
   sureness: 'certain',
   reasons: ['it spoke'],
 }
+
+export const PASS = { verdict: 'accept', mark: 1 }
+/** Nobody could read it. */
+export const PASS_UNREAD = { verdict: 'accept', mark: 9 }
 
 export class Yard {
   readonly wall: Wall

@@ -10,6 +10,9 @@ import {
   flowEnd,
   HOST,
   NEIGHBOUR,
+  OTHER,
+  PASS,
+  PASS_UNREAD,
   PEER,
   recognition,
   SECOND,
@@ -18,13 +21,9 @@ import {
   Yard,
 } from './wall-in-test.ts'
 
-const PASS = { verdict: 'accept', mark: 1 }
-/** Nobody could read it. */
-const PASS_UNREAD = { verdict: 'accept', mark: 9 }
 const LATER = { verdict: 'accept', mark: 0 }
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const OTHER = { ip: '198.51.100.10', port: 51_413 }
 
 test('an undecided flow comes up packet by packet, so many times; of no protocol, it is let go', () => {
   const yard = new Yard({ queue: { packets: 3 } })
