@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { DarkView } from '../../src/services/page/api.ts'
 import { DARK, DARK_PART } from '../../src/services/page/dark-in-test.ts'
-import { CONTENT, DARK_TARGET, XSS } from '../../src/services/page/store-in-test.ts'
+import { CONTENT, DARK_TARGET, StoreInTest, XSS } from '../../src/services/page/store-in-test.ts'
 import {
   axeFindings,
   NO_BROWSER,
@@ -155,6 +155,46 @@ test('another definition is looked for in what is stored; the usual one comes ba
   await settled(page)
   assert.equal(hash(), '#/dark')
   assert.equal((await rows('Incidents')).length, 2)
+})
+
+/** Every address of a /16 was called. */
+class FullStore extends StoreInTest {
+  override async darkMap({ network, cellBits }: { network: string; cellBits: number }) {
+    const cells = Array.from({ length: 65_536 }, (_, i) => i)
+    const counts = cells.map((i) => 1 + ((i * 7919) % 1000))
+    return {
+      ...{ network, cellBits, cells, sources: counts, p2pSources: counts },
+      ...{ family: cells.map(() => 0), families: ['bittorrent'] },
+      total: { sources: 1000, p2pSources: 1000, flows: 65_536 },
+    }
+  }
+}
+
+/** As long as a busy machine may hold a frame up. */
+const HELD_UP_MS = 400
+
+test('a map of 65,536 called addresses follows pointer and keyboard', { skip }, async () => {
+  const dark = { ...DARK_PART, view: () => ({ ...DARK, networks: ['10.99.0.0/16'] }) }
+  const full = await openSite({ reader: new FullStore(), dark })
+  const { page } = seen
+  try {
+    await page.goto(`${full.url}#/dark`)
+    await settled(page)
+    await page.evaluate(`globalThis.held = []
+      new PerformanceObserver((list) => held.push(...list.getEntries().map((one) => one.duration)))
+        .observe({ entryTypes: ['longtask'] })`)
+    const map = page.getByRole('application', { name: /^Map of 10\.99\.0\.0\/16/ })
+    await map.hover()
+    const box = (await map.boundingBox())!
+    for (let i = 0; i < 40; i++) await page.mouse.move(box.x + 8 * i, box.y + 6 * i)
+    await map.focus()
+    for (let i = 0; i < 40; i++) await page.keyboard.press(i % 2 ? 'ArrowRight' : 'ArrowDown')
+    assert.match((await page.locator('.map-readout').textContent())!, /^10\.99\.\d+\.\d+ · /)
+    const held = (await page.evaluate('globalThis.held')) as number[]
+    assert.ok(Math.max(0, ...held) < HELD_UP_MS, held.join())
+  } finally {
+    await full.close()
+  }
 })
 
 test('without dark networks calls in vain are told, and any network can be looked at', {

@@ -16,6 +16,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Endpoint } from '../../core/address.ts'
 import type { Cause, Event, Flow, Incident } from '../../core/event.ts'
+import { randomFrom } from '../../core/random.ts'
 import type { StoreReader } from '../../core/store.ts'
 import { HASH, SECOND, T } from './events-in-test.ts'
 import { openStore, type Store } from './store.ts'
@@ -249,6 +250,24 @@ test('all ports of an address, the ways of a content, a part of the time', async
   assert.equal(await ways('no address'), undefined)
   const nobody = await ways('2001:db8::77')
   assert.deepEqual([nobody?.nodes, nobody?.edges], [[], []])
+})
+
+test('whatever is asked for is answered, or is said to be none', async () => {
+  const random = randomFrom(7)
+  const seeds = ['198.51.100.7:6881', '[2001:db8::1]:80', HASH, '198.51.0.0/16', 'urn:', "'); --"]
+  for (let i = 0; i < 300; i++) {
+    const signs = [...seeds[random() % seeds.length]!]
+    for (let j = random() % 4; j > 0; j--) {
+      const sign = String.fromCharCode(random() % 300)
+      signs.splice(random() % (signs.length + 1), random() % 3, sign)
+    }
+    const text = signs.join('')
+    const one = await reader.propagation({ of: text, nodesMax: 3 })
+    assert.ok(one === undefined || one.nodes.length <= 4, text)
+    assert.ok((await reader.incidents({ at: text, limit: 3 })).total <= 2, text)
+    const map = await reader.darkMap({ network: text, cellBits: random() % 40 })
+    assert.ok(map === undefined || map.cells.length <= 3, text)
+  }
 })
 
 test('old incidents are let go, and SQL shows them', async () => {

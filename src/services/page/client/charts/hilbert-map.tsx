@@ -39,7 +39,7 @@ export function HilbertMap(props: HilbertMapProps) {
   const box = useRef<HTMLDivElement>(null)
   const theme = useTheme()
   const places = useMemo(() => new Map(map.cells.map((at, place) => [at, place])), [map])
-  const most = Math.max(1, ...counts)
+  const most = useMemo(() => counts.reduce((most, count) => Math.max(most, count), 1), [counts])
   useEffect(() => {
     const element = canvas.current!
     const paint = () => draw(element, map, grid, counts, most, theme === 'dark')
@@ -245,12 +245,18 @@ function draw(
   const places = counts.map((_, place) => place).filter((place) => counts[place]! > 0)
   // Much lies above little, and is larger where cells are too small to be seen.
   places.sort((a, b) => counts[a]! - counts[b]!)
+  const colours = new Map<number, string>()
+  const colourOf = (count: number) => {
+    const colour = colours.get(count) ?? colourText(shareOf(count, most), isDark)
+    colours.set(count, colour)
+    return colour
+  }
   for (const place of places) {
     const [x, y] = grid.place(map.cells[place]!)
     const share = shareOf(counts[place]!, most)
     const more = pixels < SMALL_PIXELS ? Math.round(share * SMALL_PIXELS) / 2 : 0
     const size = pixels - line + 2 * more
-    context.fillStyle = colourText(share, isDark)
+    context.fillStyle = colourOf(counts[place]!)
     context.fillRect(x * pixels - more, y * pixels - more, size, size)
   }
 }

@@ -1,4 +1,5 @@
 /** The map of a dark network, with its cells as a table and the one that was chosen beside it. */
+import { useMemo } from 'preact/hooks'
 import type { DarkMap } from '../../../../core/store.ts'
 import {
   type Block,
@@ -116,6 +117,10 @@ interface ShownProps {
 function Shown({ map, whole, shown, show, choose }: ShownProps) {
   const { view, which, families } = useFrame()
   const incidents = useAnswer('incidents', { ...which, limit: MARKED_MAX })
+  const grid = useMemo(
+    () => gridOf(whole, shown),
+    [whole.first, whole.bits, shown.first, shown.bits],
+  )
   const counts = countsOf(map, view.all)
   const marked = (incidents.answer?.rows ?? []).flatMap(
     ({ target, partOf }) => (partOf === undefined && blockOf(target.ip)) || [],
@@ -131,7 +136,7 @@ function Shown({ map, whole, shown, show, choose }: ShownProps) {
   }
   return (
     <HilbertMap
-      {...{ map, grid: gridOf(whole, shown), counts, say, marked }}
+      {...{ map, grid, counts, say, marked }}
       what={view.all ? 'callers' : 'P2P callers'}
       chosen={blockOf(view.cell)}
       onChoose={choose}
