@@ -44,6 +44,19 @@ export class SlidingSketch {
     return Math.round(REGISTERS * Math.log(REGISTERS / empty))
   }
 
+  /** Places and what stands there, in turn: most are empty. */
+  save(): number[] {
+    const saved: number[] = []
+    for (const [at, met] of this.#met.entries()) if (met !== 0) saved.push(at, met)
+    return saved
+  }
+
+  static of(saved: readonly number[]): SlidingSketch {
+    const sketch = new SlidingSketch()
+    for (let i = 0; i + 1 < saved.length; i += 2) sketch.#met[saved[i]!] = saved[i + 1]!
+    return sketch
+  }
+
   /** Take in what another saw. */
   merge(other: SlidingSketch): void {
     for (const [at, tick] of other.#met.entries()) {

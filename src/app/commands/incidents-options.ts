@@ -15,6 +15,7 @@ export function measureCommands(peerscope: Command, done: Done): void {
   readingOptions(incidents)
     .option('--sources <count>', 'more than so many in one window are an incident', atLeast(0))
     .option('--window <hours>', 'hours in which sources are counted', atLeast(1))
+    .option('--state <file>', 'go on where the last run ended, and keep where this one does')
     .addOption(formatOption(INCIDENT_FORMATS))
     .action(async (operands: string[], flags: IncidentsFlags) => {
       const { incidentsCommand } = await import('./incidents.ts')

@@ -3,22 +3,29 @@ import { endpointText } from '../../core/address.ts'
 import { csvCell } from '../../core/csv.ts'
 import type { Incident, TaughtBy } from '../../core/event.ts'
 import { dateText } from '../../core/figures.ts'
+import { filtered } from '../../intake/source/filter.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
+import type { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
 import { Radiation, type RadiationReport } from '../../services/incidents/radiation.ts'
 import type { IncidentFormat } from '../choices.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
+import { Run, type Totals } from '../pipeline.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
+import { againMicrosOf, OpenFlows, openResumed } from './incidents-resume.ts'
+import { readState, type StateLine, StateWriter } from './incidents-state.ts'
 import { incidentsText } from './incidents-text.ts'
 import {
   darkSpaceOf,
+  filesOf,
   type MeasuringFlags,
   NEIGHBOURS,
   readAll,
   statusOf,
   tellLimits,
+  warn,
 } from './measuring.ts'
 
 /** The command line, as commander hands it over. */
@@ -26,6 +33,8 @@ export interface IncidentsFlags extends MeasuringFlags {
   readonly format: IncidentFormat
   readonly sources?: number
   readonly window?: number
+  /** Where a run ended, and the next begins. */
+  readonly state?: string
 }
 
 export interface IncidentReport {
@@ -43,38 +52,127 @@ export async function incidentsCommand(
   operands: readonly string[],
   flags: IncidentsFlags,
 ): Promise<ExitCode> {
-  const dark = darkSpaceOf(flags)
-  const over: Incident[] = []
-  const limits: Record<string, number> = {}
-  const radiation = new Radiation()
-  const options = {
-    ...(dark === undefined && WITHOUT_DARK),
-    ...(flags.sources !== undefined && { sourcesMax: flags.sources }),
-    ...(flags.window !== undefined && { windowHours: flags.window }),
-  }
-  const incidents = new Incidents((event) => {
-    if (event.type === 'limit') limits[event.limit] = event.count
-    else if (event.state === 'closed') {
-      over.push(event)
-      contacts.count(event)
-    }
-  }, options)
-  const contacts = new Contacts(incidents, radiation, dark, NEIGHBOURS)
-  const totals = await readAll('incidents', operands, flags, (event) => contacts.consume(event))
-  incidents.finish()
-  const report = {
-    incidents: over.map((incident) => {
-      const taughtBy = contacts.taughtBy(incident.target)
-      return taughtBy === undefined ? incident : { ...incident, taughtBy }
-    }),
-    radiation: radiation.report(dark?.networks ?? 0),
-    scanners: incidents.scanners,
-    isDark: dark !== undefined,
-    limits,
-  }
+  const search = new Search(flags)
+  const totals =
+    flags.state === undefined
+      ? await readAll('incidents', operands, flags, (event) => search.contacts.consume(event))
+      : await goOn(search, flags.state, operands, flags)
+  const report = search.report()
   write(report, flags)
-  tellLimits(limits)
-  return statusOf(totals)
+  tellLimits(report.limits)
+  return totals.interrupted ? EXIT.interrupted : statusOf(totals)
+}
+
+/** What is found, and all that is kept for it. */
+class Search {
+  readonly dark: DarkSpace | undefined
+  readonly contacts: Contacts
+  readonly #incidents: Incidents
+  readonly #radiation = new Radiation()
+  readonly #over: Incident[] = []
+  readonly #limits: Record<string, number> = {}
+
+  constructor(flags: IncidentsFlags) {
+    this.dark = darkSpaceOf(flags)
+    const options = {
+      ...(this.dark === undefined && WITHOUT_DARK),
+      ...(flags.sources !== undefined && { sourcesMax: flags.sources }),
+      ...(flags.window !== undefined && { windowHours: flags.window }),
+    }
+    this.#incidents = new Incidents((event) => {
+      if (event.type === 'limit') this.#limits[event.limit] = event.count
+      else if (event.state === 'closed') {
+        this.#over.push(event)
+        this.contacts.count(event)
+      }
+    }, options)
+    this.contacts = new Contacts(this.#incidents, this.#radiation, this.dark, NEIGHBOURS)
+  }
+
+  *save(): Generator<StateLine> {
+    for (const piece of this.#incidents.save()) yield { kind: 'incidents', piece }
+    yield { kind: 'contacts', contacts: this.contacts.save() }
+    yield { kind: 'radiation', radiation: this.#radiation.save() }
+    for (const incident of this.#over) yield { kind: 'over', incident }
+    for (const [limit, count] of Object.entries(this.#limits)) yield { kind: 'limit', limit, count }
+  }
+
+  restore(line: StateLine): void {
+    switch (line.kind) {
+      case 'incidents':
+        return this.#incidents.restore(line.piece)
+      case 'contacts':
+        return this.contacts.restore(line.contacts)
+      case 'radiation':
+        return this.#radiation.restore(line.radiation)
+      case 'over':
+        this.#over.push(line.incident)
+        return
+      case 'limit':
+        this.#limits[line.limit] = line.count
+    }
+  }
+
+  /** Nothing more will come. */
+  report(): IncidentReport {
+    this.#incidents.finish()
+    return {
+      incidents: this.#over.map((incident) => {
+        const taughtBy = this.contacts.taughtBy(incident.target)
+        return taughtBy === undefined ? incident : { ...incident, taughtBy }
+      }),
+      radiation: this.#radiation.report(this.dark?.networks ?? 0),
+      scanners: this.#incidents.scanners,
+      isDark: this.dark !== undefined,
+      limits: this.#limits,
+    }
+  }
+}
+
+/** Go on where the state says; what comes of it is the state of the next run. */
+async function goOn(
+  search: Search,
+  path: string,
+  operands: readonly string[],
+  flags: IncidentsFlags,
+): Promise<Totals> {
+  const { dark, sources, window, filter } = flags
+  const key = JSON.stringify({ dark, sources, window, filter })
+  const reached = await readState(path, key, (line) => search.restore(line))
+  const cursor = await openResumed(filesOf('incidents', operands, flags), reached, warn)
+  const flows = new OpenFlows(search.dark, reached?.firstMicros)
+  let isEnding = false
+  const stop = new AbortController()
+  const run = Run.over(
+    filter === undefined ? cursor : filtered(cursor, filter),
+    { flows: true, signal: stop.signal },
+    (event) => {
+      if (event.type === 'flow') flows.take(event)
+      if (cursor.isRecalled && !isEnding) search.contacts.recall(event)
+      else search.contacts.consume(event)
+    },
+  )
+  const interrupt = () => stop.abort()
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  if (reached !== undefined) run.tick(reached.againMicros)
+  while (await run.advance()) {
+    // Everything happens in `advance`.
+  }
+  process.off('SIGINT', interrupt)
+  process.off('SIGTERM', interrupt)
+  const isOver = !stop.signal.aborted
+  // Stopped before anything new came, it stays as it was.
+  const writer = isOver || !cursor.isRecalled ? new StateWriter(path, key) : undefined
+  for (const line of writer === undefined ? [] : search.save()) writer!.line(line)
+  isEnding = true
+  const totals = await run.finish()
+  const { cutMicros } = cursor
+  const { firstMicros, oldestMicros } = flows
+  const againMicros = againMicrosOf(firstMicros, cutMicros, oldestMicros)
+  const captures = cursor.captures(isOver)
+  if (Number.isFinite(firstMicros)) writer?.end({ captures, firstMicros, cutMicros, againMicros })
+  return totals
 }
 
 function write(report: IncidentReport, flags: IncidentsFlags): void {

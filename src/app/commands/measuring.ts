@@ -31,6 +31,17 @@ export function darkSpaceOf({ dark }: MeasuringFlags): DarkSpace | undefined {
 }
 
 /** @param name  of the command, for a message */
+export function filesOf(
+  name: string,
+  operands: readonly string[],
+  { read }: MeasuringFlags,
+): readonly string[] {
+  const files = [...(read ?? []), ...operands]
+  if (files.length === 0) throw new UsageError(`no capture given: peerscope ${name} -r FILE`)
+  return files
+}
+
+/** @param name  of the command, for a message */
 export async function readAll(
   name: string,
   operands: readonly string[],
@@ -38,8 +49,7 @@ export async function readAll(
   consume: (event: Event) => void,
   onPacket?: (packet: PacketView) => void,
 ): Promise<Totals> {
-  const files = [...(flags.read ?? []), ...operands]
-  if (files.length === 0) throw new UsageError(`no capture given: peerscope ${name} -r FILE`)
+  const files = filesOf(name, operands, flags)
   const { filter } = flags
   const options = {
     ...(filter !== undefined && { filter }),
@@ -63,6 +73,6 @@ export function tellLimits(limits: Readonly<Record<string, number>>): void {
   }
 }
 
-function warn(text: string): void {
+export function warn(text: string): void {
   process.stderr.write(`peerscope: ${text}\n`)
 }

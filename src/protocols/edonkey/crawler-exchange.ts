@@ -30,7 +30,10 @@ import { addressUnder, readingsOf, type SourceList } from './wire/source-exchang
 
 /** The least LowID: "I cannot be called". */
 const LOW_ID = 1
-const PATIENCE_MICROS = 15 * SECOND_MICROS
+/** CONNECTION_TIMEOUT of eMule's opcodes.h; aMule 2.3.3 now and then reads half a minute late. */
+const PATIENCE_MICROS = 40 * SECOND_MICROS
+/** Sources stand before or right behind the answer that the file is there. */
+const SOURCES_MICROS = 5 * SECOND_MICROS
 
 export class ExchangeInterview implements Interview {
   readonly #question: Question
@@ -72,7 +75,7 @@ export class ExchangeInterview implements Interview {
     }
     const content = frame.protocol === PACKED ? unpacked(frame.content) : frame.content
     const outcome = content && emuleTcpWire.parse(content, 0)
-    if (outcome?.kind === 'message') this.#emule(outcome.message, next)
+    if (outcome?.kind === 'message') this.#emule(outcome.message, next, micros)
   }
 
   #client(message: ClientTcpMessage, next: NextStep, micros: number): void {
@@ -80,8 +83,7 @@ export class ExchangeInterview implements Interview {
       case 'hello-answer':
         return this.#met(message.body, next, micros)
       case 'file-status':
-        this.#hasFile = true
-        return
+        return this.#there(next, micros)
       case 'no-such-file':
         if (message.body === this.#hash) next.end('answered')
         return
@@ -132,10 +134,14 @@ export class ExchangeInterview implements Interview {
     ]
   }
 
-  #emule(message: EmuleTcpMessage, next: NextStep): void {
+  #there(next: NextStep, micros: number): void {
+    this.#hasFile = true
+    next.wakeAt(micros + SOURCES_MICROS)
+  }
+
+  #emule(message: EmuleTcpMessage, next: NextStep, micros: number): void {
     if (message.type === 'multipacket-answer') {
-      this.#hasFile ||= message.body.hash === this.#hash
-      return
+      return message.body.hash === this.#hash ? this.#there(next, micros) : undefined
     }
     if (message.type !== 'answer-sources' && message.type !== 'answer-sources-2') return
     const { body } = message

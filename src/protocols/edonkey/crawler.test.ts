@@ -219,6 +219,16 @@ test('by source exchange 1 the announced version says which way an address stand
   ])
 })
 
+test('who has the file and says nothing of sources knows none', () => {
+  const interview = inquire('source-exchange')
+  assert.equal(interview.opened(START).wakeMicros, START + 40_000_000)
+  interview.data!(fromHex(helloAnswer('02400010', '10040000')), START)
+  // Status: two parts, none of them there.
+  const there = interview.data!(fromHex(`c51500000093${HASH}50020000`), START)
+  assert.deepEqual([there.done, there.wakeMicros], [undefined, START + 5_000_000])
+  assert.equal(interview.tick(START + 5_000_000).done, 'answered')
+})
+
 test('who has not the file, or has no words for sources, is asked no more', () => {
   const interview = inquire('source-exchange')
   interview.opened(START)

@@ -17,6 +17,11 @@ interface Taught extends TaughtBy {
   readonly family: string
 }
 
+export interface SavedContacts {
+  readonly taught: readonly (readonly [string, Taught])[]
+  readonly answered: readonly string[]
+}
+
 export class Contacts {
   readonly #incidents: Incidents
   readonly #radiation: Radiation
@@ -63,6 +68,22 @@ export class Contacts {
     }
   }
 
+  /** An event that an earlier run counted: only whether its flow goes on as a contact is kept. */
+  recall(event: Event): void {
+    if (event.type === 'recognition' && this.#dark) this.#recognised(event, this.#dark, false)
+    else if (event.type === 'flow') this.#open.delete(event.flow)
+  }
+
+  /** What the next run needs, flows that go on apart: they are read again, and recalled. */
+  save(): SavedContacts {
+    return { taught: [...this.#taught], answered: [...this.#answered] }
+  }
+
+  restore({ taught, answered }: SavedContacts): void {
+    for (const [name, each] of taught) this.#taught.set(name, each)
+    for (const name of answered) this.#answered.add(name)
+  }
+
   /** An incident was found. */
   count(incident: Incident): void {
     if (incident.state !== 'closed' || incident.partOf !== undefined) return
@@ -74,22 +95,23 @@ export class Contacts {
     return this.#taught.get(endpointText(target))
   }
 
-  #recognised(event: Recognition, dark: DarkSpace): void {
+  #recognised(event: Recognition, dark: DarkSpace, isCounted = true): void {
     const [opener, other] = event.ends
     if (event.withdrawn !== undefined) {
       const contact = this.#open.get(event.flow)
-      if (contact?.family === event.family) this.#incidents.withdraw(contact)
+      if (isCounted && contact?.family === event.family) this.#incidents.withdraw(contact)
       this.#open.delete(event.flow)
       return
     }
     if (this.#neighbours.has(event.family) || !dark.has(other.ip)) return
     if (this.#open.get(event.flow)?.family === event.family) return
     const { family, micros } = event
-    this.#contact(event.flow, { ...contactOf(opener, other), micros, payload: 'p2p', family })
+    const contact = { ...contactOf(opener, other), micros, payload: 'p2p', family } as const
+    if (isCounted) this.#incidents.contact(contact)
+    this.#keep(event.flow, contact)
   }
 
-  #contact(flow: number, contact: Contact): void {
-    this.#incidents.contact(contact)
+  #keep(flow: number, contact: Contact): void {
     if (this.#open.size >= limits.sessionsMax) {
       this.#open.delete(this.#open.keys().next().value!)
     }

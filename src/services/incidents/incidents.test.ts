@@ -259,3 +259,35 @@ test('more addresses and sources than are watched: the oldest go, which is said,
     [200],
   )
 })
+
+test('what was saved at any moment goes on as if nothing had been, estimates too', () => {
+  const contacts = [
+    ...evenly(9_000, 5 * HOUR),
+    ...evenly(300, 9 * HOUR, { port: 4672, software: 'X 1', content: 'urn:a' }),
+    ...evenly(120, 20 * HOUR, { target: Number(DARK) + 3, family: 'g' }),
+    ...Array.from({ length: 400 }, (_, i) =>
+      contactOf(7 + (i % 40), i * 3 * MINUTE, { target: Number(DARK) + (i % 11), port: 9 }),
+    ),
+    ...evenly(150, 15 * HOUR, { payload: 'other', port: 80 }),
+  ].sort((a, b) => a.micros - b.micros)
+  const told = (cuts: readonly number[]) => {
+    const said: (Incident | LimitReached)[] = []
+    let incidents = new Incidents((event) => said.push(event))
+    for (const [i, contact] of contacts.entries()) {
+      if (cuts.includes(i)) {
+        const pieces = [...incidents.save()].map((piece) => JSON.stringify(piece))
+        incidents = new Incidents((event) => said.push(event))
+        for (const piece of pieces) incidents.restore(JSON.parse(piece))
+      }
+      incidents.contact(contact)
+    }
+    incidents.finish()
+    return { said, scanners: incidents.scanners }
+  }
+  const whole = told([])
+  assert.ok(whole.said.some((event) => event.type === 'incident' && event.counting === 'estimate'))
+  assert.ok(whole.scanners > 0)
+  for (const cuts of [[1], [4_000], [8_700, 8_900, 9_300], [contacts.length - 1]]) {
+    assert.deepEqual(told(cuts), whole, String(cuts))
+  }
+})

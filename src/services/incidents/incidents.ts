@@ -10,9 +10,10 @@ import type { Incident, LimitReached } from '../../core/event.ts'
 import { type LimitName, limits } from '../../core/limits.ts'
 import { type AddressKey, ipOf } from './keys.ts'
 import { HOUR_MICROS, INCIDENT_OPTIONS, type IncidentOptions, MINUTE_MICROS } from './options.ts'
+import type { SavedPiece } from './saved.ts'
 import { type Payload, Scans, type Touch } from './scans.ts'
 import { SketchRoom, Sources } from './sources.ts'
-import { type Finished, incidentOf, Target } from './target.ts'
+import { type Finished, finishedOf, incidentOf, savedFinished, Target } from './target.ts'
 
 /** One connection to a dark address, or one exchange of datagrams. */
 export interface Contact {
@@ -141,6 +142,60 @@ export class Incidents {
     }
     this.#micros = Math.max(this.#micros, micros)
     this.#nextStep = now + step
+  }
+
+  /** All that the next run of the same search needs, in the order in which `restore` wants it. */
+  *save(): Generator<SavedPiece> {
+    yield {
+      kind: 'clock',
+      nextStep: Number.isFinite(this.#nextStep) ? this.#nextStep : null,
+      ...{ micros: this.#micros, forgotten: this.#forgotten, dropped: this.#scans.dropped },
+      watchedForgotten: this.#scans.forgotten,
+      sketchesRefused: this.#room.refused,
+      told: [...this.#told],
+    }
+    for (const { family, key, ports, over } of this.#addresses.values()) {
+      const targets = [...ports.values()].map((target) => target.save())
+      yield { kind: 'address', family, key, ports: targets, over: over.map(savedFinished) }
+    }
+    for (const { family, key } of this.#open) yield { kind: 'open', name: `${family} ${key}` }
+    for (const watched of this.#scans.save()) yield { kind: 'watched', watched }
+  }
+
+  /** A piece of what was saved with the same options, into a search that has not begun. */
+  restore(piece: SavedPiece): void {
+    switch (piece.kind) {
+      case 'clock':
+        this.#nextStep = piece.nextStep ?? Number.NEGATIVE_INFINITY
+        this.#micros = piece.micros
+        this.#forgotten = piece.forgotten
+        this.#scans.dropped = piece.dropped
+        this.#scans.forgotten = piece.watchedForgotten
+        this.#room.refused = piece.sketchesRefused
+        for (const [limit, count] of piece.told) this.#told.set(limit, count)
+        return
+      case 'address':
+        return this.#restoreAddress(piece)
+      case 'open': {
+        const address = this.#addresses.get(piece.name)
+        if (address !== undefined) this.#open.add(address)
+        return
+      }
+      case 'watched':
+        this.#scans.restore(piece.watched)
+    }
+  }
+
+  #restoreAddress({ family, key, ports, over }: Extract<SavedPiece, { kind: 'address' }>): void {
+    const ip = ipOf(key)
+    const address: Address = {
+      ...{ family, key },
+      ports: new Map(
+        ports.map((saved) => [saved.port, Target.of(saved, ip, this.#options, this.#room)]),
+      ),
+      over: over.map((saved) => finishedOf(saved, ip, this.#options, this.#room)),
+    }
+    this.#addresses.set(`${family} ${key}`, address)
   }
 
   /** Nothing more will come: what is open ends with its last contact. */

@@ -66,6 +66,14 @@ interface System {
   readonly each: { readonly sources: number; readonly hours: number }[]
 }
 
+export interface SavedRadiation {
+  readonly connections: number
+  readonly p2p: number
+  readonly months: readonly (readonly [string, Counts])[]
+  readonly networks: readonly (readonly [string, Counts])[]
+  readonly systems: readonly (readonly [string, System])[]
+}
+
 const MEDIAN_OF_MAX = 65_536
 const DAY_MICROS = 86_400_000_000
 const HOUR_MICROS = 3_600_000_000
@@ -115,6 +123,24 @@ export class Radiation {
     if (system.each.length >= MEDIAN_OF_MAX) return
     const hours = (incident.endMicros - incident.startMicros) / HOUR_MICROS
     system.each.push({ sources: incident.sources, hours })
+  }
+
+  save(): SavedRadiation {
+    return {
+      ...{ connections: this.#connections, p2p: this.#p2p },
+      months: [...this.#months],
+      networks: [...this.#networks],
+      systems: [...this.#systems],
+    }
+  }
+
+  restore({ connections, p2p, months, networks, systems }: SavedRadiation): void {
+    this.#connections = connections
+    this.#p2p = p2p
+    for (const [month, counts] of months) this.#months.set(month, counts)
+    for (const [network, counts] of networks) this.#networks.set(network, counts)
+    for (const [family, system] of systems) this.#systems.set(family, system)
+    this.#day = Number.NaN
   }
 
   /** @param networks  of 256 addresses in the dark space */

@@ -25,6 +25,17 @@ interface Watched {
   touches: Touch[]
 }
 
+type SavedTouch = readonly [AddressKey, number, string | null, number, number]
+
+export interface SavedWatched {
+  readonly source: AddressKey
+  readonly last: number
+  readonly dropped?: 'scan' | 'other'
+  readonly touches: readonly SavedTouch[]
+  /** The touch: its place among them, or itself where it is not kept any more. */
+  readonly opening?: readonly [number | SavedTouch, number, boolean]
+}
+
 /** `p2p`, another payload, or none. */
 export type Payload = 'p2p' | 'other' | 'none'
 
@@ -81,6 +92,29 @@ export class Scans {
       if (last >= micros - this.#windowMicros) return
       this.#watched.delete(source)
     }
+  }
+
+  *save(): Generator<SavedWatched> {
+    for (const [source, { last, dropped, touches, opening }] of this.#watched) {
+      yield {
+        ...{ source, last, touches: touches.map(savedTouch) },
+        ...(dropped !== undefined && { dropped }),
+        ...(opening !== undefined && {
+          opening: [placeOf(opening.touch, touches), opening.micros, opening.isP2p] as const,
+        }),
+      }
+    }
+  }
+
+  /** As it was saved, in the same order. */
+  restore({ source, last, dropped, touches: saved, opening }: SavedWatched): void {
+    const touches = saved.map(touchOf)
+    const first = opening && {
+      touch: typeof opening[0] === 'number' ? touches[opening[0]]! : touchOf(opening[0]),
+      micros: opening[1],
+      isP2p: opening[2],
+    }
+    this.#watched.set(source, { last, dropped, opening: first, touches })
   }
 
   #watch(source: AddressKey, micros: number): Watched {
@@ -147,4 +181,17 @@ export class Scans {
     }
     return !watched.opening!.isP2p
   }
+}
+
+function savedTouch({ target, port, family, first, last }: Touch): SavedTouch {
+  return [target, port, family ?? null, first, last]
+}
+
+function touchOf([target, port, family, first, last]: SavedTouch): Touch {
+  return { target, port, family: family ?? undefined, first, last }
+}
+
+function placeOf(touch: Touch, touches: readonly Touch[]): number | SavedTouch {
+  const place = touches.indexOf(touch)
+  return place < 0 ? savedTouch(touch) : place
 }

@@ -15,6 +15,21 @@ export interface Visit {
   software: string | undefined
 }
 
+/** One source: key, first and last visit, what it asked for and says it is. */
+type SavedVisit = readonly [AddressKey, number, number, (string | null)?, (string | null)?]
+
+export interface SavedSources {
+  /** All that are kept since the incident began, then those of the window alone. */
+  readonly visits: readonly SavedVisit[]
+  /** How many of them are kept since the incident began. */
+  readonly all?: number
+  /** Those of the window, in its order. */
+  readonly window: readonly AddressKey[]
+  readonly sketch?: readonly number[]
+  readonly removed?: readonly number[]
+  readonly counted: { readonly minute: number; readonly count: number }
+}
+
 /** How many sketches there may be, of all targets together. */
 export class SketchRoom {
   #used = 0
@@ -163,6 +178,40 @@ export class Sources {
       else for (const key of each.#keys()) together.add(key, 0)
     }
     return together.count()
+  }
+
+  save(): SavedSources {
+    const known = new Map([...(this.#all ?? []), ...this.#window])
+    const visits = [...known].map(([key, { first, last, content, software }]): SavedVisit => {
+      if (content === undefined && software === undefined) return [key, first, last]
+      return [key, first, last, content ?? null, software ?? null]
+    })
+    return {
+      visits,
+      ...(this.#all !== undefined && { all: this.#all.size }),
+      window: [...this.#window.keys()],
+      ...(this.#sketch !== undefined && { sketch: this.#sketch.save() }),
+      ...(this.#removed !== undefined && { removed: this.#removed.save() }),
+      counted: this.#counted,
+    }
+  }
+
+  static of(saved: SavedSources, windowHours: number, room: SketchRoom): Sources {
+    const sources = new Sources(windowHours, room)
+    const visits = new Map(
+      saved.visits.map(([key, first, last, content, software]): [AddressKey, Visit] => {
+        return [
+          key,
+          { first, last, content: content ?? undefined, software: software ?? undefined },
+        ]
+      }),
+    )
+    for (const key of saved.window) sources.#window.set(key, visits.get(key)!)
+    if (saved.all !== undefined) sources.#all = new Map([...visits].slice(0, saved.all))
+    if (saved.sketch !== undefined && room.take()) sources.#sketch = SlidingSketch.of(saved.sketch)
+    if (saved.removed !== undefined) sources.#removed = SlidingSketch.of(saved.removed)
+    sources.#counted = { ...saved.counted }
+    return sources
   }
 
   /** It is not needed any more. */

@@ -6,6 +6,8 @@ import type { Counted } from '../../core/event.ts'
 
 const NAMES_MAX = 64
 
+export type SavedTally = readonly (readonly [string, number])[]
+
 export class Tally {
   readonly #counts = new Map<string, number>()
 
@@ -24,6 +26,17 @@ export class Tally {
     }
     this.#counts.delete(rarest)
     this.#counts.set(name, fewest + 1)
+  }
+
+  /** In the order of their first coming, on which the rarest depends. */
+  save(): SavedTally {
+    return [...this.#counts]
+  }
+
+  static of(saved: SavedTally): Tally {
+    const tally = new Tally()
+    for (const [name, count] of saved) tally.#counts.set(name, count)
+    return tally
   }
 
   /** Most first. */

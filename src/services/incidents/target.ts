@@ -5,8 +5,8 @@ import { limits } from '../../core/limits.ts'
 import type { AddressKey } from './keys.ts'
 import { HOUR_MICROS, type IncidentOptions, MINUTE_MICROS } from './options.ts'
 import type { Touch } from './scans.ts'
-import { hourOf, type SketchRoom, Sources } from './sources.ts'
-import { Tally } from './tally.ts'
+import { hourOf, type SavedSources, type SketchRoom, Sources } from './sources.ts'
+import { type SavedTally, Tally } from './tally.ts'
 
 /** What of contents and of software is told. */
 const TOLD_MAX = 16
@@ -24,6 +24,28 @@ interface Open {
   /** What those said that are no longer told apart. */
   readonly contents: Tally
   readonly software: Tally
+}
+
+export interface SavedOpen
+  extends Omit<Open, 'contents' | 'software' | 'below' | 'steps' | 'hours'> {
+  readonly below: number | null
+  readonly steps: readonly (number | null)[]
+  readonly hours: readonly (number | null)[]
+  readonly contents: SavedTally
+  readonly software: SavedTally
+}
+
+export interface SavedTarget {
+  readonly port: number
+  readonly lastMicros: number
+  readonly sources: SavedSources
+  readonly open?: SavedOpen
+}
+
+export interface SavedFinished {
+  readonly port: number
+  readonly sources: SavedSources
+  readonly open: SavedOpen
 }
 
 /** An incident that is over, with its sources. */
@@ -131,6 +153,23 @@ export class Target {
     return finished
   }
 
+  save(): SavedTarget {
+    return {
+      port: this.at.port,
+      lastMicros: this.lastMicros,
+      sources: this.#sources.save(),
+      ...(this.#open !== undefined && { open: savedOpen(this.#open) }),
+    }
+  }
+
+  static of(saved: SavedTarget, ip: string, options: IncidentOptions, room: SketchRoom): Target {
+    const target = new Target({ ip, port: saved.port }, options, room)
+    target.lastMicros = saved.lastMicros
+    target.#sources = Sources.of(saved.sources, options.windowHours, room)
+    target.#open = saved.open && openOf(saved.open)
+    return target
+  }
+
   /** How it stands. */
   standing(): Finished | undefined {
     return this.#open && { open: this.#open, target: this.at, sources: this.#sources }
@@ -175,6 +214,49 @@ export class Target {
   #step(micros: number): number {
     return Math.floor(micros / (this.#options.stepMinutes * MINUTE_MICROS))
   }
+}
+
+export function savedFinished({ open, target, sources }: Finished): SavedFinished {
+  return { port: target.port, sources: sources.save(), open: savedOpen(open) }
+}
+
+export function finishedOf(
+  { port, sources, open }: SavedFinished,
+  ip: string,
+  { windowHours }: IncidentOptions,
+  room: SketchRoom,
+): Finished {
+  const target = { ip, port }
+  return { open: openOf(open), target, sources: Sources.of(sources, windowHours, room) }
+}
+
+function savedOpen({ below, steps, hours, contents, software, ...plain }: Open): SavedOpen {
+  return {
+    ...plain,
+    below: below ?? null,
+    steps: Array.from(steps, (count) => count ?? null),
+    hours: Array.from(hours, (count) => count ?? null),
+    contents: contents.save(),
+    software: software.save(),
+  }
+}
+
+function openOf({ below, steps, hours, contents, software, ...plain }: SavedOpen): Open {
+  return {
+    ...plain,
+    below: below ?? undefined,
+    steps: sparse(steps),
+    hours: sparse(hours),
+    contents: Tally.of(contents),
+    software: Tally.of(software),
+  }
+}
+
+/** Where nothing was counted there is nothing, which is not the same as 0. */
+function sparse(counts: readonly (number | null)[]): number[] {
+  const all: number[] = []
+  for (const [i, count] of counts.entries()) if (count !== null) all[i] = count
+  return all
 }
 
 export function incidentOf(
