@@ -45,15 +45,20 @@ const texts = ({ goals, targets }: Subject): unknown[] => [
   targets.map(({ ip, port }) => (port === undefined ? ip : endpointText({ ip, port }))),
 ]
 
-test('The second incident is the second, in NDJSON, in EVE and in a report', () => {
-  const both = [incident({ ip: '10.99.0.1', port: 1 }, 'urn:x:1'), incident(TARGET, CONTENT)]
+test('The third incident is the third, in NDJSON, in EVE and in a report', () => {
+  // The first is of the same target, a day earlier.
+  const first = { ...incident(TARGET, 'urn:x:1'), startMicros: -86_400e6 }
+  const other = incident({ ip: '10.99.0.1', port: 1 }, 'urn:x:2')
+  const all = [first, other, incident(TARGET, CONTENT)]
   const eve = new Eve()
+  const open = all.map((each) => ({ ...each, state: 'open', contents: [] }))
   for (const lines of [
-    both.map((each) => JSON.stringify(each)),
-    both.map((each) => eve.line(each)!),
-    [JSON.stringify({ incidents: both })],
+    [...open, ...all].map((each) => JSON.stringify(each)),
+    all.map((each) => eve.line(each)!),
+    [JSON.stringify({ incidents: all })],
   ]) {
-    assert.deepEqual(texts(subject(['2'], lines)), [[CONTENT], ['10.99.3.7:4662']])
+    assert.deepEqual(texts(subject(['3'], lines)), [['urn:x:1', CONTENT], ['10.99.3.7:4662']])
+    assert.deepEqual(texts(subject(['2'], lines)), [['urn:x:2'], ['10.99.0.1:1']])
   }
 })
 

@@ -29,8 +29,8 @@ export interface Subject {
 
 type Known = Claim | Client | Request | Incident
 
-/** Longer lines are no events. */
-const LINE_BYTES_MAX = 1_048_576
+/** Longer lines are no events; a report of all incidents is one line. */
+const LINE_BYTES_MAX = 67_108_864
 const EVENTS_BYTES_MAX = 536_870_912
 const ABOUT = new Set(['claim', 'client', 'request', 'incident'])
 
@@ -42,7 +42,7 @@ export function subjectOf(
   kinds: Kinds,
 ): Subject {
   const events = eventsPath === undefined ? [] : readEvents(eventsPath)
-  const incidents = events.filter((event): event is Incident => event.type === 'incident')
+  const incidents = incidentsIn(events)
   const contents = new Set<string>()
   const targets: Target[] = []
   for (const word of words) {
@@ -60,6 +60,16 @@ export function subjectOf(
     seeds: seedsOf(events, contents, kinds),
     claims: events.filter((event): event is Claim => event.type === 'claim'),
   }
+}
+
+/** Each once, as it was told last: whoever watches says that one is open, and later that it is closed. */
+function incidentsIn(events: readonly Known[]): Incident[] {
+  const incidents = new Map<string, Incident>()
+  for (const event of events) {
+    if (event.type !== 'incident') continue
+    incidents.set(`${event.family} ${endpointText(event.target)} ${event.startMicros}`, event)
+  }
+  return [...incidents.values()]
 }
 
 function contentOf(word: string, kinds: Kinds): string | undefined {
@@ -164,7 +174,7 @@ interface Line {
   readonly type?: string
   readonly event_type?: string
   readonly app_proto?: string
-  readonly p2p_incident?: Partial<Incident>
+  readonly p2p_incident?: Partial<Incident> & { readonly start?: string }
   readonly incidents?: readonly Incident[]
 }
 
@@ -178,7 +188,10 @@ function eventsOf(text: string): Known[] {
   }
   if (Array.isArray(line.incidents)) return line.incidents.filter(isIncident)
   if (line.event_type === 'p2p_incident') {
-    const read = { ...line.p2p_incident, type: 'incident' as const }
+    const { start = '' } = line.p2p_incident ?? {}
+    // EVE writes +0000 where ISO 8601 has +00:00.
+    const startMicros = 1000 * Date.parse(start.replace(/(\d\d)(\d\d)$/, '$1:$2'))
+    const read = { ...line.p2p_incident, type: 'incident' as const, startMicros }
     return isIncident(read) ? [read] : []
   }
   if (!ABOUT.has(line.type ?? '')) return []
