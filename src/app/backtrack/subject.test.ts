@@ -46,8 +46,8 @@ const texts = ({ goals, targets }: Subject): unknown[] => [
 ]
 
 test('The third incident is the third, in NDJSON, in EVE and in a report', () => {
-  // The first is of the same target, a day earlier.
-  const first = { ...incident(TARGET, 'urn:x:1'), startMicros: -86_400e6 }
+  // The first and the last are of the same target, a day apart.
+  const first = { ...incident(TARGET, 'urn:x:1'), startMicros: 86_400e6 }
   const other = incident({ ip: '10.99.0.1', port: 1 }, 'urn:x:2')
   const all = [first, other, incident(TARGET, CONTENT)]
   const eve = new Eve()
