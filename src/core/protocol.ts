@@ -119,6 +119,8 @@ export interface Finding {
   readonly sureness: Sureness
   /** In words, with the bytes that say so: `"BitTorrent protocol" handshake from the opener`. */
   readonly reasons: readonly string[]
+  /** Nothing that follows can take it back: who is not certain need not see all that may be shown. */
+  readonly settled?: true
 }
 
 /** "It could be my `part`, if its endpoint was taught as one of `taughtAs`." */

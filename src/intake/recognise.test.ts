@@ -5,7 +5,7 @@ import { bytesOf } from '../core/bytes.ts'
 import type { Carrier } from '../core/event.ts'
 import type { Look, Protocol, Sight } from '../core/protocol.ts'
 import { cardOf } from './engine-in-test.ts'
-import { Recogniser, union } from './recognise.ts'
+import { type Recognised, Recogniser, union } from './recognise.ts'
 
 const NOTHING = new Uint8Array(0)
 const END = { ip: '192.0.2.1', port: 1 }
@@ -136,6 +136,17 @@ test('while more can be shown, nobody below certain is believed', () => {
   assert.deepEqual(recogniser.ask(0b111, lookOf()), { answer: 'more', open: 0b011 })
   assert.deepEqual(recogniser.ask(0b001, lookOf()), { answer: 'more', open: 0b001 })
   assert.deepEqual(recogniser.ask(0b100, lookOf()), { answer: 'no', open: 0 })
+})
+
+test('what is settled is believed before the end, unless somebody is surer', () => {
+  const settled = { ...finding('likely'), settled: true } as const
+  const recogniser = new Recogniser([
+    answering('more', 'more'),
+    answering('settled', settled),
+    answering('sure', finding('certain')),
+  ])
+  assert.deepEqual(recogniser.ask(0b011, lookOf()).answer, { index: 1, finding: settled })
+  assert.equal((recogniser.ask(0b111, lookOf()).answer as Recognised).index, 2)
 })
 
 test('at the end the surest wins, and among equals the first', () => {

@@ -61,7 +61,10 @@ export class Recogniser {
     return this.#everybody[carrier]
   }
 
-  /** Ask the protocols of `set`. The surest finding wins; a `more` outranks what is not certain. */
+  /**
+   * Ask the protocols of `set`. The surest finding wins; a `more` outranks what is neither certain
+   * nor settled.
+   */
   ask(set: number, look: Look): { answer: Answer; open: number } {
     let best: Answer = 'no'
     let open = 0
@@ -78,7 +81,8 @@ export class Recogniser {
         best = { index, finding: sight }
       }
     }
-    if (!look.final && open !== 0) return { answer: 'more', open }
+    const isSettled = typeof best !== 'string' && best.finding.settled === true
+    if (!look.final && !isSettled && open !== 0) return { answer: 'more', open }
     return { answer: best, open }
   }
 

@@ -43,8 +43,8 @@ export type MseSight =
   | { readonly kind: 'no' }
   /** It can be so far. */
   | { readonly kind: 'open' }
-  /** All four flights have the shape; `marks` in words. */
-  | { readonly kind: 'shape'; readonly marks: readonly string[] }
+  /** All four flights have the shape; `marks` in words. Sealed: no handshake in the clear can follow. */
+  | { readonly kind: 'shape'; readonly marks: readonly string[]; readonly isSealed: boolean }
   /** The peer handshake stands in the clear behind it. */
   | { readonly kind: 'plain' }
 
@@ -90,7 +90,18 @@ export function lookAtMse(look: Look): MseSight {
   if (flights.length < 3) return OPEN
   if (hasPlainHandshake(heads[0]) || hasPlainHandshake(heads[1])) return { kind: 'plain' }
   if (flights.length < 4) return OPEN
-  return -flights[3]! < SELECT_BYTES ? OPEN : { kind: 'shape', marks: marksOf(segments) }
+  if (-flights[3]! < SELECT_BYTES) return OPEN
+  return {
+    kind: 'shape',
+    marks: marksOf(segments),
+    isSealed: isSealed(segments, heads[1].length - answer),
+  }
+}
+
+/** The handshake of the other side has come, and nobody saw it: by its usual place, or behind all padding. */
+function isSealed(segments: readonly number[], selected: number): boolean {
+  const usual = -segments[turnsOf(segments)[3]!]! === SELECT_BYTES + HANDSHAKE_BYTES
+  return usual || selected >= SELECT_BYTES + PAD_BYTES_MAX + HANDSHAKE_BYTES
 }
 
 /**

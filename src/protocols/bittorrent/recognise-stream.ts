@@ -60,6 +60,7 @@ function byMse(look: Look): Sight {
         part: 'peer-encrypted',
         sureness: 'likely',
         reasons: ['flights of chance-like bytes with the sizes of MSE', ...sight.marks],
+        ...(sight.isSealed && { settled: true as const }),
       }
   }
 }

@@ -95,6 +95,20 @@ test('MSE by two marks is likely, with the marks as reasons', () => {
   ])
 })
 
+test('MSE by two marks is settled by the first bytes of the fourth flight, before any content', () => {
+  const flow = flowsIn('mse-rc4-long')[0]!
+  const after = (segments: number) => recognise({ ...lookAt(flow, segments), final: false })
+  assert.deepEqual([after(2), after(3)], ['more', 'more'])
+  assert.equal(found(after(4)).settled, true)
+  // A selection without what stands behind it: the handshake may still come in the clear.
+  const opener = chance(300 + 56 + 68, 3)
+  const open = { final: false }
+  const selected = stream(opener, chance(400 + 14, 4), [300, -400, 56, 68, -14], open)
+  assert.equal(found(recognise(selected)).settled, undefined)
+  const sealed = stream(opener, chance(400 + 600, 4), [300, -400, 56, 68, -14, -586], open)
+  assert.equal(found(recognise(sealed)).settled, true)
+})
+
 test('MSE with one mark names nothing by itself, but fits a known endpoint', () => {
   const flow = flowsIn('mse-rc4').find(({ ends }) => ends[0].port === 36_317)!
   const look = lookAt(flow, 16)
