@@ -1,7 +1,6 @@
 /** Everything that Prometheus is told of a server. */
 import type { Status } from '../../services/page/api.ts'
 import type { Metric } from '../../services/page/metrics.ts'
-import type { WallState } from '../../services/page/wall-api.ts'
 import { type Counters, counter } from './counters.ts'
 
 /** Where the figures come from. */
@@ -12,11 +11,9 @@ export interface Measured {
   readonly watchers: number
   /** Rows that were written, by table. */
   readonly stored: Readonly<Record<string, number>>
-  /** Absent where this process is no wall. */
-  readonly wall?: WallState
 }
 
-export function metrics({ status, counters, watchers, stored, wall }: Measured): Metric[] {
+export function metrics({ status, counters, watchers, stored }: Measured): Metric[] {
   const iface = { iface: status.source }
   const found = [
     gauge('peerscope_build_info', 'The version that runs.', 1, { version: status.version }),
@@ -46,37 +43,7 @@ export function metrics({ status, counters, watchers, stored, wall }: Measured):
   if (rows.length > 0) {
     found.push(counter('peerscope_store_rows_total', 'Rows that were written.', rows))
   }
-  return wall === undefined ? found : [...found, ...wallMetrics(wall)]
-}
-
-/** What passed a wall, and what it did. */
-function wallMetrics({ counters, rules, others, held, refused }: WallState): Metric[] {
-  const { accepted, dropped, resets, decoys, cuts, late, waiting } = counters
-  const hits = [...rules, ...others].map(({ name, hits }) => ({
-    labels: { rule: name },
-    value: hits,
-  }))
-  const lost = [
-    { labels: { where: 'queue' }, value: counters.queueDropped },
-    { labels: { where: 'socket' }, value: counters.socketDropped },
-  ]
-  return [
-    counter('peerscope_nfqueue_verdicts_total', 'Packets that were decided.', [
-      { labels: { verdict: 'accept' }, value: accepted },
-      { labels: { verdict: 'drop' }, value: dropped },
-    ]),
-    counter('peerscope_nfqueue_late_total', 'Verdicts that came too late.', [{ value: late }]),
-    counter('peerscope_nfqueue_drops_total', 'Packets for which there was no room.', lost),
-    gauge('peerscope_nfqueue_waiting', 'Packets that wait to be decided.', waiting),
-    counter('peerscope_wall_answers_total', 'What was sent in the place of a peer.', [
-      { labels: { answer: 'reset' }, value: resets },
-      { labels: { answer: 'decoy' }, value: decoys },
-      { labels: { answer: 'cut' }, value: cuts },
-    ]),
-    counter('peerscope_wall_flows_total', 'Flows that a rule decided.', hits),
-    gauge('peerscope_wall_held', 'Hosts that are held.', held.length),
-    gauge('peerscope_wall_refused', 'Endpoints that are refused.', refused.total),
-  ]
+  return found
 }
 
 function gauge(

@@ -174,7 +174,6 @@ export class Serving {
             counters: this.counters,
             watchers: this.#server?.watchers ?? 0,
             stored: writer.written,
-            ...(options.wall !== undefined && { wall: options.wall.state() }),
           }),
         isReady: () => !this.#stopping.signal.aborted,
         client: packageFile('dist/src/services/page/client'),
