@@ -1,6 +1,6 @@
 /** What the wall remembers of each flow that came up. */
 import type { Endpoint } from '../../core/address.ts'
-import type { Decision, FlowVerdict, Side } from '../../core/event.ts'
+import type { Carrier, Decision, FlowVerdict, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { Judgement, PacketFacts } from './judgement.ts'
 import type { FileKind } from './kinds.ts'
@@ -13,8 +13,7 @@ const FINAL: readonly (string | undefined)[] = ['block', 'refuse', 'lock']
 
 export class FlowState {
   readonly number: number
-  /** `connectionKey` */
-  readonly key: string
+  readonly carrier: Carrier
   readonly ends: readonly [Endpoint, Endpoint]
   readonly place: Place
   /** Packets that came up. */
@@ -46,12 +45,20 @@ export class FlowState {
   /** The verdict that the decision rests on. */
   #decidedOn = ''
 
-  constructor(number: number, key: string, { ends, carrier, isSyn }: PacketFacts, place: Place) {
+  /** `connectionKey`: of most flows nobody asks for it. */
+  #key: string | undefined
+
+  constructor(number: number, { ends, carrier, isSyn }: PacketFacts, place: Place) {
     this.number = number
-    this.key = key
+    this.carrier = carrier
     this.ends = ends
     this.place = place
     this.isFromStart = carrier === 'udp' || isSyn
+  }
+
+  get key(): string {
+    this.#key ??= connectionKey(this.ends, this.carrier)
+    return this.#key
   }
 
   get isFinal(): boolean {
@@ -121,7 +128,8 @@ export class FlowState {
 
 export class Flows {
   readonly #flows = new Map<number, FlowState>()
-  readonly #byConnection = new Map<string, FlowState>()
+  /** Those that nobody could read. */
+  readonly #unread = new Map<string, FlowState>()
   readonly #full: () => void
 
   constructor(full: () => void) {
@@ -132,9 +140,17 @@ export class Flows {
     return this.#flows.get(number)
   }
 
-  /** @param key  `connectionKey` */
-  of(key: string): FlowState | undefined {
-    return this.#byConnection.get(key)
+  /**
+   * One that nobody could read.
+   * @param key  `connectionKey`
+   */
+  unread(key: string): FlowState | undefined {
+    return this.#unread.get(key)
+  }
+
+  /** Nobody can read it: it is found by its connection from now on. */
+  isUnread(flow: FlowState): void {
+    this.#unread.set(flow.key, flow)
   }
 
   all(): IterableIterator<FlowState> {
@@ -142,10 +158,8 @@ export class Flows {
   }
 
   meet(number: number, packet: PacketFacts, place: Place): FlowState {
-    const key = connectionKey(packet.ends, packet.carrier)
-    const flow = new FlowState(number, key, packet, place)
+    const flow = new FlowState(number, packet, place)
     this.#flows.set(number, flow)
-    this.#byConnection.set(key, flow)
     if (trim(this.#flows, limits.wallFlowsMax, (old) => this.#forget(old))) this.#full()
     return flow
   }
@@ -156,6 +170,6 @@ export class Flows {
   }
 
   #forget(flow: FlowState): void {
-    if (this.#byConnection.get(flow.key) === flow) this.#byConnection.delete(flow.key)
+    if (this.#unread.size > 0 && this.#unread.get(flow.key) === flow) this.#unread.delete(flow.key)
   }
 }

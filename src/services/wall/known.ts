@@ -39,6 +39,10 @@ export class KnownConnections {
     this.#full = full
   }
 
+  get size(): number {
+    return this.#known.size
+  }
+
   get(key: string): Known | undefined {
     return this.#known.get(key)
   }

@@ -63,7 +63,7 @@ export class Recall {
     if (what === 'all') return markedWith(mark, MARK_KIND_MASK) !== 0
     if (markedWith(mark, MARK_MASK) !== MARK_UNREAD) return false
     const key = connectionKey(ends, carrier)
-    const flow = this.#flows.of(key)
+    const flow = this.#flows.unread(key)
     const known = flow ?? this.#known.get(key)
     if (known?.verdict !== undefined || known?.sentence !== undefined) return false
     const place = policy.ours.place(ends, this.#holding.insideOf(ends))

@@ -232,22 +232,23 @@ export class Wall {
       ? this.#again(flow, packet)
       : this.#decisions.decide(flow, verdict, packet)
     // What nobody reads any more tells nothing by coming up.
-    return judgement === LATER && standing.p2p === undefined ? flow.pass(PASS_UNREAD) : judgement
+    return judgement === LATER && standing.p2p === undefined ? this.#passUnread(flow) : judgement
   }
 
   /** Whoever is called has not spoken yet: its station is known by what it said before. */
   #rememberMac(flow: FlowState): void {
     if (flow.packets > 2) return
-    const host = this.#holding.hosts.meet(flow.place.host.ip)
-    if (flow.mac === undefined) flow.mac = host.mac
-    else host.mac = flow.mac
+    const { ip } = flow.place.host
+    const known = this.#holding.hosts.peek(ip)?.mac
+    if (flow.mac === undefined) flow.mac = known
+    else if (flow.mac !== known) this.#holding.hosts.meet(ip).mac = flow.mac
   }
 
   #meet(number: number, packet: PacketFacts): FlowState {
     const place = this.#policy.ours.place(packet.ends, packet.inside)
     const flow = this.#flows.meet(number, packet, place)
-    const { verdict, fit, kinds, mac, sentence } = this.#known.take(flow.key) ?? {}
-    return Object.assign(flow, { verdict, fit, kinds, mac, sentence })
+    const known = this.#known.size === 0 ? undefined : this.#known.take(flow.key)
+    return known === undefined ? flow : Object.assign(flow, known)
   }
 
   /** A packet of a flow that is decided came up all the same. */
@@ -350,6 +351,11 @@ export class Wall {
       const { ip } = flow.place.host
       this.#holding.hosts.meet(ip).rememberShape({ flow, carrier, fit: flow.fit })
     }
+    return this.#passUnread(flow)
+  }
+
+  #passUnread(flow: FlowState): Judgement {
+    this.#flows.isUnread(flow)
     return flow.pass(PASS_UNREAD)
   }
 }
