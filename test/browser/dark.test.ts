@@ -264,6 +264,19 @@ test('what was found is copied as a text, and written as a graph for other progr
   assert.equal(download.suggestedFilename(), 'peerscope-propagation.graphml')
 })
 
+test('a command that asks others holds the target and its content, and nothing a shell would run', {
+  skip,
+}, async () => {
+  const { page } = seen
+  await open(`#/backtrack/${encodeURIComponent(DARK_TARGET)}`)
+  await page
+    .getByText(`peerscope backtrack ${DARK_TARGET} ${CONTENT} -w crawl.pcapng`, { exact: true })
+    .waitFor()
+  await open(`#/backtrack/${encodeURIComponent('urn:x:$(reboot)')}`)
+  await page.getByText('Who told whom').waitFor()
+  assert.equal(await page.getByText('peerscope backtrack').count(), 0)
+})
+
 test('hosts and contents lead to who told of them; nonsense is said to be none', {
   skip,
 }, async () => {
