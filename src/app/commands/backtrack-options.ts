@@ -15,6 +15,7 @@ export function backtrackCommands(peerscope: Command, done: Done): void {
     .option('--events <file>', 'events of read, honeynet or incidents: ndjson, eve or json')
     .option('--ask <part@address:port>', 'whom to ask first: tracker@10.0.0.1:6969/announce', each)
     .option('--allow <networks>', 'networks that may be asked besides private ones', commas)
+    .option('--except <networks>', 'networks that are asked nothing, though private', commas)
     .option('--size <bytes>', 'size of the content, where it is asked for by hash and size', whole)
     .option('--map', 'ask every node whom it knows, whatever the content')
     .option('--hops <count>', 'words of peers that may lead to who is asked', whole, 2)

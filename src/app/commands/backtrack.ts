@@ -25,6 +25,7 @@ export interface BacktrackFlags {
   readonly events?: string
   readonly ask?: readonly string[]
   readonly allow?: readonly string[]
+  readonly except?: readonly string[]
   readonly size?: number
   readonly map?: boolean
   readonly hops: number
@@ -66,7 +67,7 @@ export async function backtrackCommand(
   const number = await store?.writer.begin({ source: question, kind: 'live', startedMicros })
   const run = await BacktrackRun.open(
     {
-      ...{ kinds, seeds, question, goals: subject.goals },
+      ...{ kinds, seeds, question, goals: subject.goals, spared: subject.targets },
       ...{ ip: own.ip, port: own.port, allowed: allowedOf(flags, own.ip) },
       maps: flags.map === true,
       hopsMax: flags.hops,
@@ -109,14 +110,16 @@ function graphFile(path: string) {
 }
 
 /** @param ip  ours: from it only addresses of its own kind can be reached */
-function allowedOf({ allow = [] }: BacktrackFlags, ip?: string): Allowed {
+function allowedOf({ allow = [], except = [] }: BacktrackFlags, ip?: string): Allowed {
   const networks = [...HOME_NETWORKS, ...allow]
   const isSix = (text: string) => text.includes(':')
   const allowed = Allowed.of(
     networks.filter((network) => ip === undefined || isSix(network) === isSix(ip)),
+    except,
   )
   if (typeof allowed !== 'string') return allowed
-  throw new UsageError(`--allow ${shown(allowed)}: not a network such as 198.51.100.0/24`)
+  const option = except.includes(allowed) ? '--except' : '--allow'
+  throw new UsageError(`${option} ${shown(allowed)}: not a network such as 198.51.100.0/24`)
 }
 
 function refuseNothing(

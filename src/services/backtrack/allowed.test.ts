@@ -25,6 +25,14 @@ test('Of the Internet nothing is allowed unless it is named', () => {
   assert.ok(!named.has('198.51.100.63'))
 })
 
+test('What is excepted is not allowed, though its network is', () => {
+  const allowed = Allowed.of(HOME_NETWORKS, ['10.99.0.0/16'])
+  if (typeof allowed === 'string') assert.fail(allowed)
+  assert.ok(allowed.has('10.98.255.255') && allowed.has('10.100.0.0'))
+  assert.ok(!allowed.has('10.99.0.0') && !allowed.has('10.99.255.255'))
+  assert.equal(Allowed.of(HOME_NETWORKS, ['dark']), 'dark')
+})
+
 test('What is no network is named', () => {
   assert.equal(Allowed.of(['10.0.0.0/8', 'everything']), 'everything')
   assert.equal(Allowed.of(['10.0.0.0/33']), '10.0.0.0/33')

@@ -22,27 +22,41 @@ interface Range {
 
 export class Allowed {
   readonly #ranges: readonly Range[]
+  readonly #except: readonly Range[]
 
-  private constructor(ranges: readonly Range[]) {
+  private constructor(ranges: readonly Range[], except: readonly Range[]) {
     this.#ranges = ranges
+    this.#except = except
   }
 
-  /** @returns the first text that is no network, where there is one */
-  static of(networks: readonly string[]): Allowed | string {
-    const ranges: Range[] = []
-    for (const text of networks) {
-      const read = readNetwork(text)
-      const bytes = read && (parseIp4(read.ip) ?? parseIp6(read.ip))
-      if (read === undefined || bytes === undefined) return text
-      ranges.push({ bytes, bits: read.bits })
-    }
-    return new Allowed(ranges)
+  /**
+   * @param except  networks inside of these that are not allowed all the same
+   * @returns the first text that is no network, where there is one
+   */
+  static of(networks: readonly string[], except: readonly string[] = []): Allowed | string {
+    const ranges = rangesOf(networks)
+    const excepted = rangesOf(except)
+    if (typeof ranges === 'string') return ranges
+    return typeof excepted === 'string' ? excepted : new Allowed(ranges, excepted)
   }
 
   has(ip: string): boolean {
     const bytes = parseIp4(ip) ?? parseIp6(ip)
-    return bytes !== undefined && this.#ranges.some((range) => holds(range, bytes))
+    if (bytes === undefined) return false
+    const isIn = (range: Range) => holds(range, bytes)
+    return this.#ranges.some(isIn) && !this.#except.some(isIn)
   }
+}
+
+function rangesOf(networks: readonly string[]): Range[] | string {
+  const ranges: Range[] = []
+  for (const text of networks) {
+    const read = readNetwork(text)
+    const bytes = read && (parseIp4(read.ip) ?? parseIp6(read.ip))
+    if (read === undefined || bytes === undefined) return text
+    ranges.push({ bytes, bits: read.bits })
+  }
+  return ranges
 }
 
 function holds({ bytes, bits }: Range, address: Uint8Array): boolean {

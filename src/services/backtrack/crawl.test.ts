@@ -74,6 +74,14 @@ test('Whoever is not allowed is never written to', () => {
   assert.deepEqual([site.calls.length, crawl.outside, over.ended], [0, 5, 1])
 })
 
+test('Whoever is asked about is not asked', () => {
+  const spared = [{ ip: '10.0.0.2' }, { ip: '10.0.0.3', port: 999 }, { ip: '10.0.0.4', port: 1000 }]
+  const { crawl, site, answer } = crawlOf({ spared }, [learned('peer', '10.0.0.1')])
+  answer('10.0.0.1', answerOf(['peer', '10.0.0.2'], ['peer', '10.0.0.3'], ['peer', '10.0.0.4']))
+  assert.deepEqual(texts(site.datagrams), ['10.0.0.1:1000', '10.0.0.3:1000'])
+  assert.equal(crawl.outside, 0)
+})
+
 test('Who is silent is asked as often as the interview likes, and the crawl ends', () => {
   const { crawl, site, over } = crawlOf({}, [learned('peer', '10.0.0.1')])
   for (let i = 0; i < 5; i++) site.pass(SECOND)

@@ -21,6 +21,8 @@ export interface CrawlOptions extends Budgets {
   readonly hopsMax: number
   /** Where datagrams are sent from and answers come to. */
   readonly port: number
+  /** Endpoints, or whole addresses, that are asked nothing: they are what is asked about. */
+  readonly spared?: readonly { readonly ip: string; readonly port?: number }[]
   /** Ask again, as often as the protocols bear it, until then. */
   readonly untilMicros?: number
 }
@@ -152,7 +154,12 @@ export class Crawl implements Peer {
   /** Somebody to ask: from the command line, from a capture, from answers. */
   learn(of: Learned): void {
     if (!this.#allowed.has(of.at.ip)) this.outside++
-    else this.frontier.learn(of)
+    else if (!this.#isSpared(of.at)) this.frontier.learn(of)
+  }
+
+  #isSpared(at: Endpoint): boolean {
+    const { spared = [] } = this.#options
+    return spared.some(({ ip, port }) => ip === at.ip && (port === undefined || port === at.port))
   }
 
   /** End now: what is under way is given up, and will be asked by who goes on. */
