@@ -20,6 +20,7 @@ export function wallMetrics(status: WallStatus | undefined): Metric[] {
       { labels: { where: 'queue' }, value: queue?.queueDropped ?? 0 },
       { labels: { where: 'socket' }, value: queue?.socketDropped ?? 0 },
     ]),
+    counter('peerscope_nfqueue_late_total', 'Verdicts that came too late.', one(status.refused)),
     gauge('peerscope_nfqueue_waiting', 'Packets that wait for a verdict.', queue?.waiting ?? 0),
     counter(
       'peerscope_wall_flows_total',

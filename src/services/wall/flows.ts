@@ -21,6 +21,8 @@ export class FlowState {
   /** The kernel lets it pass: nothing more comes up. */
   isPassed = false
   verdict: FlowVerdict | undefined
+  /** The verdict rests on its ends alone: nobody read it. */
+  isSuspected = false
   /** Of the verdict, or of what is remembered of its end. */
   family: string | undefined
   action: Decision['action'] | undefined
@@ -114,6 +116,9 @@ export class FlowState {
   /** What was decided is decided again, with its next packet. */
   reopen(): void {
     this.#undecide()
+    if (this.isSuspected) this.verdict = undefined
+    this.isSuspected = false
+    this.sentence = undefined
     this.isAnew = true
     this.isPassed = false
     this.packets = 0

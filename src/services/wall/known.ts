@@ -13,6 +13,8 @@ export type Sentence = Pick<Decision, 'action' | 'rule' | 'why' | 'taughtBy' | '
 
 export interface Known {
   readonly verdict?: FlowVerdict | undefined
+  /** The verdict rests on its ends alone: nobody read it. */
+  readonly isSuspected?: boolean
   /** `Standing.fit` */
   readonly fit?: string | undefined
   readonly kinds?: Set<FileKind> | undefined
@@ -48,10 +50,11 @@ export class KnownConnections {
   }
 
   /** Only what says something. */
-  keep(key: string, { verdict, fit, kinds, mac, sentence }: Known): void {
+  keep(key: string, known: Known): void {
+    const { verdict, isSuspected = false, fit, kinds, mac, sentence } = known
     if (verdict === undefined && fit === undefined && sentence === undefined) return
     this.#known.delete(key)
-    this.#known.set(key, { verdict, fit, kinds, mac, sentence })
+    this.#known.set(key, { verdict, isSuspected, fit, kinds, mac, sentence })
     if (trim(this.#known, limits.wallConnectionsMax)) this.#full()
   }
 
@@ -62,12 +65,13 @@ export class KnownConnections {
     return known
   }
 
-  /** What was decided by another policy is not decided. */
+  /** What was found by another policy is not: what was read stays. */
   pardon(): void {
     for (const [key, known] of this.#known) {
-      if (known.sentence === undefined) continue
-      if (known.verdict === undefined && known.fit === undefined) this.#known.delete(key)
-      else this.#known.set(key, { ...known, sentence: undefined })
+      if (known.sentence === undefined && !known.isSuspected) continue
+      this.#known.delete(key)
+      const verdict = known.isSuspected ? undefined : known.verdict
+      this.keep(key, { ...known, verdict, isSuspected: false, sentence: undefined })
     }
   }
 }

@@ -196,6 +196,23 @@ test('with another policy all that has a mark comes up again, and what was known
   assert.deepEqual(yard.said.slice(3), ['block by peer-to-peer', 'block by peer-to-peer'])
 })
 
+test('what was suspected for its ends is read anew by another policy', () => {
+  const throttles = { rules: [{ name: 'slow', do: 'throttle 1MB/s' }] }
+  const yard = standing(throttles)
+  yard.names(OTHER)
+  const old = { ...OLD, ends: [HOST, OTHER] } as const
+  assert.equal(yard.packet(1, old).mark, 2)
+  assert.deepEqual([yard.decisions[0]!.sureness, yard.decisions[0]!.part], ['unsure', 'peer'])
+  // One that the reader forgot, and one that it has.
+  yard.packet(2, { ...old, ends: [HOST, { ...OTHER, ip: PEER.ip }] })
+  yard.wall.consume({ ...flowEnd(1), ends: [HOST, OTHER], reason: 'timeout' })
+  yard.wall.usePolicy(wallSchema.parse({}), NETWORKS)
+  assert.deepEqual(yard.packet(3, { ...old, isNew: true }), PASS_UNREAD)
+  // It was not blocked for being unsure; once its host is caught it is.
+  yard.packet(4, { p2p: CERTAIN })
+  assert.equal(yard.wall.review(connection(HOST, OTHER), 'unread', START), true)
+})
+
 test('a list of the new policy holds for connections that are there', () => {
   const lists = new Set<string>()
   const listed = (ip: string) => (lists.has(ip) ? 'level1' : undefined)

@@ -84,7 +84,7 @@ export class Recall {
     { place, carrier, isFromStart, fit, kinds, mac }: Unread,
     policy: Policy,
     micros: number,
-  ): Pick<Known, 'verdict' | 'sentence'> | undefined {
+  ): Pick<Known, 'verdict' | 'isSuspected' | 'sentence'> | undefined {
     const { ip } = place.host
     const { named, own } = this.#holding.knownEnds(place, carrier, isFromStart, micros)
     const told = named ?? own
@@ -107,14 +107,15 @@ export class Recall {
     }
     const { action } = policy.decide({ ...place, mac, kinds, verdict }, micros)
     // To watch what cannot be read tells nothing, and all of it would come up.
-    return action === 'block' || action === 'throttle' ? { verdict } : undefined
+    return action === 'block' || action === 'throttle' ? { verdict, isSuspected: true } : undefined
   }
 }
 
 /** A flow that is decided is decided again, by what is known now. */
-function remember(flow: FlowState, { verdict, sentence }: Known): void {
+function remember(flow: FlowState, { verdict, isSuspected = false, sentence }: Known): void {
   flow.reopen()
   flow.verdict = verdict ?? flow.verdict
+  flow.isSuspected = isSuspected
   flow.sentence = sentence
 }
 

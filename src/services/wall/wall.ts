@@ -226,6 +226,7 @@ export class Wall {
     if (denied !== undefined) return denied
     if (flow.isFinal) return this.#again(flow, packet)
     // Who reads it may know nothing any more of what was read before the kernel let it pass.
+    if (standing.p2p !== undefined) flow.isSuspected = false
     const verdict = standing.p2p ?? flow.verdict
     if (verdict === undefined) return this.#unnamed(flow, standing, packet)
     const judgement = flow.isDecidedOn(verdict)
@@ -346,7 +347,10 @@ export class Wall {
     flow.fit = fit ?? flow.fit
     const found = this.#recall.suspect({ ...flow, carrier }, this.#policy, micros)
     if (found?.sentence !== undefined) return this.#decisions.stop(flow, packet, found.sentence)
-    if (found?.verdict !== undefined) return this.#decisions.decide(flow, found.verdict, packet)
+    if (found?.verdict !== undefined) {
+      flow.isSuspected = true
+      return this.#decisions.decide(flow, found.verdict, packet)
+    }
     if (flow.fit !== undefined) {
       const { ip } = flow.place.host
       this.#holding.hosts.meet(ip).rememberShape({ flow, carrier, fit: flow.fit })
