@@ -164,6 +164,19 @@ test('Another question to the same endpoint waits as the protocol says', () => {
   assert.equal(over.ended, 1)
 })
 
+test('Of two questions to one endpoint the second waits until the first is over', () => {
+  const goals = [{ content: 'urn:x:1' }, { content: 'urn:x:2' }]
+  const { site, answer, over } = crawlOf({ goals }, [learned('slow', '10.0.0.1')])
+  // The pause between two is a second, and the first is answered after three.
+  for (let seconds = 1; seconds <= 3; seconds++) site.pass(SECOND)
+  assert.equal(site.datagrams.length, 1)
+  answer('10.0.0.1', answerOf())
+  site.pass(SECOND)
+  assert.equal(latin1(site.datagrams.at(-1)!.bytes), 'who slow urn:x:2\n')
+  answer('10.0.0.1', answerOf())
+  assert.deepEqual([site.datagrams.length, over.ended], [2, 1])
+})
+
 test('While it lasts, it asks again after the protocol’s own time', () => {
   const start = new SiteInTest({ start: () => undefined } as never).nowMicros
   const { site, answer, over } = crawlOf({ untilMicros: start + 150 * SECOND }, [

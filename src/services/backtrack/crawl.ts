@@ -3,7 +3,7 @@
  * networks that it was allowed. It lives where any peer lives (`Site`): in a network in memory, or on
  * sockets. What was told about whom is not kept here but read from the packets, see graph.ts.
  */
-import { type Endpoint, endpointText } from '../../core/address.ts'
+import type { Endpoint } from '../../core/address.ts'
 import type { ChannelKind, CrawlerKind, Interview, Step } from '../../core/crawler.ts'
 import type { Carrier } from '../../core/event.ts'
 import type { Link, Peer, Site } from '../../core/peer.ts'
@@ -11,6 +11,7 @@ import type { Allowed } from './allowed.ts'
 import { type Asked, Frontier, type Goal, type Learned, type Task } from './frontier.ts'
 import { Heap } from './heap.ts'
 import { type Budgets, Manners } from './manners.ts'
+import { type Active, Underway } from './underway.ts'
 
 export interface CrawlOptions extends Budgets {
   /** Contents to ask about. */
@@ -44,25 +45,6 @@ export interface ChannelCounts {
   answered: number
 }
 
-interface Active {
-  readonly task: Task
-  readonly carrier: Carrier
-  interview: Interview
-  link: Link | undefined
-  isOpen: boolean
-  /** Bytes of a stream that could be used. */
-  heardBytes: number
-  /** When its tick is wanted, and when it is given up in any case. */
-  wakeMicros: number
-  endMicros: number
-  isOver: boolean
-}
-
-interface Alarm {
-  readonly micros: number
-  readonly active: Active
-}
-
 const CARRIERS = ['udp', 'tcp'] as const
 const SECOND_MICROS = 1_000_000
 /** A connection stands by then, or is given up. */
@@ -84,9 +66,7 @@ export class Crawl implements Peer {
   readonly #options: CrawlOptions
   readonly #manners: Manners
   readonly #ended: () => void
-  readonly #active: Record<Carrier, Set<Active>> = { tcp: new Set(), udp: new Set() }
-  readonly #datagrams = new Map<string, Active>()
-  readonly #alarms = new Heap<Alarm>((a, b) => a.micros < b.micros)
+  readonly #underway = new Underway()
   /** Those whose endpoint or network is to have a rest first. */
   readonly #later = new Heap<{ readonly micros: number; readonly task: Task }>(
     (a, b) => a.micros < b.micros,
@@ -117,7 +97,7 @@ export class Crawl implements Peer {
 
   get state(): CrawlState {
     const { learned, asked } = this.frontier
-    const waiting = new Set([...this.#active.tcp, ...this.#active.udp].map(({ task }) => task.key))
+    const waiting = new Set(this.#underway.all.map(({ task }) => task.key))
     return {
       self: this.#self ?? 0,
       sent: this.#manners.sent,
@@ -132,7 +112,7 @@ export class Crawl implements Peer {
   }
 
   get inFlight(): number {
-    return this.#active.tcp.size + this.#active.udp.size
+    return this.#underway.size
   }
 
   get isOver(): boolean {
@@ -164,11 +144,9 @@ export class Crawl implements Peer {
 
   /** End now: what is under way is given up, and will be asked by who goes on. */
   stop(): void {
-    for (const carrier of CARRIERS) {
-      for (const active of this.#active[carrier]) {
-        this.#over(active, false)
-        this.frontier.forget(active.task)
-      }
+    for (const active of this.#underway.all) {
+      this.#over(active, false)
+      this.frontier.forget(active.task)
     }
     this.#end()
   }
@@ -183,11 +161,8 @@ export class Crawl implements Peer {
     if (this.#isOver) return
     this.#wakeMicros = NEVER
     const now = this.#site.nowMicros
-    for (let first = this.#alarms.first; first !== undefined && first.micros <= now; ) {
-      this.#alarms.pop()
-      this.#alarm(first, now)
-      first = this.#alarms.first
-    }
+    const due = () => this.#underway.due(now)
+    for (let active = due(); active !== undefined; active = due()) this.#alarm(active, now)
     for (let first = this.#later.first; first !== undefined && first.micros <= now; ) {
       this.#later.pop()
       this.frontier.put(first.task)
@@ -196,17 +171,10 @@ export class Crawl implements Peer {
     this.#goOn()
   }
 
-  #alarm({ micros, active }: Alarm, now: number): void {
-    // Another time was wished for since.
-    if (active.isOver || micros !== Math.min(active.wakeMicros, active.endMicros)) return
-    if (now >= active.endMicros || !active.isOpen) return this.#over(active, false)
-    active.wakeMicros = NEVER
-    this.#alarmAt(active, active.endMicros)
+  #alarm(active: Active, now: number): void {
+    if (now >= active.endMicros || !active.isOpen) return this.#over(active, active.heardBytes > 0)
+    this.#underway.wakeAt(active, NEVER)
     this.#step(active, active.interview.tick(now))
-  }
-
-  #alarmAt(active: Active, micros: number): void {
-    this.#alarms.push({ micros, active })
   }
 
   /** Put as many questions as may be put now, and wake when there may be more. */
@@ -223,7 +191,7 @@ export class Crawl implements Peer {
     }
     const isIdle = !isReady && this.#later.size === 0
     if (this.inFlight === 0 && (isIdle || this.isSpent)) return this.#end()
-    nextMicros = Math.min(nextMicros, this.#alarms.first?.micros ?? NEVER)
+    nextMicros = Math.min(nextMicros, this.#underway.nextMicros ?? NEVER)
     nextMicros = Math.min(nextMicros, this.#later.first?.micros ?? NEVER)
     if (nextMicros >= this.#wakeMicros) return
     this.#wakeMicros = Math.max(now, nextMicros)
@@ -234,7 +202,7 @@ export class Crawl implements Peer {
   #askAll(carrier: Carrier, now: number): number | undefined {
     for (;;) {
       if (!this.frontier.isReady(carrier) || this.isSpent) return undefined
-      if (!this.#manners.hasRoom(this.#active[carrier].size)) return undefined
+      if (!this.#manners.hasRoom(this.#underway.sizeOf(carrier))) return undefined
       const paceMicros = this.#manners.paceMicros(now)
       if (paceMicros > now) return paceMicros
       const task = this.frontier.next(carrier)
@@ -246,6 +214,9 @@ export class Crawl implements Peer {
   }
 
   #turnMicros(task: Task, now: number): number {
+    const { carrier, pauseSeconds } = task.channel
+    const isBusy = this.#underway.at(carrier, task.of.at) !== undefined
+    if (isBusy) return now + pauseSeconds * SECOND_MICROS
     if (task.isDue === true) return now
     const before = this.frontier.asked.get(task.key)?.micros ?? Number.NEGATIVE_INFINITY
     const reaskMicros = before + task.channel.reaskSeconds * SECOND_MICROS
@@ -253,26 +224,24 @@ export class Crawl implements Peer {
   }
 
   #ask(task: Task, now: number): void {
-    const { of, channel } = task
-    const { carrier } = channel
+    const { carrier } = task.channel
     this.frontier.begun(task, now)
     this.#countsOf(task).asked++
+    const isUdp = carrier === 'udp'
     const active: Active = {
       task,
       carrier,
       interview: this.#interview(task),
       link: undefined,
-      isOpen: carrier === 'udp',
+      isOpen: isUdp,
       heardBytes: 0,
-      wakeMicros: carrier === 'udp' ? NEVER : now + CONNECTING_MICROS,
+      wakeMicros: isUdp ? NEVER : now + CONNECTING_MICROS,
       endMicros: now + INTERVIEW_MICROS,
       isOver: false,
     }
-    this.#active[carrier].add(active)
-    this.#alarmAt(active, Math.min(active.wakeMicros, active.endMicros))
-    if (carrier === 'tcp') return this.#connect(active)
-    this.#datagrams.set(endpointText(of.at), active)
-    this.#step(active, active.interview.opened(now))
+    this.#underway.add(active)
+    if (isUdp) this.#step(active, active.interview.opened(now))
+    else this.#connect(active)
   }
 
   #interview({ family, channel, of, goal }: Task): Interview {
@@ -309,8 +278,7 @@ export class Crawl implements Peer {
     const active = link.state as Active
     if (active.isOver || active.link !== link) return
     active.isOpen = true
-    active.wakeMicros = NEVER
-    this.#alarmAt(active, active.endMicros)
+    this.#underway.wakeAt(active, NEVER)
     this.#step(active, active.interview.opened(this.#site.nowMicros))
     this.#goOn()
   }
@@ -336,7 +304,7 @@ export class Crawl implements Peer {
   }
 
   datagram(_atPort: number, from: Endpoint, bytes: Uint8Array): void {
-    const active = this.#datagrams.get(endpointText(from))
+    const active = this.#underway.at('udp', from)
     if (active?.interview.datagram === undefined) return
     this.#step(active, active.interview.datagram(bytes, this.#site.nowMicros))
     this.#goOn()
@@ -349,10 +317,7 @@ export class Crawl implements Peer {
     for (const told of step.told) this.learn({ ...told, family, hops })
     if (step.done !== undefined) return this.#over(active, step.done === 'answered')
     if (step.redial === true) this.#redial(active)
-    else if (step.wakeMicros !== undefined) {
-      active.wakeMicros = step.wakeMicros
-      this.#alarmAt(active, Math.min(active.wakeMicros, active.endMicros))
-    }
+    else if (step.wakeMicros !== undefined) this.#underway.wakeAt(active, step.wakeMicros)
   }
 
   #send(active: Active, bytes: Uint8Array): void {
@@ -363,17 +328,14 @@ export class Crawl implements Peer {
 
   #redial(active: Active): void {
     active.link?.close()
-    active.wakeMicros = this.#site.nowMicros + CONNECTING_MICROS
-    this.#alarmAt(active, active.wakeMicros)
+    this.#underway.wakeAt(active, this.#site.nowMicros + CONNECTING_MICROS)
     this.#connect(active)
   }
 
   #over(active: Active, isAnswered: boolean): void {
-    active.isOver = true
-    const { task, carrier, link } = active
-    this.#active[carrier].delete(active)
-    if (link === undefined) this.#datagrams.delete(endpointText(task.of.at))
-    else link.close()
+    const { task, link } = active
+    this.#underway.remove(active)
+    link?.close()
     if (isAnswered) {
       this.#countsOf(task).answered++
       this.frontier.answered(task)

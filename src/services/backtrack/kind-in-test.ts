@@ -17,6 +17,8 @@ const CHANNELS: readonly Channel[] = [
     contents: ['urn:x:'], reaskSeconds: 600, pauseSeconds: 5, packets: 1 },
   { name: 'gossip', kind: 'exchange', carrier: 'udp', asks: ['peer'], vias: ['gossip'],
     contents: ['urn:x:'], reaskSeconds: 60, pauseSeconds: 5, packets: 1 },
+  { name: 'slow', kind: 'exchange', carrier: 'udp', asks: ['slow'], vias: ['slow'],
+    contents: ['urn:x:'], reaskSeconds: 60, pauseSeconds: 1, packets: 1 },
   { name: 'table', kind: 'dht', carrier: 'udp', asks: ['node'], vias: ['table'],
     contents: ['urn:x:'], maps: true, reaskSeconds: 60, pauseSeconds: 5, packets: 1,
     near: { width: WIDTH, distance: (content, id) =>
@@ -38,7 +40,8 @@ class Asking implements Interview {
     this.#tries++
     const { channel, content = 'all' } = this.#question
     const send = [bytesOf(`who ${channel} ${content}\n`)]
-    return { used: 0, send, told: [], wakeMicros: micros + SECOND }
+    const patience = channel === 'slow' ? 10 * SECOND : SECOND
+    return { used: 0, send, told: [], wakeMicros: micros + patience }
   }
 
   data(bytes: Uint8Array): Step {
