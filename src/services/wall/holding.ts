@@ -115,7 +115,9 @@ export class Holding {
   }
 
   /**
-   * What is known of the ends of a connection.
+   * What is known of the ends of a connection that nobody can read. To a caught host an address that
+   * takes part is enough, whatever the port: it has one for datagrams and another for connections, or
+   * is an end of what an older wall did not see begin.
    * @param isFromStart  who opened it is known
    */
   knownEnds(
@@ -128,7 +130,7 @@ export class Holding {
     if (host === undefined || this.isSpare(own.port) || this.isSpare(peer.port)) return {}
     const since = micros - this.#learnedSeconds * 1_000_000
     // Who called does so from a port that nobody names; what was called is the port that listens.
-    const isCalled = direction === 'in' && isFromStart
+    const isCalled = (direction === 'in' && isFromStart) || host.caught.isOn(micros)
     const isListening = carrier === 'udp' || direction === 'in' || !isFromStart
     return {
       named: isCalled

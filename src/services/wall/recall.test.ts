@@ -60,12 +60,14 @@ test('older than the wall and unreadable: it ends once its host is caught and it
   yard.packet(2, { p2p: CERTAIN, micros: later })
   assert.equal(yard.wall.nextReview(later), 'unread')
   assert.equal(yard.wall.review(known, 'unread', later), true)
+  // A peer has more ports than those that are named.
+  assert.equal(yard.wall.review(connection(HOST, { ...OTHER, port: 2 }), 'unread', later), true)
   // Neither what is plainly something else, nor another host's, nor what nobody named.
   for (const each of [
     connection(HOST, OTHER, 1),
     connection(NEIGHBOUR, OTHER),
     connection(HOST, { ...OTHER, port: 443 }),
-    connection(HOST, { ...OTHER, port: 2 }),
+    connection(HOST, { ...OTHER, ip: '198.51.100.77' }),
   ]) {
     assert.equal(yard.wall.review(each, 'unread', later), false)
   }
@@ -151,7 +153,7 @@ test('a first datagram that looks like nothing passes, until its end is named to
   yard.wall.nextReview(START)
   const udp = { carrier: 'udp', ends: [host, peer] } as const
   assert.deepEqual(yard.packet(1, { ...udp, isNew: true, state: 'nothing' }), PASS_UNREAD)
-  yard.packet(2, { p2p: CERTAIN, ends: [host, { ...peer, port: 1 }] })
+  yard.packet(2, { p2p: CERTAIN, ends: [host, { ...peer, ip: '2001:db8::8' }] })
   const passing = connection(host, peer, 9, 'udp')
   assert.equal(yard.wall.review(passing, 'unread', START), false)
   yard.names(peer, START, host)
