@@ -114,10 +114,14 @@ export class Decisions {
     this.#out.cut({ ends: flow.ends, carrier, mark, reset: reset !== undefined })
   }
 
-  /** Whom a blocked flow was to reach is not reached by other ways either. */
-  #noteEnd(flow: FlowState, { family, part }: FlowVerdict, { micros, capture, frame }: At): void {
+  /**
+   * Whom a blocked flow was to reach is not reached by other ways either, nor who sends datagrams, which
+   * come from where it listens; who calls does so from any port.
+   */
+  #noteEnd(flow: FlowState, { family, part }: FlowVerdict, at: At): void {
     const { host, peer, direction } = flow.place
-    if (direction === 'in') return
+    const { carrier, micros, capture, frame } = at
+    if (direction === 'in' && carrier === 'tcp') return
     const taughtBy = { capture, frame, via: 'flow', by: host, endpoint: peer, micros }
     const named = { endpoint: peer, carriers: 'both', family, part, taughtBy } as const
     this.#holding.learn(host.ip, named, micros)

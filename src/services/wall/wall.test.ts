@@ -94,6 +94,18 @@ test('what was named to a host is refused to it once it is caught, and to nobody
   })
 })
 
+test('who sends a datagram that is blocked is not reached where it comes from; a caller may be', () => {
+  for (const [carrier, refuses] of [
+    ['udp', true],
+    ['tcp', false],
+  ] as const) {
+    const yard = new Yard()
+    yard.packet(1, { p2p: CERTAIN, carrier, ends: [OTHER, HOST] })
+    const next = yard.packet(2, { isNew: true, isSyn: true, ends: [HOST, OTHER] })
+    assert.equal(next.verdict === 'drop', refuses, carrier)
+  }
+})
+
 test('what is named to a caught host later is told to the kernel one by one, and forgotten in time', () => {
   const yard = new Yard({ learned: { for: '10m' } })
   yard.packet(1, { p2p: CERTAIN })
