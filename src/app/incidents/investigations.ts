@@ -39,6 +39,11 @@ export class Investigations implements DarkPart {
     return one
   }
 
+  /** It failed, and what it found stays as it was said. */
+  drop(one: Investigation): void {
+    this.#going.delete(one)
+  }
+
   /** Nothing more comes of it. */
   end(one: Investigation): void {
     one.finish()

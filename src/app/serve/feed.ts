@@ -152,6 +152,13 @@ export class Feed {
     board.end(this.#kind, 'done', first && `damaged at byte ${first.offset}: ${first.cause}`)
   }
 
+  /** What should have come did not: nothing of it is kept here. */
+  async abandon(): Promise<void> {
+    await this.stop()
+    if (this.#investigation !== undefined) this.#to!.investigations!.drop(this.#investigation)
+    this.#investigation = undefined
+  }
+
   /** Nothing is written by itself any more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)

@@ -77,8 +77,10 @@ export class Storing {
         // Questions are answered between turns.
         await nextTurn()
       }
-    } finally {
       await feed.stop()
+    } catch (error) {
+      await feed.abandon()
+      throw error
     }
     const totals = await this.#reading.finish()
     if (!totals.interrupted) this.index.disorderMicros = this.#reading.disorderMicros

@@ -60,7 +60,7 @@ export class Watching {
       await this.#feed.finish(totals)
       return totals
     } catch (error) {
-      await this.#feed.stop()
+      await this.#feed.abandon()
       to.board.end('live', 'failed', (error as Error).message)
       throw error
     }
