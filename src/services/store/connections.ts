@@ -11,7 +11,7 @@ import {
 
 /** Whole numbers beyond 2^53 stay bigints. */
 export type Cell = string | number | bigint | boolean | null | readonly Cell[]
-export type Row = Readonly<Record<string, Cell>>
+export type Row = Record<string, Cell>
 
 /** The answer to somebody's SQL: plain, as JSON can say it. */
 export interface Table {

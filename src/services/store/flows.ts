@@ -13,12 +13,12 @@ import type {
   Which,
 } from '../../core/store.ts'
 import type { Ask, Cell, Row } from './connections.ts'
-import { flowId, parseFlowId } from './keys.ts'
+import { addressOfKey, flowId, parseFlowId } from './keys.ts'
 import { integer, isIn } from './sql.ts'
 import { type Base, choose } from './which.ts'
 
-const COLUMNS = `id, start, stop, proto, ip(src) as src, sport, ip(dst) as dst, dport, packets_up,
-  packets_down, bytes_up, bytes_down, kind, open`
+const COLUMNS = `id, start, stop, proto, src, sport, dst, dport, packets_up, packets_down, bytes_up,
+  bytes_down, kind, open`
 /** Of a flow by itself: its reasons are long, and to read them for a whole list is dear. */
 const DETAILS = `${COLUMNS}, capture, frame, reason, gap_up, gap_down, why`
 
@@ -86,14 +86,45 @@ export async function totalOf(
   return Number(count!.n)
 }
 
-/** In the order of the ids. */
-async function byIds(base: Base, ids: readonly number[], columns: string): Promise<Row[]> {
+/**
+ * In the order of the ids, with addresses as text.
+ * @param began  true of the flows: lets blocks be passed over
+ */
+async function byIds(
+  base: Base,
+  ids: readonly number[],
+  columns: string,
+  began = 'true',
+): Promise<Row[]> {
   if (ids.length === 0) return []
   const rows = await base.connections.ask(
-    `select ${columns} from raw.known where ${isIn('id', ids)}`,
+    `select ${columns} from raw.known where ${isIn('id', ids)} and ${began}`,
   )
-  const byId = new Map(rows.map((row) => [Number(row.id), row]))
+  const ips = await ipsOf(base, rows)
+  const byId = new Map<number, Row>()
+  for (const row of rows) {
+    row.src = ips(row.src!)
+    row.dst = ips(row.dst!)
+    byId.set(Number(row.id), row)
+  }
   return ids.map((id) => byId.get(id)).filter((row) => row !== undefined)
+}
+
+/** IPv4 is its own number; only texts of IPv6 are looked up. */
+async function ipsOf(base: Base, rows: readonly Row[]): Promise<(key: Cell) => string> {
+  const known = new Map<Cell, string>()
+  const hashed = new Set<bigint>()
+  for (const { src, dst } of rows) {
+    for (const key of [src, dst]) if (typeof key === 'bigint') hashed.add(key)
+  }
+  if (hashed.size > 0) {
+    const texts = await base.connections.ask(
+      `select address, any_value(ip) as ip from raw.addresses
+       where ${isIn('address', [...hashed])} group by address`,
+    )
+    for (const { address, ip } of texts) known.set(address!, String(ip))
+  }
+  return (key) => known.get(key) ?? addressOfKey(BigInt(key as number | bigint)) ?? ''
 }
 
 export function flowRow(base: Base, row: Row): FlowRow {
@@ -177,15 +208,15 @@ export async function* eachFlow(base: Base, which: Which): AsyncGenerator<readon
     const last = keys.at(-1)
     if (last === undefined) return
     const ids = keys.map((row) => Number(row.id))
-    const [rows, taken] = await Promise.all([
-      byIds(base, ids, DETAILS),
+    const began = `start between ${integer(Number(keys[0]!.start))} and ${integer(Number(last.start))}`
+    const ofThese = `flow between ${integer(min(ids))} and ${integer(max(ids))} and ${isIn('flow', ids)}`
+    const [rows, taken, counts] = await Promise.all([
+      byIds(base, ids, DETAILS, began),
+      base.connections.ask(`select flow, family, part, why from raw.withdrawn where ${ofThese}`),
       base.connections.ask(
-        `select flow, family, part, why from raw.withdrawn where ${isIn('flow', ids)}`,
+        `select flow, count(*) as n from raw.messages where ${ofThese} group by flow`,
       ),
     ])
-    const counts = await base.connections.ask(
-      `select flow, count(*) as n from raw.messages where ${isIn('flow', ids)} group by flow`,
-    )
     const messages = new Map(counts.map((row) => [row.flow, Number(row.n)]))
     const words = new Map<Cell, string[]>()
     for (const { flow, family, why } of taken) {
@@ -198,6 +229,14 @@ export async function* eachFlow(base: Base, which: Which): AsyncGenerator<readon
     const [start, id] = [integer(Number(last.start)), integer(Number(last.id))]
     after = `start >= ${start} and (start > ${start} or id > ${id})`
   }
+}
+
+function min(numbers: readonly number[]): number {
+  return numbers.reduce((least, one) => Math.min(least, one))
+}
+
+function max(numbers: readonly number[]): number {
+  return numbers.reduce((most, one) => Math.max(most, one))
 }
 
 export async function messages(base: Base, id: string, page: Page): Promise<Listed<MessageRow>> {
