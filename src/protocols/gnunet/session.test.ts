@@ -42,13 +42,8 @@ test('links: both peers by their keys, hellos, tested addresses', () => {
       assert.equal(about.port, 2086)
       if (id !== undefined) assert.equal(id, KEYS[IPS.indexOf(about.ip)])
     }
-    assert.deepEqual(
-      kept
-        .of('message')
-        .slice(0, 2)
-        .map(({ name }) => name),
-      ['welcome', 'hello'],
-    )
+    const welcomes = kept.of('message').filter(({ name }) => name === 'welcome')
+    assert.deepEqual(welcomes.map(({ side }) => side).sort(), [0, 1])
     for (const { fields } of kept.of('message')) {
       for (const key of Object.keys(fields)) assert.ok(known.has(key), key)
     }

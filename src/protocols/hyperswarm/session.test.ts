@@ -38,9 +38,13 @@ test('nodes, own addresses and ports behind a NAT are claims', () => {
       via,
     )
   }
-  // make-swarm.sh: a bootstrap node and another.
+  // make-swarm.sh: a bootstrap node and two others.
   const nodes = claims.filter(({ via }) => via === 'nodes').map(({ about }) => endpointText(about))
-  assert.deepEqual([...new Set(nodes)].sort(), ['198.18.90.1:49737', '198.18.90.2:41000'])
+  assert.deepEqual([...new Set(nodes)].sort(), [
+    '198.18.90.1:49737',
+    '198.18.90.2:41000',
+    '198.18.90.3:41000',
+  ])
 })
 
 test('a topic and keys are looked up and announced; streams are counted', () => {
