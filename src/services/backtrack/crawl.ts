@@ -133,6 +133,8 @@ export class Crawl implements Peer {
 
   /** Somebody to ask: from the command line, from a capture, from answers. */
   learn(of: Learned): void {
+    // Most are told many times.
+    if (this.frontier.has(of)) return
     if (!this.#allowed.has(of.at.ip)) this.outside++
     else if (!this.#isSpared(of.at)) this.frontier.learn(of)
   }

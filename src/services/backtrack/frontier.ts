@@ -123,21 +123,23 @@ export class Frontier {
     return this.#asked
   }
 
-  /** @returns whether it was new */
-  learn(of: Learned): boolean {
-    const { family, part, at, content } = of
-    if (at.port === 0 || of.hops > this.#hopsMax) return false
-    const key = `${family} ${part} ${endpointText(at)} ${content ?? ''}`
-    if (this.#learned.has(key)) return false
+  has(of: Learned): boolean {
+    return this.#learned.has(nameOf(of))
+  }
+
+  learn(of: Learned): void {
+    const { family, part } = of
+    if (of.at.port === 0 || of.hops > this.#hopsMax) return
+    const key = nameOf(of)
+    if (this.#learned.has(key)) return
     if (this.#learned.size >= limits.backtrackEndpointsMax) {
       this.notKept++
-      return false
+      return
     }
     this.#learned.set(key, of)
     for (const channel of this.#kinds.get(family)?.channels ?? []) {
       if (channel.asks.includes(part)) this.#plan(of, channel)
     }
-    return true
   }
 
   #plan(of: Learned, channel: Channel): void {
@@ -227,4 +229,8 @@ export class Frontier {
     for (const [key, each] of asked) this.#asked.set(key, each)
     for (const of of learned) this.learn(of)
   }
+}
+
+function nameOf({ family, part, at, content = '' }: Learned): string {
+  return `${family} ${part} ${endpointText(at)} ${content}`
 }
