@@ -49,6 +49,13 @@ test('too many are put together by network, just as far as is needed; who is alo
   assert.deepEqual([edge?.count, edge?.frame, edge?.lastMicros], [4, 1, 4])
 })
 
+test('those who told first stay single, whoever else is put together', () => {
+  const ip = (i: number) => `10.0.0.${i}`
+  const tellings = Array.from({ length: 40 }, (_, i) => step(i + 1, ip(i % 3), ip(10 + i)))
+  const names = drawn(tellings, [], { nodesMax: 9, target: TARGET }).nodes.map(({ name }) => name)
+  assert.deepEqual(names, ['10.0.0.0', '10.0.0.1', '10.0.0.2', '10.0.0.0/24', 'x:1'])
+})
+
 test('thousands are never more nodes than asked for', () => {
   const ip = (i: number) => `${1 + (i % 220)}.${i % 251}.${i % 241}.${i % 239}`
   const tellings = Array.from({ length: 5000 }, (_, i) => step(i, ip(i), ip(7 * i + 1)))

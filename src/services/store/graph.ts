@@ -124,20 +124,31 @@ function namesOf(
   const hosts = isOne ? telling : new Set([...telling, ...untold])
   const targets = new Set([...tellings, ...calls].map(({ about }) => about))
   const room = Math.max(1, nodesMax - (target === undefined ? targets.size : 1) - Number(isOne))
-  const networks = fitting(hosts, room)
+  const tellers = new Set(tellings.map(({ by }) => by))
+  const networks = fitting(hosts, [...tellers], room)
   return {
     host: (ip) => (isOne && untold.has(ip) ? CALLERS : (networks.get(ip) ?? ip)),
     target: (ip) => (ip === target?.ip ? target.name : ip),
   }
 }
 
-/** Networks just as large as is needed; whoever is alone in his keeps his address. */
-function fitting(hosts: ReadonlySet<string>, room: number): ReadonlyMap<string, string> {
+/**
+ * Networks just as large as is needed; whoever is alone in his keeps his address, and so do those who
+ * told first.
+ * @param tellers  the earliest first
+ */
+function fitting(
+  hosts: ReadonlySet<string>,
+  tellers: readonly string[],
+  room: number,
+): ReadonlyMap<string, string> {
   let names = new Map<string, string>()
   if (hosts.size <= room) return names
+  const kept = new Set(tellers.slice(0, Math.floor(room / 2)))
   for (const bits of NETWORKS) {
     const members = new Map<string, string[]>()
     for (const ip of hosts) {
+      if (kept.has(ip)) continue
       const network = networkOf(ip, bits)
       const known = members.get(network)
       if (known === undefined) members.set(network, [ip])
@@ -147,7 +158,7 @@ function fitting(hosts: ReadonlySet<string>, room: number): ReadonlyMap<string, 
     for (const [network, ips] of members) {
       if (ips.length > 1) for (const ip of ips) names.set(ip, network)
     }
-    if (members.size <= room) return names
+    if (members.size + kept.size <= room) return names
   }
   return names
 }

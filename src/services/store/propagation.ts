@@ -15,8 +15,8 @@ import { type Base, type Chosen, choose, moments } from './which.ts'
 
 /** Steps that are looked at, the earliest ones; a step is all that one told another by one channel. */
 const STEPS_MAX = 20_000
-/** Of a content: so many of the addresses that were told for it, those told most, are its targets. */
-const TARGETS_MAX = 40
+/** Of a content those addresses are its targets that were told most: so small a part of all nodes. */
+const TARGETS_PART = 3
 
 interface Subject {
   /** On claims, and on flows that call it. */
@@ -31,7 +31,7 @@ export async function propagation(
 ): Promise<Propagation | undefined> {
   const chosen = await choose(base, question)
   return base.connections.use(async (ask) => {
-    const subject = await subjectOf(ask, chosen, question.of)
+    const subject = await subjectOf(ask, chosen, question)
     if (subject === undefined) return undefined
     const tellings = await tellingsOf(base, ask, chosen, subject)
     const calls = await callsOf(base, ask, chosen, subject)
@@ -63,7 +63,11 @@ function sum(steps: readonly { readonly count: number }[]): number {
   return steps.reduce((all, { count }) => all + count, 0)
 }
 
-async function subjectOf(ask: Ask, chosen: Chosen, of: string): Promise<Subject | undefined> {
+async function subjectOf(
+  ask: Ask,
+  chosen: Chosen,
+  { of, nodesMax }: PropagationQuestion,
+): Promise<Subject | undefined> {
   const place = readPlace(of)
   if (place !== undefined) {
     const told = isAt('about_ip', 'about_port', place)
@@ -74,7 +78,7 @@ async function subjectOf(ask: Ask, chosen: Chosen, of: string): Promise<Subject 
   const most = await ask(
     `select about_ip, count(*) as n from raw.claims where ${ofContent} and about_ip <> by_ip
        and ${saidIn(chosen)}
-     group by about_ip order by n desc, about_ip limit ${TARGETS_MAX}`,
+     group by about_ip order by n desc, about_ip limit ${integer(Math.ceil(nodesMax / TARGETS_PART))}`,
     chosen.values,
   )
   const targets = most.map((row) => BigInt(row.about_ip as bigint | number))

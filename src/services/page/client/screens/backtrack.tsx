@@ -300,16 +300,24 @@ function Head({ ways, incidents }: HeadProps) {
   )
 }
 
-function sentenceOf({ tellings, calls, edges }: Propagation, incidents: readonly IncidentRow[]) {
+function sentenceOf(
+  { of, tellings, calls, edges, nodes }: Propagation,
+  incidents: readonly IncidentRow[],
+): string {
   const channels = [...new Set(edges.filter(({ kind }) => kind === 'told').map(({ via }) => via))]
+  const by = channels.length === 0 ? '' : `, by ${channels.map(safe).join(', ')}`
   const told =
     tellings === 0
-      ? 'No message that was captured named it'
-      : `It was told ${counted(tellings, 'time')}, by ${channels.map(safe).join(', ')}`
-  const called = calls === 0 ? 'nobody called it' : `${counted(calls, 'call')} came to it`
-  const targets = incidents.map(({ target }) => endpointText(target))
-  const at = targets.length > 1 ? ` Incidents: ${targets.join(', ')}.` : ''
-  return `${told}; ${called}.${at}`
+      ? 'told by no message that was captured'
+      : `told ${counted(tellings, 'time')}${by}`
+  const called = calls === 0 ? 'called by nobody' : `called ${counted(calls, 'time')}`
+  if (of.startsWith('urn:')) {
+    const targets = nodes.filter(({ kind }) => kind === 'target').length
+    return `Of its peers the ${counted(targets, 'address', 'addresses')} named most: ${told}; ${called}.`
+  }
+  const ends = incidents.map(({ target }) => endpointText(target))
+  const at = ends.length > 1 ? ` Incidents: ${ends.join(', ')}.` : ''
+  return `It was ${told}; ${called}.${at}`
 }
 
 function Legend() {
