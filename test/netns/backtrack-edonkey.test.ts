@@ -112,13 +112,11 @@ test('Bogus sources of source exchange and of Kad among real clients', {
       return (await called(one, told)) || (await called(two, told))
     })
   }
-  // Only whom it waits for in a queue an amuled tells others of.
-  await network.until(`${one.name} waits for the holder`, 30, async () => {
+  // An amuled tells others only of those in whose queue it stands.
+  await network.until(`${one.name} asked the holder for a place`, 30, async () => {
     const { events } = await read(capture.file)
     return events.some((event) => {
-      return (
-        event.type === 'message' && event.name === 'queue-ranking' && event.ends[0].ip === one.ip
-      )
+      return event.type === 'request' && event.what === 'start-upload' && event.by.ip === one.ip
     })
   })
   await capture.stop()
