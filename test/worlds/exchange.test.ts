@@ -50,7 +50,7 @@ test('a honeynet whose dark addresses are asked: 61 % of their reverses are aliv
   const [asked] = diagnose(evidenceOf(0.61), 0)
   assert.deepEqual(confirmed(asked!), ['byte-order'])
   assert.deepEqual([asked!.causes[0]!.hits, asked!.causes[0]!.tested], [610, 1000])
-  assert.deepEqual(asked!.bogus, { dark: 1000, unroutable: 0, silent: 0 })
+  assert.deepEqual(asked!.bogus, { dark: 1000, unroutable: 0, unannounced: 0, silent: 0 })
   const [less] = diagnose(evidenceOf(0.49), 0)
   assert.deepEqual(confirmed(less!), [])
   assert.equal(less!.causes[0]!.verdict, 'supported')
