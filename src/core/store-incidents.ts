@@ -47,10 +47,12 @@ export interface DarkMap {
   readonly sources: readonly number[]
   /** Those that spoke P2P. */
   readonly p2pSources: readonly number[]
-  /** Of most recognised flows: a place in `families`, or -1. */
+  /** Of most callers that spoke P2P (where they are estimated, of the biggest flow): a place in `families`, or -1. */
   readonly family: readonly number[]
   readonly families: readonly string[]
-  /** Of all cells together. */
+  /** There are so many flows that callers of a cell are estimated. */
+  readonly isEstimate?: true
+  /** Of all cells together; these are exact. */
   readonly total: { readonly sources: number; readonly p2pSources: number; readonly flows: number }
 }
 

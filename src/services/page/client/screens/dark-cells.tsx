@@ -39,6 +39,9 @@ export function CellTable({ map, shown, choose }: CellTableProps) {
           columns={columns}
         />
       </div>
+      {map.isEstimate && (
+        <p class="card-part">≈ Callers of a cell are estimated: there are many.</p>
+      )}
       {places.length > LISTED && (
         <p class="card-part">
           The {LISTED} most called of {countText(places.length)} cells that were called.

@@ -132,7 +132,8 @@ function Shown({ map, whole, shown, show, choose }: ShownProps) {
     const p2p = map.p2pSources[place]!
     const some = p2p > 0 ? `, ${countText(p2p)} of them P2P` : ''
     const has = marked.some((one) => holds(block, one)) ? ' · incident' : ''
-    return `${placeText(block)} · ${counted(map.sources[place]!, 'caller')}${some} · ${spoke}${has}`
+    const about = map.isEstimate ? '≈ ' : ''
+    return `${placeText(block)} · ${about}${counted(map.sources[place]!, 'caller')}${some} · ${spoke}${has}`
   }
   return (
     <HilbertMap
