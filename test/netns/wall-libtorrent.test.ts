@@ -25,7 +25,7 @@ const skip = cannotRun([
 
 const LEECH_PORT = 45_702
 /** Tries more after the verdict, with which the clients get no further. */
-const AFTER_MILLIS = 5000
+const AFTER_MILLIS = 3000
 
 for (const encryption of ['clear', 'forced'] as const) {
   test(`qbittorrent and deluge, ${encryption}`, { skip }, async (context) => {
