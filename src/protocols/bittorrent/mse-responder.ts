@@ -71,8 +71,8 @@ export class MseResponder implements Responder {
 
   #exchange(bytes: Uint8Array): Answer {
     if (bytes.length < KEY_BYTES) return QUIET
-    const exchange = createDiffieHellman(Buffer.from(PRIME), GENERATOR)
-    exchange.setPrivateKey(Buffer.from(chanceBytes(this.#call.pair, PRIVATE_BYTES)))
+    const exchange = createDiffieHellman(PRIME, GENERATOR)
+    exchange.setPrivateKey(chanceBytes(this.#call.pair, PRIVATE_BYTES))
     const ours = exchange.generateKeys()
     this.#secret = padded(exchange.computeSecret(bytes.subarray(0, KEY_BYTES)))
     return { used: KEY_BYTES, send: [padded(ours)], done: false }
@@ -116,7 +116,7 @@ export class MseResponder implements Responder {
     selection[VC_BYTES + 3] = select
     const chosen = this.#ours.apply(selection)
     const { send, done } = this.#within(first)
-    const wants = `${URN}${Buffer.from(infoHash).toString('hex')}`
+    const wants = `${URN}${hex(infoHash)}`
     return { used, send: [chosen, ...send], done, wants }
   }
 
