@@ -18,6 +18,7 @@ import {
   bytesOf,
   concat,
   fromHex,
+  hex,
   indexOfBytes,
   sameBytes,
   u16be,
