@@ -9,7 +9,13 @@
 import type { Incident, LimitReached } from '../../core/event.ts'
 import { type LimitName, limits } from '../../core/limits.ts'
 import { type AddressKey, ipOf } from './keys.ts'
-import { HOUR_MICROS, INCIDENT_OPTIONS, type IncidentOptions, MINUTE_MICROS } from './options.ts'
+import {
+  HOUR_MICROS,
+  INCIDENT_OPTIONS,
+  type IncidentOptions,
+  MINUTE_MICROS,
+  MOVED_MICROS,
+} from './options.ts'
 import type { SavedPiece } from './saved.ts'
 import { type Payload, Scans, type Touch } from './scans.ts'
 import { SketchRoom, Sources } from './sources.ts'
@@ -33,6 +39,8 @@ interface Address {
   readonly family: string
   readonly key: AddressKey
   readonly ports: Map<number, Target>
+  /** When it was put to the end of the queue. */
+  moved: number
   /** Incidents that are over, while another at this address goes on. */
   readonly over: Finished[]
 }
@@ -49,7 +57,7 @@ export class Incidents {
   readonly #say: (event: Incident | LimitReached) => void
   readonly #scans: Scans
   readonly #room = new SketchRoom()
-  /** Family and address, the one asked longest ago first. */
+  /** Family and address, the one asked longest ago first, but for some minutes. */
   readonly #addresses = new Map<string, Address>()
   readonly #open = new Set<Address>()
   /** Those that were asked again since `standing` told of them; absent while nobody wants to know. */
@@ -79,7 +87,7 @@ export class Incidents {
     this.tick(micros)
     const counts = this.#scans.touch(micros, source, contact, contact)
     if (!counts || payload !== 'p2p' || family === undefined) return false
-    const address = this.#address(family, target)
+    const address = this.#address(family, target, micros)
     const at = this.#target(address, port)
     if (at === undefined) return false
     if (at.contact(source, micros)) {
@@ -154,9 +162,9 @@ export class Incidents {
       sketchesRefused: this.#room.refused,
       told: [...this.#told],
     }
-    for (const { family, key, ports, over } of this.#addresses.values()) {
+    for (const { family, key, ports, over, moved } of this.#addresses.values()) {
       const targets = [...ports.values()].map((target) => target.save())
-      yield { kind: 'address', family, key, ports: targets, over: over.map(savedFinished) }
+      yield { kind: 'address', family, key, moved, ports: targets, over: over.map(savedFinished) }
     }
     for (const { family, key } of this.#open) yield { kind: 'open', name: `${family} ${key}` }
     for (const watched of this.#scans.save()) yield { kind: 'watched', watched }
@@ -186,10 +194,16 @@ export class Incidents {
     }
   }
 
-  #restoreAddress({ family, key, ports, over }: Extract<SavedPiece, { kind: 'address' }>): void {
+  #restoreAddress({
+    family,
+    key,
+    moved,
+    ports,
+    over,
+  }: Extract<SavedPiece, { kind: 'address' }>): void {
     const ip = ipOf(key)
     const address: Address = {
-      ...{ family, key },
+      ...{ family, key, moved },
       ports: new Map(
         ports.map((saved) => [saved.port, Target.of(saved, ip, this.#options, this.#room)]),
       ),
@@ -211,13 +225,16 @@ export class Incidents {
     this.#tellLimits()
   }
 
-  #address(family: string, key: AddressKey): Address {
+  #address(family: string, key: AddressKey, micros: number): Address {
     const name = `${family} ${key}`
     let address = this.#addresses.get(name)
-    if (address !== undefined) this.#addresses.delete(name)
-    else {
+    if (address !== undefined) {
+      if (micros < address.moved + MOVED_MICROS) return address
+      this.#addresses.delete(name)
+      address.moved = micros
+    } else {
       if (this.#addresses.size >= limits.incidentAddressesMax) this.#forgetOldest()
-      address = { family, key, ports: new Map(), over: [] }
+      address = { family, key, ports: new Map(), over: [], moved: micros }
     }
     this.#addresses.set(name, address)
     return address

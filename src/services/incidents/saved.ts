@@ -20,6 +20,7 @@ export type SavedPiece =
       readonly kind: 'address'
       readonly family: string
       readonly key: AddressKey
+      readonly moved: number
       readonly ports: readonly SavedTarget[]
       readonly over: readonly SavedFinished[]
     }

@@ -5,7 +5,7 @@
  */
 import { limits } from '../../core/limits.ts'
 import type { AddressKey } from './keys.ts'
-import { HOUR_MICROS, type IncidentOptions } from './options.ts'
+import { HOUR_MICROS, type IncidentOptions, MOVED_MICROS } from './options.ts'
 
 export interface Touch {
   readonly target: AddressKey
@@ -18,6 +18,8 @@ export interface Touch {
 
 interface Watched {
   last: number
+  /** When it was put to the end of the queue. */
+  moved: number
   /** A scanner stays one until it was silent for a window. */
   dropped: 'scan' | 'other' | undefined
   /** Where its first payload went, when, and whether it was P2P. */
@@ -30,6 +32,7 @@ type SavedTouch = readonly [AddressKey, number, string | null, number, number]
 export interface SavedWatched {
   readonly source: AddressKey
   readonly last: number
+  readonly moved: number
   readonly dropped?: 'scan' | 'other'
   readonly touches: readonly SavedTouch[]
   /** The touch: its place among them, or itself where it is not kept any more. */
@@ -95,9 +98,9 @@ export class Scans {
   }
 
   *save(): Generator<SavedWatched> {
-    for (const [source, { last, dropped, touches, opening }] of this.#watched) {
+    for (const [source, { last, moved, dropped, touches, opening }] of this.#watched) {
       yield {
-        ...{ source, last, touches: touches.map(savedTouch) },
+        ...{ source, last, moved, touches: touches.map(savedTouch) },
         ...(dropped !== undefined && { dropped }),
         ...(opening !== undefined && {
           opening: [placeOf(opening.touch, touches), opening.micros, opening.isP2p] as const,
@@ -107,24 +110,31 @@ export class Scans {
   }
 
   /** As it was saved, in the same order. */
-  restore({ source, last, dropped, touches: saved, opening }: SavedWatched): void {
+  restore({ source, last, moved, dropped, touches: saved, opening }: SavedWatched): void {
     const touches = saved.map(touchOf)
     const first = opening && {
       touch: typeof opening[0] === 'number' ? touches[opening[0]]! : touchOf(opening[0]),
       micros: opening[1],
       isP2p: opening[2],
     }
-    this.#watched.set(source, { last, dropped, opening: first, touches })
+    this.#watched.set(source, { last, moved, dropped, opening: first, touches })
   }
 
   #watch(source: AddressKey, micros: number): Watched {
-    let watched = this.#watched.get(source)
-    if (watched !== undefined) this.#watched.delete(source)
-    else if (this.#watched.size >= limits.incidentWatchedMax) this.#forget()
-    if (watched === undefined || watched.last < micros - this.#windowMicros) {
-      watched = { last: micros, dropped: undefined, opening: undefined, touches: [] }
+    const known = this.#watched.get(source)
+    if (known !== undefined && known.last >= micros - this.#windowMicros) {
+      known.last = Math.max(known.last, micros)
+      if (micros < known.moved + MOVED_MICROS) return known
+      this.#watched.delete(source)
+      this.#watched.set(source, known)
+      known.moved = micros
+      return known
     }
-    watched.last = Math.max(watched.last, micros)
+    if (known !== undefined) this.#watched.delete(source)
+    else if (this.#watched.size >= limits.incidentWatchedMax) this.#forget()
+    const watched: Watched = {
+      ...{ last: micros, moved: micros, dropped: undefined, opening: undefined, touches: [] },
+    }
     this.#watched.set(source, watched)
     return watched
   }
