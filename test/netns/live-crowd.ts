@@ -5,10 +5,13 @@
  *
  * `deaf` before the role, as in `deaf:peer`: nobody can call them, as behind a NAT. ORDERS is a list of orders, for all.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Carrier } from '../../src/core/event.ts'
 import type { Order } from '../../src/core/peer.ts'
 import { SocketHome } from '../../src/lab/socket-home.ts'
 import { protocols } from '../../src/protocols/index.ts'
+
+const BETWEEN_MILLIS = 50
 
 class DeafHome extends SocketHome {
   override listen(carrier: Carrier, port: number): void {
@@ -28,6 +31,8 @@ for (const [i, ip] of (ips as string[]).entries()) {
   const home = new Home(peer, ip, () => {}, 1 + process.pid + 1000 * i)
   await home.start()
   for (const order of orders) peer.order(order)
+  // All at once they would be more than a capture on a busy machine can take.
+  await pause(BETWEEN_MILLIS)
 }
 process.stdout.write('all are there\n')
 setInterval(() => {}, 1000)
