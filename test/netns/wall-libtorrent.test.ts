@@ -6,12 +6,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Deluge } from './clients/deluge.ts'
+import { startOpentracker, TRACKER_PORT } from './clients/opentracker.ts'
 import { Qbittorrent } from './clients/qbittorrent.ts'
-import { cannotRun } from './network.ts'
+import { makeTorrent } from './clients/torrent.ts'
+import { cannotRun, type Host } from './network.ts'
 import {
   BLOCK_BYTES,
   blocked,
   gotFromSeed,
+  SEED_PORT,
   SEEDING_PROGRAMS,
   seeding,
   TRACKERS_ALLOWED,
@@ -64,3 +67,60 @@ for (const encryption of ['clear', 'forced'] as const) {
     }
   })
 }
+
+/** Its answer to a key is padded, so that sizes do not tell: by what is said before, its peer is known, or its host. */
+test('both ends libtorrent, forced: less than a block, whoever told of the peer', {
+  skip,
+}, async (context) => {
+  const site = await WallSite.open(context)
+  const { network } = site
+  const world = await site.host('seed', 'world')
+  const announce = `http://${world.ip}:${TRACKER_PORT}/announce`
+  const torrent = await makeTorrent(network, world, 'tall tales.flac', 4_000_000, [announce])
+  await startOpentracker(network, world, [torrent.infoHash])
+  const settings = { encryption: 'forced', carrier: 'tcp' } as const
+  const content = { [torrent.name]: torrent.content }
+  const seed = await Qbittorrent.start(network, world, { ...settings, port: SEED_PORT }, content)
+  await seed.add(torrent)
+  await network.until('it gives, and its tracker knows', 30, async () => {
+    const { progress, num_complete } = await seed.told(torrent)
+    return progress === 1 && num_complete > 0
+  })
+  const [learner, caught] = [await site.host('learner', 'ours'), await site.host('caught', 'ours')]
+  const wall = await site.wall('wall', {
+    rules: [
+      { name: 'heard', who: [learner.ip], what: { part: ['tracker-http'] }, do: 'learn' },
+      { name: 'the rest', do: 'block reset' },
+    ],
+  })
+  const inside = await site.capture('ours', 'inside')
+  const clients = await Promise.all(
+    [learner, caught].map((host) =>
+      Qbittorrent.start(network, host, { ...settings, port: LEECH_PORT }),
+    ),
+  )
+  for (const client of clients) await client.add(torrent)
+  await network.until('its tracker is blocked', 20, () => blocked(wall, caught).length > 0)
+  // Somebody told it, by means that nobody sees.
+  await clients[1]!.addPeers(torrent, [`${world.ip}:${SEED_PORT}`])
+  const did = (host: Host, ...wanted: string[]) =>
+    wall
+      .decisions()
+      .some(
+        ({ host: ip, action, part }) =>
+          ip === host.ip && wanted.includes(action) && part !== 'tracker-http',
+      )
+  // It looks like more of the same, or its neighbour was told what listens there.
+  await network.until(
+    'both are stopped',
+    30,
+    () => did(learner, 'refuse') && did(caught, 'lock', 'block'),
+  )
+  await pause(AFTER_MILLIS)
+  await inside.stop()
+  await wall.stop()
+  const [fromNamed, fromTold] = [learner, caught].map((host) => gotFromSeed(inside.file, host))
+  context.diagnostic(`${fromNamed} bytes came of who was named, ${fromTold} of who was not`)
+  assert.equal(fromNamed, 0)
+  assert.ok(fromTold! < BLOCK_BYTES, `${fromTold} bytes`)
+})

@@ -79,7 +79,7 @@ export class Qbittorrent {
   async told({ infoHash }: Torrent): Promise<Told> {
     const text = await this.#call(`info?hashes=${infoHash}`, [])
     const [info] = JSON.parse(text) as (Told | undefined)[]
-    return info ?? { progress: 0, num_seeds: 0 }
+    return info ?? { progress: 0, num_seeds: 0, num_complete: -1 }
   }
 
   async #call(method: string, args: readonly string[]): Promise<string> {
@@ -94,4 +94,6 @@ export interface Told {
   readonly progress: number
   /** Those it is connected with. */
   readonly num_seeds: number
+  /** Those that its tracker knows; -1 before it answered. */
+  readonly num_complete: number
 }
