@@ -27,6 +27,20 @@ export interface CauseRow extends Omit<Cause, 'type'> {
   readonly run: number
 }
 
+/** A flow as a call: as little of it as a detector of incidents needs. */
+export interface CallRow {
+  readonly startMicros: number
+  readonly proto: string
+  readonly src: string
+  readonly dst: string
+  readonly port: number
+  /** By the caller. */
+  readonly packets: number
+  readonly bytes: number
+  /** Absent where it is of no known protocol, or of one that is no P2P. */
+  readonly family?: string
+}
+
 export interface DarkMapQuestion extends Which {
   /** Of IPv4: `198.51.100.0/24`. */
   readonly network: string

@@ -6,6 +6,7 @@
 import type { Event, Json, PacketRef, Sureness, TaughtBy, VerdictReason } from './event.ts'
 import type { DecidedRow, DecisionRow } from './store-decisions.ts'
 import type {
+  CallRow,
   CauseRow,
   DarkMap,
   DarkMapQuestion,
@@ -370,6 +371,8 @@ export interface StoreReader {
   decided(which: Which): Promise<readonly DecidedRow[]>
   /** Those that were withdrawn are left out; of an expression, those that a chosen flow called. */
   incidents(question: IncidentQuestion): Promise<Listed<IncidentRow>>
+  /** All calls that are chosen, in order of their beginning, in pieces of some thousands. */
+  eachCall(which: Which): AsyncIterable<readonly CallRow[]>
   causes(question: Pick<Which, 'run'> & { readonly family?: string }): Promise<readonly CauseRow[]>
   /** Undefined where it is no network of IPv4, or has too many cells. */
   darkMap(question: DarkMapQuestion): Promise<DarkMap | undefined>

@@ -5,7 +5,7 @@
  */
 import type { Flow, Incident } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import type { FlowDetail, IncidentRow, StoreReader } from '../../core/store.ts'
+import type { CallRow, IncidentRow, StoreReader } from '../../core/store.ts'
 import { Contacts } from '../../services/incidents/contacts.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
 import { Radiation } from '../../services/incidents/radiation.ts'
@@ -17,6 +17,7 @@ import type { Dark } from './dark.ts'
 const ROWS_MAX = 1000
 /** Of IPv4 or IPv6 and TCP with options; a datagram has less. */
 const HEADER_BYTES = 60
+const NO_REASONS: readonly string[] = []
 
 export async function detect(
   reader: StoreReader,
@@ -34,7 +35,7 @@ export async function detect(
   const toDark = networks.map((network) => `dst==${network}`).join(' || ')
   const chosen = where === undefined ? toDark : `(${where}) && (${toDark})`
   let flows = 0
-  for await (const rows of reader.eachFlow!({ ...which, where: chosen })) {
+  for await (const rows of reader.eachCall({ ...which, where: chosen })) {
     for (const row of rows) contacts.consume(flowOf(row))
     flows += rows.length
     if (flows >= limits.detectedFlowsMax) break
@@ -45,21 +46,30 @@ export async function detect(
   return { rows: found.slice(0, ROWS_MAX).map(rowOf), flows, isCut }
 }
 
-/** As it was told, as far as the detector looks at it. */
-function flowOf(row: FlowDetail): Flow {
-  const { family, part, sureness, neighbour } = row
-  const said = (side: 0 | 1) => Math.max(0, row.bytes[side] - HEADER_BYTES * row.packets[side])
-  const kind = { family: family!, part: part!, sureness: sureness!, reasons: row.reasons }
+/** As far as the detector looks at it. */
+function flowOf({ startMicros, proto, src, dst, port, packets, bytes, family }: CallRow): Flow {
   return {
-    ...{ type: 'flow', flow: 0, micros: row.endMicros, capture: row.capture, frame: row.frame },
-    ...{ proto: row.proto, protoNumber: 0, packets: row.packets, bytes: row.bytes },
+    type: 'flow',
+    flow: 0,
+    micros: startMicros,
+    capture: '',
+    frame: 0,
+    proto,
+    protoNumber: 0,
     ends: [
-      { ip: row.srcIp, port: row.srcPort },
-      { ip: row.dstIp, port: row.dstPort },
+      { ip: src, port: 0 },
+      { ip: dst, port },
     ],
-    ...{ startMicros: row.startMicros, endMicros: row.endMicros, fromStart: true },
-    ...{ payloadBytes: [said(0), said(1)], reason: 'closed' as const },
-    ...(family !== undefined && { p2p: neighbour ? { ...kind, neighbour } : kind }),
+    startMicros,
+    endMicros: startMicros,
+    packets: [packets, 0],
+    bytes: [bytes, 0],
+    payloadBytes: [Math.max(0, bytes - HEADER_BYTES * packets), 0],
+    fromStart: true,
+    reason: 'closed',
+    ...(family !== undefined && {
+      p2p: { family, part: '', sureness: 'certain', reasons: NO_REASONS },
+    }),
   }
 }
 

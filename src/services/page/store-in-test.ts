@@ -341,6 +341,11 @@ export class StoreInTest implements StoreReader {
     return paged(rows, question)
   }
 
+  async *eachCall() {
+    await this.#ask()
+    yield []
+  }
+
   async causes(): Promise<readonly CauseRow[]> {
     await this.#ask()
     return causes

@@ -163,6 +163,23 @@ test('incidents of a span, of an expression, at an address; the youngest first w
   assert.equal(await ids({ limit: 1, offset: 1 }), '1.3')
 })
 
+test('calls in order of their beginning, with what the caller sent', async () => {
+  const calls: string[] = []
+  for await (const rows of reader.eachCall({ where: 'dst==198.51.100.0/24' })) {
+    for (const { startMicros, proto, src, dst, port, packets, bytes, family } of rows) {
+      const second = (startMicros - T) / SECOND
+      calls.push([second, proto, src, dst, port, packets, bytes, family].join(' '))
+    }
+  }
+  assert.deepEqual(calls, [
+    '4 TCP 10.0.0.1 198.51.100.7 6881 2 80 f',
+    '12 TCP 10.0.0.2 198.51.100.7 6881 2 80 f',
+    '20 TCP 203.0.113.5 198.51.100.7 6881 2 80 f',
+    '21 TCP 203.0.113.6 198.51.100.9 80 2 80 ',
+    '22 TCP 203.0.113.5 198.51.100.7 80 2 80 ',
+  ])
+})
+
 test('causes: the last word on each hypothesis, what is sure first', async () => {
   const rows = await reader.causes({ family: 'f' })
   assert.deepEqual(

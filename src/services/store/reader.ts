@@ -1,5 +1,6 @@
 /** The questions; each is answered in the file that its import names. */
 import type { Run, StoreReader } from '../../core/store.ts'
+import { eachCall } from './calls.ts'
 import type { Connections } from './connections.ts'
 import { decided, decisions } from './decisions.ts'
 import type { Kinds, Words } from './dictionaries.ts'
@@ -31,6 +32,7 @@ export function reader(connections: Connections, words: Words, kinds: Kinds): St
     decisions: (which) => decisions(base, which),
     decided: (which) => decided(base, which),
     incidents: (question) => incidents(base, question),
+    eachCall: (which) => eachCall(base, which),
     causes: (question) => causes(base, question),
     darkMap: (question) => darkMap(base, question),
     propagation: (question) => propagation(base, question),
