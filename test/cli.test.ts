@@ -136,7 +136,8 @@ test('wrong usage exits 2 and says what to do', (context) => {
     [['-r', SAMPLE, '--count', '-1'], /Not a number of packets/],
     [['-r', SAMPLE, '-f', 'tcp port nonsense'], /nonsense/],
     [['infos', SAMPLE], /'infos' is neither a file nor a command/],
-    [['read'], /no capture given/],
+    [['read'], /no capture given[^\n]*\n\(peerscope read --help says more\)/],
+    [['lab', 'run'], /^peerscope: missing [^\n]*\n\(peerscope lab run --help says more\)/],
   ] as const
   for (const [args, says] of table) {
     const { status, out, err } = run(args)
@@ -163,7 +164,7 @@ test('a file that cannot be read exits 1, in one line, and leaves -w alone', (co
   }
   const unwritable = run(['-r', SAMPLE, '-w', join(folder, 'no', 'such', 'folder')])
   assert.equal(unwritable.status, 1)
-  assert.match(unwritable.err, /^peerscope: ENOENT[^\n]*\n$/)
+  assert.match(unwritable.err, /^peerscope: \/[^\n]*\/folder: no such file or folder\n$/)
 })
 
 test('-w onto a capture that is read exits 2 and leaves the capture whole', (context) => {

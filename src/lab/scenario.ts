@@ -131,7 +131,9 @@ export function parseScenario(text: string, file: string): Scenario {
   if (checked.success) return consistent(checked.data, file)
   const issue = checked.error.issues[0]!
   const path = issue.path.filter((each) => typeof each !== 'symbol')
-  throw new ScenarioError(`${file}:${lineOf(path)}: ${path.join('.')}: ${issue.message}`)
+  throw new ScenarioError(
+    `${file}:${lineOf(path)}: ${path.join('.') || 'the file'}: ${issue.message}`,
+  )
 
   function lineOf(keys: readonly (string | number)[]): number {
     for (let depth = keys.length; depth > 0; depth--) {

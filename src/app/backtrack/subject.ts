@@ -50,7 +50,7 @@ export function subjectOf(
     const target = content === undefined ? targetOf(word, incidents) : undefined
     if (content !== undefined) contents.add(content)
     else if (target !== undefined) targets.push(target)
-    else throw new UsageError(`${shown(word)}: neither an incident, a content nor an address`)
+    else throw new UsageError(`${shown(word)}: ${unknownAs(word, incidents.length, eventsPath)}`)
   }
   for (const content of contentsOf(targets, events)) contents.add(content)
   const goals = [...contents].map((content) => ({ content, ...(size !== undefined && { size }) }))
@@ -79,6 +79,12 @@ function contentOf(word: string, kinds: Kinds): string | undefined {
     if (content !== undefined) return content
   }
   return undefined
+}
+
+function unknownAs(word: string, incidents: number, eventsPath: string | undefined): string {
+  if (!/^\d{1,6}$/.test(word)) return 'neither an incident, a content nor an address'
+  if (eventsPath === undefined) return 'an incident has its number in a file: say --events FILE'
+  return `no such incident: ${incidents} in ${shown(eventsPath)}`
 }
 
 /** The number of an incident, from 1, in the order of the file; an address; an address and port. */

@@ -51,7 +51,9 @@ export function program(done: Done): Command {
     .exitOverride()
     .helpCommand('help [command]', 'say what a command does')
     .enablePositionalOptions()
-    .showHelpAfterError('(peerscope --help says more)')
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'peerscope: ')),
+    })
     .argument('[files...]', 'captures, as after -r')
   readOptions(peerscope).action(async (operands: string[], flags: ReadFlags & ServeFlags) => {
     const [first] = operands
@@ -76,7 +78,20 @@ export function program(done: Done): Command {
   taintCommands(peerscope, done)
   labCommands(peerscope, done)
   ownCommands(peerscope, done)
+  hintAtHelp(peerscope)
   return peerscope
+}
+
+/** Where more is said about a command. */
+export function helpHint(command: Command): string {
+  const names: string[] = []
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name())
+  return `(${names.join(' ')} --help says more)`
+}
+
+function hintAtHelp(command: Command): void {
+  command.showHelpAfterError(helpHint(command))
+  for (const each of command.commands) hintAtHelp(each)
 }
 
 async function read(operands: readonly string[], flags: ReadFlags & ServeFlags): Promise<ExitCode> {
