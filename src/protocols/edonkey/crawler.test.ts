@@ -13,6 +13,7 @@ import { crawler } from './crawler.ts'
 import { distanceOf } from './crawler-kad.ts'
 import { peer } from './peer.ts'
 import { loginTags, NONE, numberTag, serverFrame, textTag } from './peer-node.ts'
+import { Shares } from './peer-shares.ts'
 import { openSession } from './session.ts'
 import { clientTcpWire } from './wire/client-tcp.ts'
 import { capabilities } from './wire/hello.ts'
@@ -93,6 +94,38 @@ test('a server of the lab tells who offered the file, and that we cannot be call
     talk(inquire('server', { content: undefined as never }), server.called(US)).done,
     'answered',
   )
+})
+
+test('a client and a node of the lab that inject a source are asked, and tell it', () => {
+  const settings = { port: 4662, nick: 'x', bugs: ['injects'], isFirewalled: false }
+  const victim = { ip: '198.51.100.7', port: 4711 }
+  const holder = new SiteInTest(peer.make({ ...settings, role: 'holder' }), WHOM.ip)
+  const file = { name: 'Quiet Harbour.ogg', size: 9_728_001, seed: 7 }
+  holder.peer.order({ do: 'publish', file })
+  holder.peer.order({ do: 'join', at: victim })
+  const content = `urn:ed2k:${new Shares().add(file)!.hash}`
+  const { told, done } = talk(inquire('source-exchange', { content }), holder.called(US))
+  assert.equal(done, 'answered')
+  assert.deepEqual(
+    told.map(({ at, part, content: of }) => [at, part, of]),
+    [[victim, 'peer', content]],
+  )
+  const node = new SiteInTest(peer.make({ ...settings, role: 'kad-node' }), WHOM.ip)
+  node.peer.order({ do: 'join', at: victim })
+  const interview = inquire('kad')
+  const heard: Told[] = []
+  let { send } = interview.opened(START)
+  while (send.length > 0) {
+    for (const bytes of send) node.peer.datagram(4662, US, bytes)
+    const answers = node.datagrams.splice(0).map(({ bytes }) => interview.datagram!(bytes, START))
+    heard.push(...answers.flatMap((each) => each.told))
+    send = answers.flatMap((each) => each.send)
+  }
+  assert.deepEqual(
+    heard.map(({ at, part, content: of }) => [at, part, of]),
+    [[victim, 'peer', CONTENT]],
+  )
+  assert.equal(interview.tick(START).done, 'answered')
 })
 
 test('a server is told port 0, asked for sources and for its list, and no more', () => {
