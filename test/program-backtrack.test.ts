@@ -141,7 +141,10 @@ test('Nobody outside of private networks is asked unless the network is named', 
 test('What cannot be asked is refused in words', async () => {
   const ask = ['--ask', 'tracker@127.0.0.1:1']
   assert.match(await refused('nonsense', ...ask), /neither an incident, a content nor an address/)
-  assert.match(await refused('7', ...ask), /7: an incident has its number in a file: say --events FILE/)
+  assert.match(
+    await refused('7', ...ask),
+    /7: an incident has its number in a file: say --events FILE/,
+  )
   assert.match(await refused('127.0.0.1', ...ask), /no content to ask about/)
   assert.match(await refused(CONTENT), /nobody to ask/)
   assert.match(await refused(CONTENT, '--ask', 'tracker@host:1'), /say PART@ADDRESS:PORT/)
