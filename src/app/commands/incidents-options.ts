@@ -13,8 +13,12 @@ export function measureCommands(peerscope: Command, done: Done): void {
     .command('incidents')
     .description('find where many ask one address that is not in the system')
   readingOptions(incidents)
-    .option('--sources <count>', 'more than so many in one window are an incident', atLeast(0))
-    .option('--window <hours>', 'hours in which sources are counted', atLeast(1))
+    .option(
+      '--sources <count>',
+      'more than so many in one window are an incident; 100 unless told',
+      atLeast(0),
+    )
+    .option('--window <hours>', 'hours in which sources are counted; 6 unless told', atLeast(1))
     .option('--state <file>', 'go on where the last run ended, and keep where this one does')
     .addOption(formatOption(INCIDENT_FORMATS))
     .action(async (operands: string[], flags: IncidentsFlags) => {
