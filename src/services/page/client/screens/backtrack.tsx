@@ -14,80 +14,15 @@ import { useAnswer, useFrame, useHref } from '../frame.ts'
 import { Answered, Empty, Fact, FamilyMarks, Moment, Section } from '../parts/basic.tsx'
 import { copy } from '../parts/export-menu.tsx'
 import { HostLink } from '../parts/host-name.tsx'
-import { Pager, Table } from '../parts/table.tsx'
+import { Table } from '../parts/table.tsx'
 import { contentText, counted, countText, durationText, safe } from '../words.ts'
 import { Hypotheses } from './hypotheses.tsx'
-import { IncidentTable, State } from './incident-table.tsx'
+import { State } from './incident-table.tsx'
 import { type Findings, reportText } from './ways-report.ts'
 
-const PAGE = 50
 /** A graph that is seen at once, and the largest that is drawn. */
 const NODES_FEW = 40
 const NODES_MAX = 300
-
-export function BacktracksScreen() {
-  const { which, view, go } = useFrame()
-  const incidents = useAnswer('incidents', { ...which, limit: PAGE, offset: view.page * PAGE })
-  const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
-  return (
-    <div class="screen">
-      <h1>Backtrack</h1>
-      <Section
-        title="What shall be led back?"
-        note="An address, an endpoint, or a content’s URN; or one of the incidents."
-      >
-        <Ask />
-      </Section>
-      <Section title="Incidents">
-        <Answered of={incidents} what="the incidents">
-          {({ rows, total }) =>
-            total === 0 ? (
-              <Empty title="No incident in this time range.">
-                Any address or content that was told of can be led back all the same.
-              </Empty>
-            ) : (
-              <>
-                <IncidentTable caption="Incidents" rows={rows} causes={causes.answer ?? []} />
-                <Pager
-                  page={view.page}
-                  size={PAGE}
-                  total={total}
-                  what="incidents"
-                  onPage={(page) => go({ page })}
-                />
-              </>
-            )
-          }
-        </Answered>
-      </Section>
-      <Hypotheses causes={causes.answer ?? []} />
-    </div>
-  )
-}
-
-function Ask() {
-  const { go } = useFrame()
-  const [text, setText] = useState('')
-  return (
-    <form
-      class="definition"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (text.trim() !== '') go({ screen: 'backtrack', key: text.trim() })
-      }}
-    >
-      <input
-        class="mono wide-input"
-        aria-label="Address, endpoint or content"
-        placeholder="198.51.100.7:6881"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />{' '}
-      <button type="submit">Backtrack</button>
-    </form>
-  )
-}
 
 export function BacktrackScreen() {
   const { view, which } = useFrame()

@@ -1,0 +1,73 @@
+/** What may be led back: any address or content, and each incident; the hypotheses on all of them. */
+import { useState } from 'preact/hooks'
+import { useAnswer, useFrame } from '../frame.ts'
+import { Answered, Empty, Section } from '../parts/basic.tsx'
+import { Pager } from '../parts/table.tsx'
+import { Hypotheses } from './hypotheses.tsx'
+import { IncidentTable } from './incident-table.tsx'
+
+const PAGE = 50
+
+export function BacktracksScreen() {
+  const { which, view, go } = useFrame()
+  const incidents = useAnswer('incidents', { ...which, limit: PAGE, offset: view.page * PAGE })
+  const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
+  return (
+    <div class="screen">
+      <h1>Backtrack</h1>
+      <Section
+        title="What shall be led back?"
+        note="An address, an endpoint, or a content’s URN; or one of the incidents."
+      >
+        <Ask />
+      </Section>
+      <Section title="Incidents">
+        <Answered of={incidents} what="the incidents">
+          {({ rows, total }) =>
+            total === 0 ? (
+              <Empty title="No incident in this time range.">
+                Any address or content that was told of can be led back all the same.
+              </Empty>
+            ) : (
+              <>
+                <IncidentTable caption="Incidents" rows={rows} causes={causes.answer ?? []} />
+                <Pager
+                  page={view.page}
+                  size={PAGE}
+                  total={total}
+                  what="incidents"
+                  onPage={(page) => go({ page })}
+                />
+              </>
+            )
+          }
+        </Answered>
+      </Section>
+      <Hypotheses causes={causes.answer ?? []} />
+    </div>
+  )
+}
+
+function Ask() {
+  const { go } = useFrame()
+  const [text, setText] = useState('')
+  return (
+    <form
+      class="definition"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() !== '') go({ screen: 'backtrack', key: text.trim() })
+      }}
+    >
+      <input
+        class="mono wide-input"
+        aria-label="Address, endpoint or content"
+        placeholder="198.51.100.7:6881"
+        spellcheck={false}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />{' '}
+      <button type="submit">Backtrack</button>
+    </form>
+  )
+}
