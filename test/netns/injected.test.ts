@@ -97,12 +97,18 @@ test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) =>
     live(host, 'tracker,injects', TRACKER.port, named.map(joins))
     await network.until('a tracker listens', 10, () => host.listens('tcp', TRACKER.port))
   }
-  await scene.crowd(seeds, 'peer', SEED_IPS, TRACKER)
+  const seeding = await scene.crowd(seeds, 'peer', SEED_IPS, TRACKER)
+  await network.until('the seeds are there', 15, () => seeding.output.includes('all are there'))
   for (const [i, liar] of liars.entries()) {
     live(liar, 'peer,reversed-pex', PORT, [
-      [0, { do: 'join', at: trackers[i]! }],
-      [0, { do: 'fetch', name: 'nothing', content: CONTENT }],
+      [1, { do: 'join', at: trackers[i]! }],
+      [1, { do: 'fetch', name: 'nothing', content: CONTENT }],
     ])
+    // Whom it meets later it tells of a minute later.
+    await network.until('a liar has met the seeds', 30, async () => {
+      const links = await liar.run('ss', ['-Htn', 'state', 'established'])
+      return SEED_IPS.every((ip) => links.includes(`${ip}:`))
+    })
   }
   await scene.clients(trackers)
   const crowd = await Promise.all(
