@@ -57,18 +57,29 @@ test('each packet is followed by its answer, and both are recorded', () => {
   assert.deepEqual([cursor.frame, cursor.unread, cursor.counts().received], [4, 0, 2])
 })
 
-test('where reading takes its time, what waits is answered and recorded without being read', () => {
+test('in a flood, what waits is answered and recorded without being read', () => {
   let micros = 5e14
-  const packets = Array.from({ length: 50 }, (_, i) => syn(1000 + i))
+  const packets = Array.from({ length: 150 }, (_, i) => syn(1000 + i))
   const { cursor, written, recorded } = site(packets, true, () => micros)
-  assert.equal(cursor.next(), 'packet')
+  // 128 SYNs and their answers are read however long it takes.
+  for (let i = 0; i < 256; i++) assert.equal(cursor.next(), 'packet')
   micros += 10_001
   assert.equal(cursor.next(), 'wait')
-  assert.deepEqual([written.length, recorded.length, cursor.unread], [50, 100, 99])
+  assert.deepEqual([written.length, recorded.length, cursor.unread], [150, 300, 44])
   // In the next tenth of a second it has time again.
   packets.push(syn(2000))
   micros += 100_000
   assert.equal(cursor.next(), 'packet')
+})
+
+test('a few callers are all read, also where the first words take long', () => {
+  let micros = 5e14
+  const { cursor } = site([syn(1000), syn(1001)], true, () => micros)
+  for (let i = 0; i < 4; i++) {
+    assert.equal(cursor.next(), 'packet')
+    micros += 20_000
+  }
+  assert.deepEqual([cursor.next(), cursor.unread], ['wait', 0])
 })
 
 test('an answer that the kernel does not take is counted', () => {

@@ -1,7 +1,8 @@
 /**
  * A honeynet as a source of packets: what comes out of its TUN device, each followed by what was answered.
- * So whoever reads a capture reads it too. In a flood answers come first: where reading has had its share
- * of the time and more packets wait, they are answered and recorded, and counted as not read.
+ * So whoever reads a capture reads it too. In a flood answers come first: where more packets come than a
+ * few callers send, and reading has had its share of the time, they are answered and recorded, and
+ * counted as not read.
  */
 import type { SourceDamage } from '../../intake/source/cursor.ts'
 import { type LiveCounts, type LiveCursor, PATIENCE_MILLIS } from '../../intake/source/live.ts'
@@ -11,9 +12,11 @@ import type { Honeynet } from '../../services/honeynet/honeynet.ts'
 const RAW_IP = 101
 const PACKET_BYTES_MAX = 65_535
 const ROOM_BYTES = 4 * 1_048_576
-/** Of each span of time, reading may have so much while packets wait. */
+/** Of each span of time, reading may have so much while packets wait, */
 const SPAN_MICROS = 100_000
 const READING_MICROS = 10_000
+/** and so many packets are read anyway: a few callers are no flood, however slow the first words are read. */
+const SPAN_PACKETS = 256
 
 /** What a cursor needs of a device. */
 export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
@@ -47,6 +50,7 @@ export class TunCursor implements LiveCursor {
   readonly #record: (packet: TunCursor) => void
   #spanMicros = 0
   #readMicros = 0
+  #spanGiven = 0
   /** When a packet was given out. */
   #gaveMicros = Number.POSITIVE_INFINITY
 
@@ -83,6 +87,7 @@ export class TunCursor implements LiveCursor {
           continue
         }
       }
+      if (step === 'packet') this.#spanGiven++
       this.#gaveMicros = step === 'packet' ? this.#clock() : Number.POSITIVE_INFINITY
       return step
     }
@@ -94,8 +99,9 @@ export class TunCursor implements LiveCursor {
     if (now - this.#spanMicros >= SPAN_MICROS) {
       this.#spanMicros = now
       this.#readMicros = 0
+      this.#spanGiven = 0
     }
-    return this.#readMicros > READING_MICROS
+    return this.#readMicros > READING_MICROS && this.#spanGiven >= SPAN_PACKETS
   }
 
   #take(): 'packet' | 'wait' | 'end' {
