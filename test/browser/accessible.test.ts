@@ -78,13 +78,17 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('the frame on a narrow window', { skip: NO_BROWSER }, async () => {
-  const site = await openSite()
-  const { page, close } = await visit(`${site.url}#/flows?${SHORT}&open=1.1`, { width: 640 })
+  const site = await openSite({ dark: DARK_PART })
+  const { page, close } = await visit(site.url, { width: 640 })
   try {
-    await settled(page)
-    assert.deepEqual(await axeFindings(page), [])
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-    assert.ok((overflow as number) <= 0, `the page is ${overflow} pixels too wide`)
+    const backtrack = `#/backtrack/${encodeURIComponent(DARK_TARGET)}`
+    for (const hash of [`#/flows?${SHORT}&open=1.1`, '#/dark', backtrack]) {
+      await page.goto(site.url + hash)
+      await settled(page)
+      assert.deepEqual(await axeFindings(page), [])
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      assert.ok((overflow as number) <= 0, `${hash} is ${overflow} pixels too wide`)
+    }
   } finally {
     await close()
     await site.close()

@@ -1,8 +1,9 @@
 /** The screens Dark space and Backtrack: by keyboard, pointer and address, with names of strangers as text. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import type { DarkView } from '../../src/services/page/api.ts'
+import type { DarkView, Status } from '../../src/services/page/api.ts'
 import { DARK, DARK_PART } from '../../src/services/page/dark-in-test.ts'
+import { STATUS } from '../../src/services/page/parts-in-test.ts'
 import { CONTENT, DARK_TARGET, StoreInTest, XSS } from '../../src/services/page/store-in-test.ts'
 import {
   axeFindings,
@@ -15,17 +16,20 @@ import {
 } from './browser-in-test.ts'
 
 let view: DarkView = DARK
+let state: Status['state'] = 'watching'
 let site: Site
 let seen: Visit
 const skip = NO_BROWSER
 
 before(async () => {
   if (NO_BROWSER) return
-  site = await openSite({ dark: { ...DARK_PART, view: () => view } })
+  const status = (): Status => ({ ...STATUS, state })
+  site = await openSite({ status, dark: { ...DARK_PART, view: () => view } })
   seen = await visit(site.url)
 })
 beforeEach(async () => {
   view = DARK
+  state = 'watching'
   if (NO_BROWSER) return
   await seen.page.goto('about:blank')
   seen.asked.length = 0
@@ -78,6 +82,14 @@ test('tiles, map as a table, incidents with their state and cause, the honeynet'
   await page.getByText('Connections answered').waitFor()
   assert.equal(await page.locator('#page script, #page img').count(), 0)
   assert.deepEqual(complaints, [])
+})
+
+test('an incident whose end nobody told does not go on where nothing is watched', {
+  skip,
+}, async () => {
+  state = 'done'
+  await open('#/dark')
+  assert.match((await rows('Incidents'))[0]!, / \| ○ end not seen \| /)
 })
 
 test('the keyboard moves the cell, chooses it, goes nearer and back; the address bar holds it all', {

@@ -74,6 +74,7 @@ export function IncidentTable({ caption, rows, causes }: IncidentTableProps) {
 }
 
 export function State({ row: { state, partOf } }: { readonly row: IncidentRow }) {
+  const { live } = useFrame()
   if (partOf !== undefined) {
     return (
       <span class="muted" title={`Another port of it has more sources: ${endpointText(partOf)}`}>
@@ -81,7 +82,10 @@ export function State({ row: { state, partOf } }: { readonly row: IncidentRow })
       </span>
     )
   }
-  return state === 'open' ? <span class="warn-text">● goes on</span> : <span>○ over</span>
+  if (state !== 'open') return <span>○ over</span>
+  // Whoever told of it may have been killed before it was over.
+  const isGoing = live.status?.state === 'watching' || live.status?.state === 'reading'
+  return isGoing ? <span class="warn-text">● goes on</span> : <span>○ end not seen</span>
 }
 
 function Wanted({ row: { contents } }: { readonly row: IncidentRow }) {
