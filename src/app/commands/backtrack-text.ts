@@ -66,8 +66,10 @@ export function backtrackText(
   const ends = { done: 'nothing is left to ask', stopped: 'stopped', spent: 'the budget is spent' }
   const said =
     `${manyText(endpoints, 'endpoint')} heard of, ${manyText(edges, 'edge')}, ` +
-    `${manyText(packets, 'packet')} sent; ${ends[ended]}. ` +
-    `${manyText(outside, 'time')} an endpoint outside of the allowed networks was told and not asked.`
+    `${manyText(packets, 'packet')} sent; ${ends[ended]}.` +
+    (outside === 0
+      ? ''
+      : ` Told and not asked, since outside of the allowed networks: ${countText(outside)}.`)
   lines.push(...wrapped(said, look.width, 2))
   return `${lines.join('\n')}\n`
 }
@@ -78,16 +80,18 @@ function sentenceOf({ channels }: Findings): string {
     .map((kind) => {
       const ofKind = channels.filter((channel) => channel.kind === kind)
       if (ofKind.some(({ tells }) => tells === 'yes')) return `${kind} yes`
-      return `${kind} ${ofKind.some(({ tells }) => tells === 'no') ? 'no' : 'not asked'}`
+      if (ofKind.some(({ tells }) => tells === 'no')) return `${kind} no`
+      return `${kind} ${ofKind.some(({ asked }) => asked > 0) ? 'no answer' : 'not asked'}`
     })
     .join(', ')
 }
 
 function channelRows({ channels }: Findings): string[][] {
   const rows = channels.filter(({ asked }) => asked > 0)
-  return rows.map(({ family, channel, answered, tellers, tells }) => {
-    const count = `${countText(tellers)} of ${countText(answered)} that answered`
-    return [family, channel, tells, count]
+  return rows.map(({ family, channel, asked, answered, tellers, tells }) => {
+    // Those who tell may also stand in the events, and then need not have answered.
+    const count = `told by ${countText(tellers)}; ${countText(answered)} of ${countText(asked)} answered`
+    return [family, channel, tells === 'not-asked' ? 'no answer' : tells, count]
   })
 }
 

@@ -2,7 +2,6 @@
 import { endpointText } from '../../core/address.ts'
 import { csvCell } from '../../core/csv.ts'
 import type { Incident, TaughtBy } from '../../core/event.ts'
-import { dateText } from '../../core/figures.ts'
 import { filtered } from '../../intake/source/filter.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
@@ -198,8 +197,8 @@ function* csvRows({ incidents }: IncidentReport): Generator<string> {
   for (const incident of incidents) {
     const { target, partOf, contents, software } = incident
     const cells = [
-      dateText(incident.startMicros),
-      dateText(incident.endMicros),
+      new Date(incident.startMicros / 1000).toISOString(),
+      new Date(incident.endMicros / 1000).toISOString(),
       incident.family,
       target.ip,
       String(target.port),
