@@ -124,7 +124,7 @@ export function parseScenario(text: string, file: string): Scenario {
   const [broken] = document.errors
   if (broken !== undefined) {
     throw new ScenarioError(
-      `${file}:${broken.linePos?.[0].line ?? 1}: ${firstLine(broken.message)}`,
+      `${file}:${broken.linePos?.[0].line ?? 1}: ${withoutPlace(broken.message)}`,
     )
   }
   const checked = schema.safeParse(document.toJS())
@@ -149,8 +149,9 @@ function hasRange(node: unknown): node is { range?: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0]!
+/** The parser says the place once more, behind. */
+function withoutPlace(text: string): string {
+  return text.replace(/ at line \d+, column \d+:.*$/s, '')
 }
 
 /** Names that are used must be there. */

@@ -1,6 +1,7 @@
 /** `peerscope config check`, `peerscope config schema`. */
 import { Document, isCollection, isMap, isScalar, isSeq, type Scalar } from 'yaml'
 import {
+  ConfigError,
   type ConfigFlags,
   configSchema,
   type KnownConfig,
@@ -9,9 +10,15 @@ import {
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 
-/** The configuration as it holds, with all defaults; beside each value, who said it. */
+/** The configuration as it holds, with all defaults; beside each value, who said it. Or every slip. */
 export function configCheckCommand(flags: ConfigFlags): ExitCode {
-  return written(annotated(readWithOrigins(flags)))
+  try {
+    return written(annotated(readWithOrigins(flags)))
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const text of error.texts) process.stderr.write(`peerscope: ${text}\n`)
+    return EXIT.usage
+  }
 }
 
 export function configSchemaCommand(): ExitCode {
@@ -22,7 +29,8 @@ export function configSchemaCommand(): ExitCode {
 function annotated({ config, originOf }: KnownConfig): string {
   const document = new Document(config)
   note(document.contents, [])
-  return document.toString()
+  // An empty collection with a comment is put below its key, and the comment below that.
+  return document.toString().replace(/\n +(\[\]|\{\})\n +(# .*)$/gm, ' $1 $2')
 
   function note(node: unknown, path: readonly (string | number)[]): void {
     if (isMap<Scalar>(node))

@@ -223,6 +223,6 @@ function reload(flags: ServeFlags, log: Logger, networks: Networks): void {
     networks.configure(config)
     log.info('the configuration was read again')
   } catch (error) {
-    log.error({ err: error }, 'the configuration stays as it was')
+    log.error(`the configuration stays as it was: ${(error as Error).message}`)
   }
 }

@@ -123,12 +123,15 @@ const FAMILIES = protocols.map(({ name }) => name)
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly faults: readonly ConfigFault[]
+  /** Each with its place. */
+  readonly texts: readonly string[]
 
   /** @param faults  one at least; the first is the message */
   constructor(file: string, faults: readonly ConfigFault[]) {
-    const { line, from, says } = faults[0]!
-    super(`${from ?? `${file}:${line}`}: ${says}`)
+    const texts = faults.map(({ line, from, says }) => `${from ?? `${file}:${line}`}: ${says}`)
+    super(texts[0])
     this.faults = faults
+    this.texts = texts
   }
 }
 
@@ -212,12 +215,14 @@ class Reading implements KnownConfig {
     const [broken] = this.#document.errors
     if (broken !== undefined) {
       const line = broken.linePos?.[0].line ?? 1
-      throw new ConfigError(file, [{ line, says: broken.message.split('\n')[0]! }])
+      // The parser says the place once more, behind.
+      const says = broken.message.replace(/ at line \d+, column \d+:.*$/s, '')
+      throw new ConfigError(file, [{ line, says }])
     }
     this.#said = plainOf(this.#document, file) ?? {}
     const checked = schema.safeParse(put(this.#said, overrides))
     if (!checked.success) {
-      const faults = checked.error.issues.map((issue) => this.#slipOf(issue))
+      const faults = checked.error.issues.flatMap((issue) => this.#slipsOf(issue))
       throw new ConfigError(file, faults)
     }
     this.config = checked.data
@@ -235,10 +240,10 @@ class Reading implements KnownConfig {
     return isSaid(this.#said, path) ? `${this.#file}:${this.#lineOf(path)}` : 'default'
   }
 
-  #slipOf(issue: z.core.$ZodIssue): ConfigFault {
+  #slipsOf(issue: z.core.$ZodIssue): ConfigFault[] {
     const path = issue.path.filter((each) => typeof each !== 'symbol')
-    if (issue.code !== 'unrecognized_keys') return this.#slip(path, issue.message)
-    return this.#slip([...path, issue.keys[0]!], 'is no key of the configuration')
+    if (issue.code !== 'unrecognized_keys') return [this.#slip(path, issue.message)]
+    return issue.keys.map((key) => this.#slip([...path, key], 'is no key of the configuration'))
   }
 
   #slip(path: Path, what: string): ConfigFault {

@@ -75,9 +75,16 @@ test('config check says where each value comes from, and what it says can be rea
   assert.ok(says.has('log: warn # PEERSCOPE_LOG'))
   assert.ok(says.has('keep-packets: 2GB # --set keep-packets'))
   assert.ok(says.has('listen: 127.0.0.1:8686 # default'))
+  assert.ok(says.has('names: [] # default'))
   writeFileSync(file, stdout)
   assert.equal(check(file).status, 0)
   const wrong = check('--set', 'log=loud')
   assert.equal(wrong.status, 2)
   assert.match(wrong.stderr, /^peerscope: --set log: log: /)
+  writeFileSync(file, 'store: { kep: 1d, siz: 3 }\nworkers: none\n')
+  const slips = check(file).stderr.trimEnd().split('\n')
+  assert.deepEqual(
+    slips.map((slip) => slip.slice(`peerscope: ${file}:`.length).split(': ', 2).join(' ')).sort(),
+    ['1 store.kep', '1 store.siz', '2 workers'],
+  )
 })
