@@ -8,6 +8,7 @@ import type { Flow } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import { shown } from '../../core/text.ts'
 import { CaptureFile } from '../../intake/source/capture-file.ts'
+import { ChoosingCursor } from '../../intake/source/choosing-cursor.ts'
 import { type Cursor, eachCapture, openCaptures } from '../../intake/source/open.ts'
 import type { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { UsageError } from '../exit-codes.ts'
@@ -25,8 +26,7 @@ interface Seen {
 }
 
 /** A cursor that passes over what needs not be read again, and knows what was counted before. */
-export class ResumedCursor implements Cursor {
-  readonly #inner: Cursor
+export class ResumedCursor extends ChoosingCursor {
   readonly #reached: Reached | undefined
   readonly #seen = new Map<string, Seen>()
   #at: Seen | undefined
@@ -36,23 +36,15 @@ export class ResumedCursor implements Cursor {
   isRecalled = false
 
   constructor(inner: Cursor, reached: Reached | undefined) {
-    this.#inner = inner
+    super(inner)
     this.#reached = reached
     for (const { name, packets } of reached?.captures ?? []) {
       this.#seen.set(name, { packets: 0, lastMicros: Number.NEGATIVE_INFINITY, before: packets })
     }
   }
 
-  next(): 'packet' | 'wait' | 'end' {
-    for (;;) {
-      const step = this.#inner.next()
-      if (step !== 'packet') return step
-      if (this.#isWanted()) return 'packet'
-    }
-  }
-
-  #isWanted(): boolean {
-    const { capture, micros } = this.#inner
+  protected isChosen(): boolean {
+    const { capture, micros } = this.inner
     if (capture !== this.#capture || this.#at === undefined) this.#enter(capture)
     const seen = this.#at!
     seen.packets++
@@ -69,7 +61,7 @@ export class ResumedCursor implements Cursor {
     if (known !== undefined) return
     this.#seen.set(capture, this.#at)
     const cut = this.#reached?.cutMicros ?? Number.NEGATIVE_INFINITY
-    if (this.#inner.micros < cut - DISORDER_MICROS) {
+    if (this.inner.micros < cut - DISORDER_MICROS) {
       throw new UsageError(
         `${shown(capture)} begins before what was read already ended: give captures in order of time`,
       )
@@ -88,62 +80,6 @@ export class ResumedCursor implements Cursor {
 
   get cutMicros(): number {
     return Math.max(this.#lastMicros, this.#reached?.cutMicros ?? Number.NEGATIVE_INFINITY)
-  }
-
-  fill(): Promise<void> {
-    return this.#inner.fill()
-  }
-
-  get bytes(): Uint8Array {
-    return this.#inner.bytes
-  }
-
-  get at(): number {
-    return this.#inner.at
-  }
-
-  get size(): number {
-    return this.#inner.size
-  }
-
-  get wireSize(): number {
-    return this.#inner.wireSize
-  }
-
-  get micros(): number {
-    return this.#inner.micros
-  }
-
-  get linkType(): number {
-    return this.#inner.linkType
-  }
-
-  get interfaceId(): number {
-    return this.#inner.interfaceId
-  }
-
-  get frame(): number {
-    return this.#inner.frame
-  }
-
-  get capture(): string {
-    return this.#inner.capture
-  }
-
-  get damage(): Cursor['damage'] {
-    return this.#inner.damage
-  }
-
-  get bytesRead(): number {
-    return this.#inner.bytesRead
-  }
-
-  get bytesTotal(): number | undefined {
-    return this.#inner.bytesTotal
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close()
   }
 }
 

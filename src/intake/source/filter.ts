@@ -2,10 +2,12 @@
  * A BPF expression over a cursor: compiled by libpcap's own compiler, so that it means exactly what
  * it means to `tcpdump -r`, and run here.
  */
+
 import { spawnSync } from 'node:child_process'
 import { ByteWriter } from '../../core/bytes.ts'
 import { type BpfProgram, parseBpf, runBpf } from './bpf.ts'
-import type { Cursor, Place } from './cursor.ts'
+import { ChoosingCursor } from './choosing-cursor.ts'
+import type { Cursor } from './cursor.ts'
 import { linkTypeOf } from './link-types.ts'
 
 /** Where systems keep tcpdump; root's folders are often missing from a user's PATH. */
@@ -105,8 +107,7 @@ export function filtered(cursor: Cursor, expression: string): Cursor {
   return new Filtered(cursor, programFor)
 }
 
-class Filtered implements Cursor {
-  readonly #inner: Cursor
+class Filtered extends ChoosingCursor {
   readonly #programFor: (linkType: number, bigEndian: boolean) => BpfProgram
   #program: BpfProgram | undefined
   #linkType = -1
@@ -114,75 +115,26 @@ class Filtered implements Cursor {
   skipped = 0
 
   constructor(inner: Cursor, programFor: (linkType: number, bigEndian: boolean) => BpfProgram) {
-    this.#inner = inner
+    super(inner)
     this.#programFor = programFor
   }
 
-  next(): 'packet' | 'wait' | 'end' {
-    const inner = this.#inner
-    for (;;) {
-      const step = inner.next()
-      if (step !== 'packet') return step
-      const { linkType } = inner
-      // A loopback header is the address family, a small number.
-      const bigEndian = linkType === LOOPBACK && inner.size > 0 && inner.bytes[inner.at] === 0
-      if (
-        this.#program === undefined ||
-        linkType !== this.#linkType ||
-        bigEndian !== this.#bigEndian
-      ) {
-        this.#linkType = linkType
-        this.#bigEndian = bigEndian
-        this.#program = this.#programFor(linkType, bigEndian)
-      }
-      if (runBpf(this.#program, inner.bytes, inner.at, inner.size, inner.wireSize)) return 'packet'
-      this.skipped++
+  protected isChosen(): boolean {
+    const { inner } = this
+    const { linkType } = inner
+    // A loopback header is the address family, a small number.
+    const bigEndian = linkType === LOOPBACK && inner.size > 0 && inner.bytes[inner.at] === 0
+    if (
+      this.#program === undefined ||
+      linkType !== this.#linkType ||
+      bigEndian !== this.#bigEndian
+    ) {
+      this.#linkType = linkType
+      this.#bigEndian = bigEndian
+      this.#program = this.#programFor(linkType, bigEndian)
     }
-  }
-
-  fill(): Promise<void> {
-    return this.#inner.fill()
-  }
-  place(): Place | undefined {
-    return this.#inner.place?.()
-  }
-  close(): Promise<void> {
-    return this.#inner.close()
-  }
-  get bytes(): Uint8Array {
-    return this.#inner.bytes
-  }
-  get at(): number {
-    return this.#inner.at
-  }
-  get size(): number {
-    return this.#inner.size
-  }
-  get wireSize(): number {
-    return this.#inner.wireSize
-  }
-  get micros(): number {
-    return this.#inner.micros
-  }
-  get linkType(): number {
-    return this.#inner.linkType
-  }
-  get interfaceId(): number {
-    return this.#inner.interfaceId
-  }
-  get frame(): number {
-    return this.#inner.frame
-  }
-  get capture(): string {
-    return this.#inner.capture
-  }
-  get damage(): Cursor['damage'] {
-    return this.#inner.damage
-  }
-  get bytesRead(): number {
-    return this.#inner.bytesRead
-  }
-  get bytesTotal(): number | undefined {
-    return this.#inner.bytesTotal
+    if (runBpf(this.#program, inner.bytes, inner.at, inner.size, inner.wireSize)) return true
+    this.skipped++
+    return false
   }
 }
