@@ -64,3 +64,16 @@ export interface KnownClient {
   /** What is said to it once it runs, one after the other. */
   readonly afterwards?: readonly (readonly string[])[]
 }
+
+export function player(
+  { ip, port }: Endpoint,
+  role: string,
+  bugs: readonly string[],
+  orders: readonly Order[],
+): Player {
+  return { ip, settings: { role, port, bugs }, orders }
+}
+
+export function joins(places: readonly Endpoint[]): Order[] {
+  return places.map((at) => ({ do: 'join', at }))
+}

@@ -18,8 +18,10 @@ import { bytesOf, concat } from '../../core/bytes.ts'
 import type { Order, PeerFile } from '../../core/peer.ts'
 import {
   type FedChannel,
+  joins,
   MARK_GROUPS,
   type Player,
+  player,
   type Scene,
   type Stage,
   type TaintKind,
@@ -134,17 +136,4 @@ function torrentFile(announce: string | undefined, info: Uint8Array): Uint8Array
 function magnetOf(infoHash: string, announce: string | undefined): string {
   const tracker = announce === undefined ? '' : `&tr=${encodeURIComponent(announce)}`
   return `magnet:?xt=${contentOf(infoHash)}${tracker}`
-}
-
-function player(
-  { ip, port }: Endpoint,
-  role: string,
-  bugs: readonly string[],
-  orders: readonly Order[],
-): Player {
-  return { ip, settings: { role, port, bugs }, orders }
-}
-
-function joins(places: readonly Endpoint[]): Order[] {
-  return places.map((at) => ({ do: 'join', at }))
 }

@@ -15,8 +15,10 @@ import { ByteWriter, concat, fromHex } from '../../core/bytes.ts'
 import type { Order, PeerFile } from '../../core/peer.ts'
 import {
   type FedChannel,
+  joins,
   MARK_GROUPS,
   type Player,
+  player,
   type Scene,
   type Stage,
   type TaintKind,
@@ -107,17 +109,4 @@ function nodesFile(nodes: readonly KadContact[]): Uint8Array {
     to.u32le(0).u32le(0).u8(1)
   }
   return to.finish()
-}
-
-function player(
-  { ip, port }: Endpoint,
-  role: string,
-  bugs: readonly string[],
-  orders: readonly Order[],
-): Player {
-  return { ip, settings: { role, port, bugs }, orders }
-}
-
-function joins(places: readonly Endpoint[]): Order[] {
-  return places.map((at) => ({ do: 'join', at }))
 }
