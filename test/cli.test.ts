@@ -167,6 +167,14 @@ test('a file that cannot be read exits 1, in one line, and leaves -w alone', (co
   assert.match(unwritable.err, /^peerscope: \/[^\n]*\/folder: no such file or folder\n$/)
 })
 
+test('a capture without packets is told in words, exit 0', (context) => {
+  const bare = join(folderFor(context), 'bare.pcap')
+  writeFileSync(bare, readFileSync(SMALL).subarray(0, 24))
+  const { status, out } = run(['-r', bare])
+  assert.equal(status, 0)
+  assert.match(out, /^ {2}0 packets, 0 B\n[\s\S]*\n {2}no P2P seen\n[\s\S]*\n {2}0 packets read\n/)
+})
+
 test('-w onto a capture that is read exits 2 and leaves the capture whole', (context) => {
   const folder = folderFor(context)
   const capture = join(folder, 'evidence.pcap')

@@ -324,9 +324,12 @@ test('a store stays: what was read is there when it is opened again', async (con
   const third = program('serve', '--store', store, ...HERE)
   assert.equal(third.status, 1)
   assert.equal(await second.stop(), 0)
+  const file = join(folder, 'report.html')
+  assert.deepEqual(program('report', store, '-w', file), { status: 0, out: '', err: '' })
   const report = program('report', store)
   assert.equal(report.status, 0)
   assert.match(report.out, /<h1>Peer-to-peer traffic<\/h1>/)
+  assert.match(readFileSync(file, 'utf8'), /<h1>Peer-to-peer traffic<\/h1>/)
 })
 
 test('what cannot be opened is told before there is a page', () => {

@@ -173,6 +173,7 @@ function reportCommands(peerscope: Command, done: Done): void {
     .argument('<files...>', 'captures, folders of them, - for standard input; or one store')
     .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
     .option('-o, --output <file>', 'file to write, - for standard output', '-')
+    .option('-w, --write <file>', 'the same as -o')
     .action(async (files: string[], flags: ReportFlags) => {
       const { reportCommand } = await import('../commands/report.ts')
       done(await reportCommand(files, flags))

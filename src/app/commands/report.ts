@@ -14,6 +14,8 @@ import { isStore } from './store-file.ts'
 /** The command line, as commander hands it over. */
 export interface ReportFlags {
   readonly output: string
+  /** What the same is called with other commands. */
+  readonly write?: string
   readonly filter?: string
 }
 
@@ -35,7 +37,7 @@ export async function reportCommand(
       madeMicros: Date.now() * 1000,
       families: familyTitles(protocols),
     })
-    const output = Output.open(flags.output)
+    const output = Output.open(flags.write ?? flags.output)
     output.write(text)
     output.close()
     return status

@@ -100,7 +100,8 @@ class Summary {
         ? ''
         : `, ${durationText((totals.lastMicros ?? first) - first)} from ${dateText(first)}`
     const what = `${manyText(totals.packets, 'packet')}, ${bytesText(totals.bytes)}${when}`
-    this.#say(cutTo(`${shownNames}${more}`, this.#width), 'bold')
+    // A capture is told by its packets: without any there is no name.
+    if (names.length > 0) this.#say(cutTo(`${shownNames}${more}`, this.#width), 'bold')
     for (const line of wrapped(what, this.#width, 2)) this.#say(line)
     if (totals.interrupted) this.#say('  stopped before the end: what follows is so far', 'yellow')
   }
@@ -288,7 +289,8 @@ class Summary {
     const say = (line: string) => {
       for (const part of wrapped(line, this.#width, 2, 4)) this.#say(part)
     }
-    say(`${manyText(totals.packets, 'packet')} read: ${parts.join(', ')}`)
+    const read = `${manyText(totals.packets, 'packet')} read`
+    say(parts.length > 0 ? `${read}: ${parts.join(', ')}` : read)
     if (remarks.length > 0) say(`of these ${remarks.map(words).join(', ')}`)
     for (const { name, packets } of totals.unreadLinkTypes ?? []) {
       say(`not read: ${manyText(packets, 'packet')} of link type ${shown(name)}`)
