@@ -126,12 +126,17 @@ function refuseNothing(
   { goals }: Subject,
   seeds: readonly Learned[],
   allowed: Allowed,
-  { map }: BacktrackFlags,
+  { map, events }: BacktrackFlags,
 ): void {
   if (goals.length === 0 && map !== true) {
-    throw new UsageError('no content to ask about: name one, give --events, or say --map')
+    const hint = events === undefined ? 'give --events, ' : ''
+    throw new UsageError(`no content to ask about: name one, ${hint}or say --map`)
   }
-  if (seeds.length === 0) throw new UsageError('nobody to ask: say --ask, or give --events')
+  if (seeds.length === 0) {
+    const hint =
+      events === undefined ? ', or give --events' : '; the events name nobody who may know'
+    throw new UsageError(`nobody to ask: say --ask PART@ADDRESS:PORT${hint}`)
+  }
   const outside = seeds.find(({ at }) => !allowed.has(at.ip))
   if (outside !== undefined && seeds.every(({ at }) => !allowed.has(at.ip))) {
     throw new UsageError(
