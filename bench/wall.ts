@@ -158,6 +158,8 @@ async function connections(folder: string, runs: number): Promise<string[]> {
   for (let run = 0; run < runs; run++) {
     off.push(throughput())
     await walled(folder, async (wall) => {
+      // A program that starts takes the processor from everybody.
+      await pause(2000)
       on.push(throughput())
       await pause(1500)
       // Two connections: what iperf3 agrees upon, and the stream.
