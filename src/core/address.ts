@@ -159,3 +159,8 @@ export function unroutable(ip: string): string | undefined {
   if (u32be(six, 0) === 0x20010db8) return 'documentation'
   return (six[0]! & 0xe0) === 0x20 ? undefined : 'not global unicast'
 }
+
+/** Whether it is many at once, a multicast group or everybody on the link: nobody answers as it. */
+export function isGroup(ip: string): boolean {
+  return ip === '255.255.255.255' || unroutable(ip) === 'multicast'
+}

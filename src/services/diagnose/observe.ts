@@ -1,5 +1,5 @@
 /** Fills the evidence with what is read out of packets. */
-import { type Endpoint, unroutable } from '../../core/address.ts'
+import { type Endpoint, isGroup, unroutable } from '../../core/address.ts'
 import { bits } from '../../core/bytes.ts'
 import type { Claim, Event, Flow, Message } from '../../core/event.ts'
 import type { Evidence, Life } from './evidence.ts'
@@ -89,7 +89,7 @@ function flowed(flow: Flow, evidence: Evidence): void {
 function asked(flow: Flow, evidence: Evidence): void {
   const [by, about] = flow.ends
   const family = flow.p2p?.family ?? evidence.familyOf(by.ip)
-  if (family === undefined) return
+  if (family === undefined || isGroup(about.ip)) return
   if (!evidence.isDark(about.ip) && lifeOfCalled(flow) !== 'silent') return
   const { capture, frame, startMicros: micros } = flow
   const list = `${capture} ${frame}`

@@ -160,6 +160,7 @@ test('without dark space: who never answered and was named by P2P, and which mes
   const gone = { ip: '192.0.2.99', port: 4662 }
   const here = { ip: '192.0.2.98', port: 4662 }
   const unknown = { ip: '192.0.2.97', port: 443 }
+  const groups = ['239.192.152.143', '255.255.255.255', 'ff15::efc0:988f']
   const by = { ip: '198.51.100.3', port: 1 }
   const claim = (about: typeof gone): Event => ({
     ...{ ...stampOf(1), type: 'claim', by, about, part: 'peer', carriers: 'tcp', via: 'exchange' },
@@ -177,6 +178,11 @@ test('without dark space: who never answered and was named by P2P, and which mes
       call(6, here, 1),
       call(7, here, 0),
       call(8, unknown, 0),
+      // Nobody answers as a group.
+      ...groups.flatMap((ip, i) => {
+        const group = { ip, port: 6771 }
+        return [claim(group), call(9 + i, group, 0)]
+      }),
     ],
     undefined,
   )

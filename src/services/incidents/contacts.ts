@@ -2,7 +2,7 @@
  * Contacts out of events: who called dark space, and with what. Without dark space, who called what
  * never answered, where a message of P2P had named it: that message is the reason of the call.
  */
-import { type Endpoint, endpointText } from '../../core/address.ts'
+import { type Endpoint, endpointText, isGroup } from '../../core/address.ts'
 import type { Claim, Event, Flow, Incident, Recognition, TaughtBy } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { DarkSpace } from './dark-space.ts'
@@ -168,7 +168,7 @@ export class Contacts {
     const taught = this.#taught.get(name)
     const p2p = flow.p2p?.neighbour ? undefined : flow.p2p
     const family = p2p?.family ?? taught?.family
-    if (family === undefined || this.#answered.has(name)) return
+    if (family === undefined || this.#answered.has(name) || isGroup(other.ip)) return
     const contact = contactOf(opener, other)
     const content = taught?.content
     this.#radiation.connection(flow.startMicros, contact.target, family)
