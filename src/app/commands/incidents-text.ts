@@ -88,7 +88,7 @@ function incidentLines(
   if (incidents.length === 0) return []
   const listed = incidents.slice(0, LISTED)
   const rows = listed.map((incident) => [
-    dateText(incident.startMicros).slice(0, 16),
+    dateText(incident.startMicros).slice(0, 19),
     durationText(incident.endMicros - incident.startMicros),
     incident.family,
     endpointText(incident.target),

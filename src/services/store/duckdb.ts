@@ -73,12 +73,14 @@ export function wordsOf(error: unknown): string {
 /** DuckDB's reasons in our words. */
 function openingText(path: string, reason: string): string {
   const owner = /Conflicting lock is held in .*\(PID (\d+)\)/.exec(reason)?.[1]
-  if (owner !== undefined) return `${path} is in use by process ${owner}: ask it over HTTP`
+  if (owner !== undefined) return `${path} is in use by process ${owner}: ask its page, or end it`
   if (/not a valid DuckDB database file/.test(reason)) return `${path} is not a store of Peerscope`
   if (/Permission denied|read-only file system/i.test(reason)) {
     return `${path} cannot be opened: no permission`
   }
-  if (/No such file or directory|does not exist/.test(reason)) return `${path} is not there`
+  if (/No such file or directory|does not exist/.test(reason)) {
+    return `${path} is not there: a store is what peerscope serve --store FILE keeps`
+  }
   if (/No space left/.test(reason)) return `${path} cannot be written: the disk is full`
   return `${path} is damaged or was cut short: ${reason.split('\n')[0]}`
 }
