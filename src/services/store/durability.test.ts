@@ -39,7 +39,7 @@ test('a second process is told who has the store', async () => {
   await once(child.stdout, 'data')
   await assert.rejects(openStore(path), {
     name: 'StoreError',
-    message: `${path} is in use by process ${child.pid}: ask it over HTTP`,
+    message: `${path} is in use by process ${child.pid}: ask its page, or end it`,
   })
   await assert.rejects(openStore(path, { readOnly: true }), /in use by process/)
   child.kill('SIGKILL')
