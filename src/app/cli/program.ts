@@ -37,7 +37,10 @@ Examples:
   peerscope -r capture.pcapng --format eve       Suricata EVE JSON, one event a line
   tcpdump -w - | peerscope -r -                  standard input; Ctrl-C ends both, the summary comes
   peerscope live -i eth0                         the same of an interface, as it passes
+  peerscope serve -i eth0                        the same as a page
   peerscope info capture.pcapng                  what kind of file that is
+  peerscope wall --dry-run                       what would be blocked on a gateway, and how
+  peerscope incidents -r trace/                  whom many ask though nobody is there; diagnose says why
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 findings (--fail-on),
 4 a capture is damaged and was read up to there, 130 interrupted.`
