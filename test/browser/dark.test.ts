@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { DarkView, Status } from '../../src/services/page/api.ts'
 import { DARK, DARK_PART } from '../../src/services/page/dark-in-test.ts'
-import { STATUS } from '../../src/services/page/parts-in-test.ts'
+import { partsInTest, STATUS } from '../../src/services/page/parts-in-test.ts'
 import { CONTENT, DARK_TARGET, StoreInTest, XSS } from '../../src/services/page/store-in-test.ts'
 import {
   axeFindings,
@@ -15,6 +15,16 @@ import {
   visit,
 } from './browser-in-test.ts'
 
+/** The first flow leads to the tracker that told it. */
+class TrackedStore extends StoreInTest {
+  override async flows(question: Parameters<StoreInTest['flows']>[0]) {
+    const { rows, total } = await super.flows(question)
+    if (question.where !== 'id==1.1') return { rows, total }
+    const row = rows.find(({ id }) => id === '1.1')!
+    return { rows: [{ ...row, proto: 'tcp', dstIp: '192.0.2.1', dstPort: 6969 }], total: 1 }
+  }
+}
+
 let view: DarkView = DARK
 let state: Status['state'] = 'watching'
 let site: Site
@@ -24,7 +34,12 @@ const skip = NO_BROWSER
 before(async () => {
   if (NO_BROWSER) return
   const status = (): Status => ({ ...STATUS, state })
-  site = await openSite({ status, dark: { ...DARK_PART, view: () => view } })
+  const { families } = partsInTest()
+  const asks = [{ via: 'tracker', carrier: 'tcp', part: 'tracker' }] as const
+  site = await openSite({
+    ...{ status, reader: new TrackedStore(), dark: { ...DARK_PART, view: () => view } },
+    families: families.map((each) => ({ ...each, asks })),
+  })
   seen = await visit(site.url)
 })
 beforeEach(async () => {
@@ -276,17 +291,18 @@ test('what was found is copied as a text, and written as a graph for other progr
   assert.equal(download.suggestedFilename(), 'peerscope-propagation.graphml')
 })
 
-test('a command that asks others holds the target and its content, and nothing a shell would run', {
-  skip,
-}, async () => {
+test('a command that asks others is whole, or what is missing is said', { skip }, async () => {
   const { page } = seen
   await open(`#/backtrack/${encodeURIComponent(DARK_TARGET)}`)
+  const asking = '--ask tracker@192.0.2.1:6969 --allow 192.0.2.1/32'
   await page
-    .getByText(`peerscope backtrack ${DARK_TARGET} ${CONTENT} -w crawl.pcapng`, { exact: true })
+    .getByText(`peerscope backtrack ${DARK_TARGET} ${CONTENT} ${asking} -w crawl.pcapng`, {
+      exact: true,
+    })
     .waitFor()
   await open(`#/backtrack/${encodeURIComponent('urn:x:$(reboot)')}`)
-  await page.getByText('Who told whom').waitFor()
-  assert.equal(await page.getByText('peerscope backtrack').count(), 0)
+  await page.getByText('the URN of a content that was asked for there').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Copy command' }).count(), 0)
 })
 
 test('hosts and contents lead to who told of them; nonsense is said to be none', {

@@ -6,13 +6,14 @@ import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../../core/store.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
-import type { DarkView, FamilyTitle } from '../../services/page/api.ts'
+import type { Asked, DarkView, FamilyTitle } from '../../services/page/api.ts'
 import type { WallPart } from '../../services/page/parts.ts'
 import { Busy, type PageServer, servePage } from '../../services/page/server.ts'
 import type { Networks } from '../config/networks.ts'
@@ -217,11 +218,18 @@ export class Serving {
   }
 }
 
-/** How families are called in prose. */
+/** How families are called in prose, and who of them can be asked. */
 export function familyTitles(cards: readonly Protocol[]): FamilyTitle[] {
-  return cards.map(({ name, title, neighbour }) => ({
+  return cards.map(({ name, title, neighbour, crawler }) => ({
     family: name,
     title,
     neighbour: neighbour !== undefined,
+    ...(crawler && { asks: askedOf(crawler) }),
   }))
+}
+
+function askedOf({ channels }: CrawlerKind): Asked[] {
+  return channels.flatMap(({ vias, asks: [part], carrier }) =>
+    part === undefined ? [] : vias.map((via) => ({ via, carrier, part })),
+  )
 }

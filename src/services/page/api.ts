@@ -138,6 +138,15 @@ export interface FamilyTitle {
   /** The name on the card: `eDonkey`. */
   readonly title: string
   readonly neighbour: boolean
+  /** Absent where `peerscope backtrack` asks nobody of it. */
+  readonly asks?: readonly Asked[]
+}
+
+/** Who told something by `via` over `carrier` can be asked as `part`. */
+export interface Asked {
+  readonly via: string
+  readonly carrier: 'tcp' | 'udp'
+  readonly part: string
 }
 
 export interface PacketRow {

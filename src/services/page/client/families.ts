@@ -3,7 +3,7 @@
  * Colours are Okabe and Ito's, made darker on white and lighter on black until each stands out
  * by 3 to 1; a family keeps its own as long as the page is open.
  */
-import type { FamilyTitle } from '../api.ts'
+import type { Asked, FamilyTitle } from '../api.ts'
 
 // biome-ignore format: a table
 const LIGHT = ['#0072b2', '#c44e00', '#00795a', '#a8508a', '#a86b00', '#2b83b8', '#7d7300', '#5b5fc7']
@@ -15,6 +15,8 @@ export interface Families {
   readonly isNeighbour: (family: string) => boolean
   /** The number of its colour, from 0. */
   readonly colour: (family: string) => number
+  /** Whom of it others can be asked. */
+  readonly asks: (family: string) => readonly Asked[]
   readonly all: readonly FamilyTitle[]
 }
 
@@ -41,6 +43,7 @@ export function familiesOf(
     title: (family) => known.get(family)?.title ?? family,
     isNeighbour: (family) => known.get(family)?.neighbour ?? false,
     colour,
+    asks: (family) => known.get(family)?.asks ?? [],
     all: titles,
   }
 }

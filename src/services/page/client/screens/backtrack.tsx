@@ -16,6 +16,7 @@ import { copy } from '../parts/export-menu.tsx'
 import { HostLink } from '../parts/host-name.tsx'
 import { Table } from '../parts/table.tsx'
 import { contentText, counted, countText, durationText, safe } from '../words.ts'
+import { AskOthers } from './ask-others.tsx'
 import { Hypotheses } from './hypotheses.tsx'
 import { State } from './incident-table.tsx'
 import { type Findings, reportText } from './ways-report.ts'
@@ -67,7 +68,7 @@ function Ways({ ways, more }: WaysProps) {
     <>
       <Head ways={ways} incidents={incidents} />
       <Drawn ways={ways} more={more} />
-      <AskOthers of={of} incidents={incidents} />
+      <AskOthers ways={ways} incidents={incidents} />
       <Hypotheses causes={own} actions={<Reports found={{ ways, incidents, causes: own }} />} />
     </>
   )
@@ -114,39 +115,6 @@ function Drawn({ ways, more }: WaysProps) {
           There are more steps than are looked at: the latest are left out. Choose a shorter time.
         </p>
       )}
-    </Section>
-  )
-}
-
-/** What a shell takes as it is. */
-const PLAIN = /^[\w:.[\]]{1,200}$/
-
-/** The page sends nothing to anybody; a command does, and what it heard can be dropped here. */
-function AskOthers({
-  of,
-  incidents,
-}: {
-  readonly of: string
-  readonly incidents: readonly IncidentRow[]
-}) {
-  const { say } = useFrame()
-  const contents = incidents[0]?.contents.slice(0, 1).map(({ name }) => name) ?? []
-  const asked = [of, ...contents].filter((one) => PLAIN.test(one))
-  if (asked.length === 0) return null
-  const command = `peerscope backtrack ${asked.join(' ')} -w crawl.pcapng`
-  return (
-    <Section
-      title="Ask others"
-      note="Trackers, servers, peers and DHTs may know who told it; nothing is announced. Name whom to ask first with --ask, and drop the capture onto this page."
-      actions={
-        <button type="button" onClick={() => void copy(command).then(() => say('Command copied.'))}>
-          Copy command
-        </button>
-      }
-    >
-      <p class="command">
-        <code class="wrap">{command}</code>
-      </p>
     </Section>
   )
 }

@@ -2,7 +2,7 @@
 import type { CauseRow } from '../../../../core/store.ts'
 import { useFrame } from '../frame.ts'
 import { Empty, Section } from '../parts/basic.tsx'
-import { countText, percentText, safe } from '../words.ts'
+import { counted, countText, percentText, safe } from '../words.ts'
 
 // biome-ignore format: a table
 const TITLES: Readonly<Record<string, readonly [title: string, question: string]>> = {
@@ -37,7 +37,9 @@ interface HypothesesProps {
 }
 
 export function Hypotheses({ causes, actions }: HypothesesProps) {
-  const subjects = [...new Set(causes.map(({ run, subject }) => `${run} ${subject}`))]
+  const subjects = new Set(causes.map(keyOf))
+  const groups = [...subjects].map((key) => causes.filter((cause) => keyOf(cause) === key))
+  const [telling, silent] = split(groups, (own) => own.some(isFinding))
   return (
     <Section
       title="Hypotheses"
@@ -49,12 +51,43 @@ export function Hypotheses({ causes, actions }: HypothesesProps) {
           It is done while traffic is read: every ten seconds at most, and at its end.
         </Empty>
       )}
-      {subjects.map((key) => {
-        const own = causes.filter(({ run, subject }) => `${run} ${subject}` === key)
-        return <Subject key={key} causes={own} isOne={subjects.length === 1} />
-      })}
+      {telling.map((own) => (
+        <Subject key={keyOf(own[0]!)} causes={own} isOne={subjects.size === 1} />
+      ))}
+      {silent.length > 0 && telling.length === 0 && (
+        <p class="card-part">None of them explains what was told.</p>
+      )}
+      {silent.length > 0 && (
+        <details class="folded card-part">
+          <summary>
+            {counted(silent.length, 'test without a finding', 'tests without a finding')}
+          </summary>
+          {silent.map((own) => (
+            <Subject key={keyOf(own[0]!)} causes={own} isOne={subjects.size === 1} />
+          ))}
+        </details>
+      )}
     </Section>
   )
+}
+
+function keyOf({ run, subject }: CauseRow): string {
+  return `${run} ${subject}`
+}
+
+function isFinding({ verdict }: CauseRow): boolean {
+  return verdict === 'confirmed' || verdict === 'supported'
+}
+
+function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))]
+}
+
+/** As `TITLES` stands; what is not in it comes last. */
+const RANKS = new Map(Object.keys(TITLES).map((name, rank) => [name, rank]))
+
+function rankOf({ hypothesis }: CauseRow): number {
+  return RANKS.get(hypothesis) ?? RANKS.size
 }
 
 function Subject({
@@ -65,8 +98,9 @@ function Subject({
   readonly isOne: boolean
 }) {
   const { families } = useFrame()
-  const told = causes.filter(({ verdict }) => verdict !== 'untested')
-  const untested = causes.filter(({ verdict }) => verdict === 'untested')
+  const ranked = causes.toSorted((a, b) => rankOf(a) - rankOf(b))
+  const [found, others] = split(ranked, isFinding)
+  const [untested, refuted] = split(others, ({ verdict }) => verdict === 'untested')
   const { family = '', subject, run } = causes[0]!
   const words = safe(subject.replace(family, families.title(family)))
   return (
@@ -75,22 +109,36 @@ function Subject({
         {words.charAt(0).toUpperCase() + words.slice(1)}
         {!isOne && <small class="muted"> run {run}</small>}
       </h3>
-      {told.length > 0 && (
-        <ul class="hypotheses">
-          {told.map((cause) => (
-            <li key={cause.hypothesis} class={`hypothesis ${cause.verdict}`}>
-              <Hypothesis cause={cause} />
-            </li>
-          ))}
-        </ul>
+      <HypothesisList causes={found} />
+      {refuted.length > 0 && (
+        <details class="folded card-part">
+          <summary>
+            {countText(refuted.length)} refuted: {namesOf(refuted)}
+          </summary>
+          <HypothesisList causes={refuted} />
+        </details>
       )}
       {untested.length > 0 && (
-        <p class="card-part">
-          There was nothing to test these on:{' '}
-          {untested.map(({ hypothesis }) => hypothesisTitle(hypothesis).toLowerCase()).join(', ')}.
-        </p>
+        <p class="card-part">There was nothing to test these on: {namesOf(untested)}.</p>
       )}
     </>
+  )
+}
+
+function namesOf(causes: readonly CauseRow[]): string {
+  return causes.map(({ hypothesis }) => hypothesisTitle(hypothesis).toLowerCase()).join(', ')
+}
+
+function HypothesisList({ causes }: { readonly causes: readonly CauseRow[] }) {
+  if (causes.length === 0) return null
+  return (
+    <ul class="hypotheses">
+      {causes.map((cause) => (
+        <li key={cause.hypothesis} class={`hypothesis ${cause.verdict}`}>
+          <Hypothesis cause={cause} />
+        </li>
+      ))}
+    </ul>
   )
 }
 
