@@ -4,11 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { isApart } from '../src/app/backtrack/apart.ts'
 import type { Endpoint } from '../src/core/address.ts'
 import type { Order } from '../src/core/peer.ts'
 import { repositoryFile } from '../src/core/repository.ts'
@@ -132,10 +135,33 @@ async function refused(...words: readonly string[]): Promise<string> {
   return done.stderr
 }
 
-test('Nobody outside of private networks is asked unless the network is named', async () => {
+test('Nobody but the machine itself is asked unless the network is named', async () => {
   const words = [CONTENT, '--ask', 'tracker@198.51.100.1:6969']
-  assert.match(await refused(...words), /198\.51\.100\.1:6969 is in no private network/)
+  assert.match(await refused(...words), /198\.51\.100\.1:6969 is in no network that may be asked/)
   assert.match(await refused(...words, '--allow', 'world'), /--allow world: not a network/)
+  if (isApart()) return
+  const inside = [CONTENT, '--ask', 'tracker@10.17.5.31:6969']
+  assert.match(await refused(...inside), /10\.17\.5\.31:6969 is in no network that may be asked/)
+})
+
+test('A dry run says who would be asked, and by what, and asks nobody', async (context) => {
+  const calls: string[] = []
+  const server = createServer(() => calls.push('called')).listen(0, '127.0.0.1')
+  context.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const ask = ['--ask', `tracker@127.0.0.1:${port}/announce`, '--ask', 'tracker@198.51.100.1:6969']
+  const text = await backtrack(CONTENT, ...ask, '--dry-run')
+  const place = `127\\.0\\.0\\.1:${port}`
+  assert.match(text, new RegExp(`asked first\\n[^]*${place} +bittorrent +tracker +tcp`))
+  assert.match(text, /Left out[^\n]*\n {2}198\.51\.100\.1:6969\n/)
+  const plan = JSON.parse(await backtrack(CONTENT, ...ask, '--dry-run', '--format', 'json')) as {
+    asked: { at: Endpoint; content: string }[]
+    leftOut: Endpoint[]
+  }
+  assert.ok(plan.asked.every(({ at, content }) => at.port === port && content === CONTENT))
+  assert.deepEqual(plan.leftOut, [{ ip: '198.51.100.1', port: 6969 }])
+  assert.deepEqual(calls, [])
 })
 
 test('What cannot be asked is refused in words', async () => {

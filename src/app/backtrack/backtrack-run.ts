@@ -159,7 +159,11 @@ export class BacktrackRun {
   }
 }
 
-function savedState({ state: path, question }: BacktrackOptions): Saved | undefined {
+/** @throws UsageError where it is of another crawl */
+export function savedState({
+  state: path,
+  question,
+}: Pick<BacktrackOptions, 'state' | 'question'>): Saved | undefined {
   if (path === undefined || !existsSync(path)) return undefined
   const saved = readState(readFileSync(path, 'utf8'))
   if (saved === undefined) throw new UsageError(`--state ${shown(path)}: no state of a crawl`)

@@ -4,6 +4,7 @@ import { countText, dateText, manyText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
 import type { Asking, Findings, Origin, Silent } from '../../services/backtrack/findings.ts'
 import { type ColumnStyle, Painter, table, wrapped } from '../../services/report/layout.ts'
+import type { Plan } from '../backtrack/plan.ts'
 
 /** The account of one crawl. */
 export interface BacktrackReport {
@@ -30,10 +31,37 @@ const WHY: Readonly<Record<Origin['why'], string>> = {
   exchange: 'tells it to others, and no index or table that answered does',
 }
 
-export function backtrackText(
-  report: BacktrackReport,
-  look: { readonly width: number; readonly colour: boolean },
-): string {
+interface Look {
+  readonly width: number
+  readonly colour: boolean
+}
+
+/** What a dry run says. */
+export function planText({ asked, leftOut }: Plan, look: Look): string {
+  const painter = new Painter(look.colour)
+  const options = { width: look.width, indent: 2, painter }
+  const lines = [painter.paint('Would be asked first', 'bold')]
+  const rows = asked.slice(0, LISTED).map(({ at, family, channel, carrier, content }) => {
+    return [endpointText(at), family, channel, carrier, content ?? 'whom it knows']
+  })
+  if (rows.length === 0) lines.push('  nobody')
+  else
+    lines.push(
+      ...table([['', '', 'channel', 'over', 'about'], ...rows], [{}, {}, {}, {}, {}], options),
+    )
+  if (asked.length > LISTED) lines.push(`  and ${asked.length - LISTED} more: --format json`)
+  lines.push('', painter.paint('Left out, in no network that may be asked (--allow)', 'bold'))
+  const places = leftOut.slice(0, LISTED).map((at) => `  ${endpointText(at)}`)
+  lines.push(...(places.length === 0 ? ['  nobody'] : places))
+  if (leftOut.length > LISTED) lines.push(`  and ${leftOut.length - LISTED} more: --format json`)
+  lines.push(
+    '',
+    'Nothing was sent. Who is asked may name more, who are asked within the same networks.',
+  )
+  return `${lines.join('\n')}\n`
+}
+
+export function backtrackText(report: BacktrackReport, look: Look): string {
   const painter = new Painter(look.colour)
   const lines: string[] = []
   const options = { width: look.width, indent: 2, painter }

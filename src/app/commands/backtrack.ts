@@ -5,19 +5,21 @@ import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Event } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
-import { Allowed, HOME_NETWORKS } from '../../services/backtrack/allowed.ts'
+import { Allowed, homeNetworks } from '../../services/backtrack/allowed.ts'
 import { findings, silentOf } from '../../services/backtrack/findings.ts'
 import type { Learned } from '../../services/backtrack/frontier.ts'
 import { csvLines, graphmlLines } from '../../services/backtrack/graph-files.ts'
 import { openStore } from '../../services/store/store.ts'
-import { BacktrackRun } from '../backtrack/backtrack-run.ts'
+import { isApart } from '../backtrack/apart.ts'
+import { type BacktrackOptions, BacktrackRun, savedState } from '../backtrack/backtrack-run.ts'
+import { planOf } from '../backtrack/plan.ts'
 import { type Kinds, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
 import type { BacktrackFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
-import { type BacktrackReport, backtrackText } from './backtrack-text.ts'
+import { type BacktrackReport, backtrackText, planText } from './backtrack-text.ts'
 import { tellLimits } from './measuring.ts'
 
 /** The command line, as commander hands it over. */
@@ -27,6 +29,7 @@ export interface BacktrackFlags {
   readonly allow?: readonly string[]
   readonly except?: readonly string[]
   readonly size?: number
+  readonly dryRun?: boolean
   readonly map?: boolean
   readonly hops: number
   readonly rate: number
@@ -59,28 +62,17 @@ export async function backtrackCommand(
   const allowed = allowedOf(flags)
   const subject = subjectOf(words, flags.events, flags.size, kinds)
   const seeds = [...(flags.ask ?? []).flatMap((text) => seedOf(text, kinds)), ...subject.seeds]
-  refuseNothing(subject, seeds, allowed, flags)
+  refuseNothing(subject, seeds, flags)
+  const question = [...words, ...(flags.map ? ['--map'] : [])].join(' ')
+  const startedMicros = Date.now() * 1000
+  const crawled = { ...crawlOf(subject, flags, startedMicros), kinds, seeds, question }
+  if (flags.dryRun) return dryRun({ ...crawled, allowed }, flags)
+  refuseOutside(seeds, allowed)
   const own = await ownPlace(flags, seeds.find(({ at }) => allowed.has(at.ip))!)
   const store = flags.store === undefined ? undefined : await openStore(flags.store)
-  const startedMicros = Date.now() * 1000
-  const question = [...words, ...(flags.map ? ['--map'] : [])].join(' ')
   const number = await store?.writer.begin({ source: question, kind: 'live', startedMicros })
   const run = await BacktrackRun.open(
-    {
-      ...{ kinds, seeds, question, goals: subject.goals, spared: subject.targets },
-      ...{ ip: own.ip, port: own.port, allowed: allowedOf(flags, own.ip) },
-      maps: flags.map === true,
-      hopsMax: flags.hops,
-      packetsPerSecond: flags.rate,
-      packetsMax: flags.packets,
-      inFlightMax: flags.inFlight,
-      networkPerSecond: flags.networkRate,
-      ...(flags.duration !== undefined && {
-        untilMicros: startedMicros + flags.duration * MICROS,
-      }),
-      ...(flags.write !== undefined && { write: flags.write }),
-      ...(flags.state !== undefined && { state: flags.state }),
-    },
+    { ...crawled, ip: own.ip, port: own.port, allowed: allowedOf(flags, own.ip) },
     (event: Event) => store?.writer.consume(number!, event),
   )
   for (const claim of subject.claims) run.graph.claim(claim)
@@ -103,6 +95,31 @@ export async function backtrackCommand(
   return EXIT.ok
 }
 
+type Crawled = Omit<BacktrackOptions, 'ip' | 'port' | 'allowed' | 'kinds' | 'seeds' | 'question'>
+
+function crawlOf({ goals, targets }: Subject, flags: BacktrackFlags, micros: number): Crawled {
+  const { duration, write, state } = flags
+  return {
+    ...{ goals, spared: targets, maps: flags.map === true, hopsMax: flags.hops },
+    packetsPerSecond: flags.rate,
+    packetsMax: flags.packets,
+    inFlightMax: flags.inFlight,
+    networkPerSecond: flags.networkRate,
+    ...(duration !== undefined && { untilMicros: micros + duration * MICROS }),
+    ...(write !== undefined && { write }),
+    ...(state !== undefined && { state }),
+  }
+}
+
+function dryRun(options: Omit<BacktrackOptions, 'ip' | 'port'>, flags: BacktrackFlags): ExitCode {
+  const plan = planOf(options, { ...options, port: 0 }, savedState(options))
+  const output = Output.open('-')
+  if (flags.format === 'json') output.line(JSON.stringify(plan))
+  else output.write(planText(plan, lookOf(flags)))
+  output.close()
+  return EXIT.ok
+}
+
 function graphFile(path: string) {
   if (path.endsWith('.csv')) return { path, lines: csvLines }
   if (path.endsWith('.graphml')) return { path, lines: graphmlLines }
@@ -111,7 +128,7 @@ function graphFile(path: string) {
 
 /** @param ip  ours: from it only addresses of its own kind can be reached */
 function allowedOf({ allow = [], except = [] }: BacktrackFlags, ip?: string): Allowed {
-  const networks = [...HOME_NETWORKS, ...allow]
+  const networks = [...homeNetworks(isApart()), ...allow]
   const isSix = (text: string) => text.includes(':')
   const allowed = Allowed.of(
     networks.filter((network) => ip === undefined || isSix(network) === isSix(ip)),
@@ -125,7 +142,6 @@ function allowedOf({ allow = [], except = [] }: BacktrackFlags, ip?: string): Al
 function refuseNothing(
   { goals }: Subject,
   seeds: readonly Learned[],
-  allowed: Allowed,
   { map, events }: BacktrackFlags,
 ): void {
   if (goals.length === 0 && map !== true) {
@@ -137,13 +153,14 @@ function refuseNothing(
       events === undefined ? ', or give --events' : '; the events name nobody who may know'
     throw new UsageError(`nobody to ask: say --ask PART@ADDRESS:PORT${hint}`)
   }
-  const outside = seeds.find(({ at }) => !allowed.has(at.ip))
-  if (outside !== undefined && seeds.every(({ at }) => !allowed.has(at.ip))) {
-    throw new UsageError(
-      `${endpointText(outside.at)} is in no private network: nobody is asked there unless ` +
-        '--allow names the network. Be sure that you may',
-    )
-  }
+}
+
+function refuseOutside(seeds: readonly Learned[], allowed: Allowed): void {
+  if (seeds.some(({ at }) => allowed.has(at.ip))) return
+  throw new UsageError(
+    `${endpointText(seeds[0]!.at)} is in no network that may be asked: loopback, private ones in a ` +
+      'network namespace, and what --allow names. Be sure that you may; --dry-run says who would be asked',
+  )
 }
 
 /** The address that the way to the first one leads from, and a free port: a socket is asked, nothing sent. */
@@ -219,12 +236,14 @@ function reportOf(run: BacktrackRun, { goals, targets }: Subject, byUs: boolean)
   }
 }
 
-function write(report: BacktrackReport, { format, color }: BacktrackFlags): void {
+function write(report: BacktrackReport, flags: BacktrackFlags): void {
   const output = Output.open('-')
-  if (format === 'json') output.line(JSON.stringify(report))
-  else {
-    const colour = wantsColour(process.stdout, process.env, color)
-    output.write(backtrackText(report, { width: widthOf(process.stdout), colour }))
-  }
+  if (flags.format === 'json') output.line(JSON.stringify(report))
+  else output.write(backtrackText(report, lookOf(flags)))
   output.close()
+}
+
+function lookOf({ color }: BacktrackFlags) {
+  const colour = wantsColour(process.stdout, process.env, color)
+  return { width: widthOf(process.stdout), colour }
 }

@@ -1,7 +1,9 @@
-/** Without a word from the user only loopback and private networks may be asked. */
+/** Without a word from the user only loopback may be asked, and in a namespace private networks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Allowed, HOME_NETWORKS } from './allowed.ts'
+import { Allowed, homeNetworks } from './allowed.ts'
+
+const HOME_NETWORKS = homeNetworks(true)
 
 function of(networks: readonly string[]): Allowed {
   const allowed = Allowed.of(networks)
@@ -23,6 +25,14 @@ test('Of the Internet nothing is allowed unless it is named', () => {
   assert.ok(named.has('198.51.100.127') && named.has('2001:db8:ffff::1'))
   assert.ok(!named.has('198.51.100.128') && !named.has('2001:db8:7fff::1'))
   assert.ok(!named.has('198.51.100.63'))
+})
+
+test('On the network that the machine has only the machine itself is allowed', () => {
+  const home = of(homeNetworks(false))
+  for (const ip of ['127.0.0.1', '127.255.255.254', '::1']) assert.ok(home.has(ip), ip)
+  for (const ip of ['10.0.0.1', '172.16.0.1', '192.168.0.1', 'fd00::1', '8.8.8.8', '::2']) {
+    assert.equal(home.has(ip), false, ip)
+  }
 })
 
 test('What is excepted is not allowed, though its network is', () => {

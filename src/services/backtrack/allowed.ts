@@ -1,19 +1,24 @@
 /**
- * Whom a crawl may write to. Unless told otherwise only loopback and private networks: what peers tell
- * is whatever they like, and nobody shall crawl the Internet, or knock at a stranger's, by accident.
+ * Whom a crawl may write to. Unless told otherwise only loopback, and private networks where the crawl
+ * has a network of its own: what peers tell, and what a capture from elsewhere names, is whatever they
+ * like, and nobody shall crawl the Internet, or knock at a neighbour's, by accident.
  */
 import { parseIp4, parseIp6 } from '../../core/address.ts'
 import { readNetwork } from '../../core/expression-values.ts'
 
-/** Loopback; RFC 1918; RFC 4193. Link-local is left out: it has no meaning beyond one link. */
-export const HOME_NETWORKS: readonly string[] = [
-  '127.0.0.0/8',
+export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128']
+/** RFC 1918; RFC 4193. Link-local is left out: it has no meaning beyond one link. */
+export const PRIVATE_NETWORKS: readonly string[] = [
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
-  '::1/128',
   'fc00::/7',
 ]
+
+/** @param isApart  the crawl is in a network namespace of its own */
+export function homeNetworks(isApart: boolean): readonly string[] {
+  return isApart ? [...LOOPBACK, ...PRIVATE_NETWORKS] : LOOPBACK
+}
 
 interface Range {
   readonly bytes: Uint8Array

@@ -92,7 +92,11 @@ export class Crawl implements Peer {
     this.#manners = new Manners(options, before?.sent)
     this.frontier = new Frontier(kinds, options)
     this.#self = before?.self
-    if (before !== undefined) this.frontier.restore(before.learned, before.asked)
+    if (before === undefined) return
+    // It may have been allowed more then.
+    const learned = before.learned.filter(({ at }) => allowed.has(at.ip))
+    this.outside = before.learned.length - learned.length
+    this.frontier.restore(learned, before.asked)
   }
 
   get state(): CrawlState {
