@@ -43,6 +43,7 @@ async function slow(site: WallSite): Promise<void> {
 
 const COPIED_BYTES = 3_000_000
 
+const SETTLED_MILLIS = 1500
 const STREAM_PORT = 27_015
 const STREAM_DATAGRAMS = 600
 
@@ -98,6 +99,8 @@ test('in the clear: not a byte of content, and neighbours are not disturbed', {
   await askNeighbours(network, neighbour, world)
   // Nor is a caught host, in what else it does.
   await Promise.all([neighbour, first].map((host) => ssh.session(host, COPIED_BYTES)))
+  // The last segments of what ended are on their way.
+  await pause(SETTLED_MILLIS)
   await inside.stop()
   await outside.stop()
   await wall.stop()
