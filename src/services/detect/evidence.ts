@@ -46,6 +46,15 @@ export function textsOf(few: Few): readonly string[] {
   return typeof few === 'string' ? [few] : [...few]
 }
 
+/** A program that is also there with its version is the same one: `aria2`, `aria2 1.36.0`. */
+export function programsIn(names: readonly string[]): readonly string[] {
+  return names.filter((name) => {
+    return !names.some(
+      (other) => other.startsWith(`${name} `) && /^v?\d/.test(other.slice(name.length + 1)),
+    )
+  })
+}
+
 /**
  * What the words about a first observation are made of, once they are asked for: a text, the
  * endpoint that was spoken of or spoke, the reasons of a recognition.
@@ -57,12 +66,12 @@ export class Evidence implements PacketRef {
   readonly family: string
   readonly kind: Kind
   readonly capture: string
-  readonly frame: number
+  frame: number
   count = 0
   /** Bytes, for transfers. */
   sent = 0
   received = 0
-  readonly first: First
+  first: First
   /** As what a host was named first, for `named`. */
   readonly as: string | undefined
   /** The same host, of another family. */
@@ -89,6 +98,13 @@ export class Evidence implements PacketRef {
     if (way !== undefined) this.#ways = added(this.#ways, way, WAYS_MAX)
   }
 
+  /** Flows are told as they end, or as they go on: the first is the one with the earliest frame. */
+  meet({ capture, frame }: PacketRef, first: First): void {
+    if (capture !== this.capture || frame >= this.frame) return
+    this.frame = frame
+    this.first = first
+  }
+
   get distinctText(): string {
     const { distinct } = this
     return distinct < DISTINCT_MAX ? String(distinct) : `${DISTINCT_MAX} or more`
@@ -101,7 +117,7 @@ export class Evidence implements PacketRef {
 
   /** The first few of the values that are told apart. */
   get values(): readonly string[] {
-    return textsOf(this.#distinct).slice(0, 3)
+    return programsIn(textsOf(this.#distinct)).slice(0, 3)
   }
 
   get ways(): string {

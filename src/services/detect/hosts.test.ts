@@ -200,6 +200,35 @@ test('a program spelt with the micro sign and with the Greek letter is one progr
   ])
 })
 
+test('a program told with and without its version is one, with its version', () => {
+  const says = (frame: number, software: string, version?: string) =>
+    ({ ...stamp(1, frame), type: 'client', who: ENDS[0], software, version }) as Event
+  const told = judged([
+    flowOf(1, 'certain'),
+    ...[says(2, 'aria2'), says(3, 'aria2', '1.36.0'), says(4, 'aria'), says(5, 'aria2 Next')],
+  ]).verdicts()
+  const { software, reasons } = told.find(({ host }) => host === '192.0.2.1')!
+  assert.deepEqual(software, ['aria2 1.36.0', 'aria', 'aria2 Next'])
+  const texts = reasons.map(({ text }) => text)
+  assert.ok(texts.includes('says it is aria2 1.36.0, aria, aria2 Next (f)'), texts.join('\n'))
+})
+
+test('the reason told is that of the earliest frame, in whatever order flows end', () => {
+  const first = [
+    recognition(1, 4, { reasons: ['first'] }),
+    recognition(2, 9, { reasons: ['second'] }),
+  ]
+  const p2p = (reason: string) => ({
+    p2p: { family: 'f', part: 'peer', sureness: 'certain', reasons: [reason] } as const,
+  })
+  const flows = [flowOf(2, 'certain', p2p('second')), flowOf(1, 'certain', p2p('first'))]
+  for (const order of [flows, flows.toReversed()]) {
+    const [reason] = judged([...first, ...order]).verdicts()[0]!.reasons
+    assert.equal(reason!.frame, 4)
+    assert.equal(reason!.text, 'speaks f (peer) in 2 flows: first')
+  }
+})
+
 test('asked for changes, only hosts are told of which something was seen since', () => {
   const hosts = judged([recognition(1, 4), flowOf(1, 'certain')])
   const names = () => hosts.changed().map(({ host }) => host)

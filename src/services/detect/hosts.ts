@@ -18,7 +18,15 @@ import type {
   VerdictReason,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { added, Evidence, type First, type Kind, textsOf, together } from './evidence.ts'
+import {
+  added,
+  Evidence,
+  type First,
+  type Kind,
+  programsIn,
+  textsOf,
+  together,
+} from './evidence.ts'
 import { OpenFlows } from './open-flows.ts'
 import {
   acted,
@@ -387,7 +395,7 @@ export class Hosts {
       sureness,
       score,
       reasons: reasons.slice(0, REASONS_MAX),
-      software: textsOf(record.software),
+      software: programsIn(textsOf(record.software)),
       flows: record.flows,
       bytes: [record.sent, record.received],
     }

@@ -47,14 +47,18 @@ export function rounded(weight: number): number {
   return Math.round(weight * 10) / 10
 }
 
-/** What is kept of a kind: the first observation begins it. */
+/** What is kept of a kind: whichever is told first begins it, the earliest is told of. */
 export function observe(
   evidence: FamilyEvidence,
   kind: Kind,
   where: PacketRef,
   first: First,
 ): Evidence {
-  for (const seen of evidence.kinds) if (seen.kind === kind) return seen
+  for (const seen of evidence.kinds) {
+    if (seen.kind !== kind) continue
+    seen.meet(where, first)
+    return seen
+  }
   const seen = new Evidence(evidence.family, kind, where, first)
   evidence.kinds.push(seen)
   return seen
