@@ -24,7 +24,9 @@ const LONG = [
   'test/damage', 'test/same-events', 'test/cli', 'test/program', 'tools/fuzz', 'src/intake/source/', 'store/endurance', 'store/durability', 'captures.test', 'oracle', 'tshark.test',
 ]
 
-const PROCESSES = 2
+/** One more than the cores of a small machine: tests with real clients wait more than they compute. */
+const PROCESSES = 3
+const QUICK_PROCESSES = 2
 
 removeStale(root)
 const tests = filesBelow(join(root, 'dist'))
@@ -42,7 +44,7 @@ const run = spawnSync(
   process.execPath,
   [
     '--test',
-    `--test-concurrency=${PROCESSES}`,
+    `--test-concurrency=${isQuick ? QUICK_PROCESSES : PROCESSES}`,
     '--test-timeout=300000',
     '--test-reporter=spec',
     ...options,
@@ -54,8 +56,8 @@ process.exit(run.status ?? 1)
 
 /** One file for each process, that loads the tests which share it. */
 function sharing(paths: readonly string[]): string[] {
-  return Array.from({ length: PROCESSES }, (_, each) => {
-    const loads = paths.filter((_, at) => at % PROCESSES === each)
+  return Array.from({ length: QUICK_PROCESSES }, (_, each) => {
+    const loads = paths.filter((_, at) => at % QUICK_PROCESSES === each)
     const path = join('dist', `quick-${each + 1}.mjs`)
     writeFileSync(join(root, path), loads.map((load) => `await import('../${load}')\n`).join(''))
     return path
