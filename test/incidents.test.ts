@@ -75,7 +75,7 @@ test('100 are none; text, csv and eve say the same', () => {
   const [, row] = run('incidents', more, ...dark, '--format', 'csv').out.split('\n')
   assert.match(
     row!,
-    /^2009-04-01T00:00:00\.\d{3}Z,.*,198\.51\.100\.7,6881,130,130,exact,1\.000,,urn:btih:/,
+    /^2009-04-01T00:00:00\.\d{6}Z,.*,198\.51\.100\.7,6881,130,130,exact,1\.000,,urn:btih:/,
   )
   const eve = JSON.parse(run('incidents', more, ...dark, '--format', 'eve').out)
   assert.deepEqual([eve.event_type, eve.p2p_incident.sources], ['p2p_incident', 130])

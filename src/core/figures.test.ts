@@ -1,7 +1,15 @@
 /** Numbers in words: units change where four digits would stand, and nothing is rounded away. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bytesText, countText, dateText, durationText, manyText, shareText } from './figures.ts'
+import {
+  bytesText,
+  countText,
+  dateText,
+  durationText,
+  isoText,
+  manyText,
+  shareText,
+} from './figures.ts'
 
 test('bytes', () => {
   assert.equal(bytesText(0), '0 B')
@@ -34,6 +42,7 @@ test('times', () => {
   assert.equal(durationText(90_061_000_000), '1 d 1 h')
   assert.equal(dateText(1_795_165_200_000_000), '2026-11-20 09:00:00 UTC')
   assert.equal(dateText(1e30), '9999-12-31 23:59:59 UTC')
+  assert.equal(isoText(1_795_165_200_000_042), '2026-11-20T09:00:00.000042Z')
 })
 
 test('dates are those of the platform, over leap years and centuries', () => {

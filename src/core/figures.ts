@@ -59,6 +59,13 @@ export function dateText(micros: number): string {
   return `${dayText(day)} ${time.map(twoDigits).join(':')} UTC`
 }
 
+/** `2026-11-20T09:00:00.123456Z`, ISO 8601: for tables that programs read. */
+export function isoText(micros: number): string {
+  const known = Math.min(Math.max(0, micros), LAST_MICROS)
+  const [date, time] = dateText(known).split(' ')
+  return `${date}T${time}.${String(Math.floor(known % 1_000_000)).padStart(6, '0')}Z`
+}
+
 /** The last second of the year 9999. */
 const LAST_MICROS = 253_402_300_799_000_000
 /** Days of 400 years, after which the calendar repeats. */

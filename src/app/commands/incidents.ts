@@ -2,6 +2,7 @@
 import { endpointText } from '../../core/address.ts'
 import { csvCell } from '../../core/csv.ts'
 import type { Incident, TaughtBy } from '../../core/event.ts'
+import { isoText } from '../../core/figures.ts'
 import { filtered } from '../../intake/source/filter.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
@@ -197,8 +198,8 @@ function* csvRows({ incidents }: IncidentReport): Generator<string> {
   for (const incident of incidents) {
     const { target, partOf, contents, software } = incident
     const cells = [
-      new Date(incident.startMicros / 1000).toISOString(),
-      new Date(incident.endMicros / 1000).toISOString(),
+      isoText(incident.startMicros),
+      isoText(incident.endMicros),
       incident.family,
       target.ip,
       String(target.port),

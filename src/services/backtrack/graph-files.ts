@@ -5,7 +5,7 @@
  */
 import { endpointText } from '../../core/address.ts'
 import { csvCell } from '../../core/csv.ts'
-import { dateText } from '../../core/figures.ts'
+import { isoText } from '../../core/figures.ts'
 import type { Edge } from './graph.ts'
 
 // biome-ignore format: a table
@@ -18,8 +18,8 @@ const FIELDS = [
   ['id', 'string', (edge: Edge) => edge.id ?? ''],
   ['reading', 'string', (edge: Edge) => edge.reading ?? ''],
   ['to', 'string', (edge: Edge) => endpointText(edge.to)],
-  ['first', 'string', (edge: Edge) => dateText(edge.firstMicros)],
-  ['last', 'string', (edge: Edge) => dateText(edge.lastMicros)],
+  ['first', 'string', (edge: Edge) => isoText(edge.firstMicros)],
+  ['last', 'string', (edge: Edge) => isoText(edge.lastMicros)],
   ['count', 'int', (edge: Edge) => String(edge.count)],
   ['capture', 'string', (edge: Edge) => edge.capture],
   ['frame', 'int', (edge: Edge) => String(edge.frame)],

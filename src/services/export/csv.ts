@@ -9,7 +9,7 @@ export const CSV_HEADER =
   'bytes_received,family,part,sureness,reasons,taught_by,community_id,pcap_filename,pcap_cnt'
 
 export class FlowTable {
-  readonly #time = new TimeText()
+  readonly #time = new TimeText('Z')
 
   /** One row, without its end. */
   row(flow: Flow): string {

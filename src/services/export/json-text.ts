@@ -30,21 +30,26 @@ const DAY_SECONDS = 86_400
 const TWO_DIGITS = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
 
 /**
- * `2026-11-20T09:00:00.123456+0000`: the only form that EVE's schema takes (`Z` and `+00:00` fail).
- * The text of a day is kept, and that of a second, since events come nearly in order of time.
+ * `2026-11-20T09:00:00.123456+0000`: the only form that EVE's schema takes (`Z` and `+00:00` fail);
+ * elsewhere, as in CSV, the end is `Z`. The text of a day is kept, and that of a second, since events come nearly in order of time.
  */
 export class TimeText {
+  readonly #zone: '+0000' | 'Z'
   #day = Number.NaN
   #dayText = ''
   #second = Number.NaN
   #text = ''
+
+  constructor(zone: '+0000' | 'Z' = '+0000') {
+    this.#zone = zone
+  }
 
   of(micros: number): string {
     const known = micros > 0 ? Math.min(micros, LAST_MICROS) : 0
     const second = Math.floor(known / MICROS)
     if (second !== this.#second) this.#enter(second)
     const fraction = String(MICROS + Math.floor(known - second * MICROS))
-    return `${this.#text}${fraction.slice(1)}+0000`
+    return `${this.#text}${fraction.slice(1)}${this.#zone}`
   }
 
   #enter(second: number): void {
