@@ -121,12 +121,17 @@ function remember(flow: FlowState, { verdict, isSuspected = false, sentence }: K
 
 export function refusedPeer({ endpoint, family, taughtBy }: NamedEndpoint): Sentence {
   const { via, by } = taughtBy
-  const why = [`${endpoint.ip} was named by ${by.ip} via ${via}`]
+  const how =
+    via === 'flow'
+      ? `was at the other end of a blocked flow of ${by.ip}`
+      : `was named by ${by.ip} via ${via}`
+  const why = [`${endpoint.ip} ${how}`]
   return { action: 'refuse', rule: 'named to a caught host', why, taughtBy, family }
 }
 
 function refusedPort({ endpoint, family, taughtBy }: NamedEndpoint): Sentence {
-  const why = [`${endpointText(endpoint)} takes part, told by ${taughtBy.via}`]
+  const how = taughtBy.via === 'flow' ? 'seen in a flow' : `told by ${taughtBy.via}`
+  const why = [`${endpointText(endpoint)} takes part, ${how}`]
   return { action: 'refuse', rule: 'port of a caught host', why, taughtBy, family }
 }
 
