@@ -63,8 +63,13 @@ export class Investigation {
     readonly connections: number
     readonly p2pConnections: number
   } {
-    const { connections, p2p: p2pConnections } = this.#radiation
-    return { scanners: this.#incidents.scanners, connections, p2pConnections }
+    const { connections, p2p } = this.#radiation
+    const { going } = this.#contacts
+    return {
+      scanners: this.#incidents.scanners,
+      connections: connections + going,
+      p2pConnections: p2p + going,
+    }
   }
 
   consume(event: Event): void {

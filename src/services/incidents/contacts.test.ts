@@ -193,3 +193,10 @@ test('without dark space: who never answered and was named by P2P, and which mes
   assert.equal(contacts.taughtBy(gone)!.via, 'exchange')
   assert.deepEqual(contacts.taughtBy(gone)!.by, by)
 })
+
+test('a call that speaks P2P counts while it goes on, and once', () => {
+  const dark = ['198.51.100.0/24']
+  assert.equal(seen([recognition(1), recognition(2)], dark).contacts.going, 2)
+  const { contacts, report } = seen([recognition(1), recognition(2), flowOf(1)], dark)
+  assert.deepEqual([contacts.going, report.connections, report.p2p], [1, 1, 1])
+})

@@ -49,6 +49,11 @@ export class Contacts {
     this.#neighbours = neighbours
   }
 
+  /** Calls to dark space that speak P2P and go on. */
+  get going(): number {
+    return this.#open.size
+  }
+
   consume(event: Event): void {
     switch (event.type) {
       case 'recognition':
