@@ -52,13 +52,14 @@ export function useView(): readonly [View, Frame['go']] {
     }
   }, [])
   const go = useCallback((change: Change, quietly = false) => {
-    const next = changed(current.current, change)
+    const before = current.current
+    const next = changed(before, change)
     const hash = hashOf(next)
     if (hash === location.hash) return
     history[quietly ? 'replaceState' : 'pushState'](null, '', hash)
     current.current = next
     setView(next)
-    if (next.screen !== view.screen || next.key !== view.key) scrollTo(0, 0)
+    if (next.screen !== before.screen || next.key !== before.key) scrollTo(0, 0)
   }, [])
   return [view, go]
 }

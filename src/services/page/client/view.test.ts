@@ -32,6 +32,14 @@ test('nonsense becomes the first screen without choices', () => {
   assert.equal(hashOf({ ...viewOf(hash), key: '' }), '#/now')
 })
 
+test('a screen that there is not is told, and left behind by the next step', () => {
+  assert.equal(viewOf('#/nowhere?run=3').missing, 'nowhere')
+  assert.equal(changed(viewOf('#/nowhere'), { screen: 'now' }).missing, undefined)
+  for (const hash of ['', '#/', '#/now', '#/host/192.0.2.1']) {
+    assert.equal(viewOf(hash).missing, undefined, hash)
+  }
+})
+
 test('another screen keeps the time and the capture, not the choices of the first', () => {
   const flows = viewOf('#/flows?from=1&to=2&run=3&where=port%3D%3D80&page=2&open=1.1&paused=1')
   assert.equal(

@@ -39,6 +39,8 @@ export interface View {
   readonly sources?: number
   readonly hours?: number
   readonly paused: boolean
+  /** A screen that was asked for and that there is not. */
+  readonly missing?: string
 }
 
 const HOST_ORDERS = ['score', 'bytes', 'last'] as const
@@ -72,7 +74,7 @@ export function changed(view: View, change: Change): View {
   const kept: Change = leaves
     ? Object.fromEntries(GLOBAL.flatMap((key) => (key in view ? [[key, view[key]]] : [])))
     : view
-  const merged = { ...DEFAULTS, screen: view.screen, ...kept, ...change }
+  const merged = { ...DEFAULTS, screen: view.screen, ...kept, missing: undefined, ...change }
   const entries = Object.entries(merged).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as unknown as View
 }
@@ -110,7 +112,12 @@ export function viewOf(hash: string): View {
     net: networkIn(has.get('net')),
     cell: networkIn(has.get('cell')),
     paused: has.has('paused'),
+    ...(screen === '' || isScreen(screen) ? {} : { missing: decoded(screen ?? '') }),
   }
+}
+
+function isScreen(name: string | undefined): boolean {
+  return SCREENS.some((screen) => screen === name)
 }
 
 /** Defaults are left out, so that links stay short. */

@@ -53,7 +53,7 @@ export function WaysGraph({ ways }: { readonly ways: Propagation }) {
         </defs>
         {layout.columns.map(({ x, firstMicros }, at) => (
           <text class="ways-column" x={x} y={18} key={x}>
-            {columnTitle(at, layout.columns.length)} · {clockText(firstMicros)}
+            {columnTitle(at, layout.columns.length, ways.tellings > 0)} · {clockText(firstMicros)}
           </text>
         ))}
         {layout.edges.map((drawn) => (
@@ -80,8 +80,9 @@ export function WaysGraph({ ways }: { readonly ways: Propagation }) {
   )
 }
 
-function columnTitle(at: number, columns: number): string {
-  if (at === columns - 1) return 'Told of'
+function columnTitle(at: number, columns: number, isTold: boolean): string {
+  if (at === columns - 1) return isTold ? 'Told of' : 'Called'
+  if (!isTold) return 'Callers'
   return at === 0 ? 'Origin' : `${at === 1 ? '1 step' : `${at} steps`} on`
 }
 

@@ -1,6 +1,7 @@
-/** A button that opens a small box below it; Escape, a click elsewhere, or leaving it closes the box. */
+/** A button that opens a small box below it; Escape, a click elsewhere, leaving it, or another screen closes the box. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useFrame } from '../frame.ts'
 
 interface MenuProps {
   readonly label: ComponentChildren
@@ -14,6 +15,8 @@ export function Menu({ label, title, class: name = '', children }: MenuProps) {
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   const id = useId()
+  const { view } = useFrame()
+  useEffect(() => setOpen(false), [view.screen, view.key])
   useEffect(() => {
     if (!isOpen) return
     const elsewhere = (event: Event) => {

@@ -26,7 +26,7 @@ export function TopBar({ runs, openHelp }: TopBarProps) {
           <a
             key={name}
             href={href({ screen: name, key: '' })}
-            aria-current={view.screen === name ? 'page' : undefined}
+            aria-current={view.screen === name && view.missing === undefined ? 'page' : undefined}
           >
             {title}
           </a>

@@ -109,7 +109,7 @@ function Tiles({ wall }: { readonly wall: WallState }) {
         {bytesText(counters.bytes)}: first packets of flows
       </Tile>
       <Tile title="Dropped" value={countText(counters.dropped)}>
-        {counted(counters.resets, 'connection')} reset
+        {counted(counters.resets, 'reset packet')} sent
       </Tile>
       <Tile title="No room to wait" value={countText(lost)} tone={lost > 0 ? 'bad' : ''}>
         {fail === 'open' ? 'such packets pass' : 'such packets are dropped'}

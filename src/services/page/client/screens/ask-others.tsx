@@ -65,7 +65,7 @@ function Missing({ hasContent, hasTeller }: { hasContent: boolean; hasTeller: bo
   return (
     <div class="card-part">
       <p>What is captured does not say enough for a question to others. There is missing:</p>
-      <ul>
+      <ul class="missing">
         {!hasContent && <li>the URN of a content that was asked for there</li>}
         {!hasTeller && <li>somebody who told of it and can be asked</li>}
       </ul>

@@ -146,6 +146,8 @@ function Head({ ways, incidents }: HeadProps) {
   const { of, twin, announced, nodes, edges } = ways
   const isContent = of.startsWith('urn:')
   const [first] = incidents
+  const dark = useAnswer('dark', {}).answer
+  const isDark = dark === undefined || dark.networks.length > 0
   const tellers = new Set(edges.flatMap(({ kind, from }) => (kind === 'told' ? [from] : [])))
   const origins = nodes.filter(({ id, layer }) => layer === 0 && tellers.has(id))
   const originHosts = origins.reduce((sum, { hosts }) => sum + hosts, 0)
@@ -173,7 +175,7 @@ function Head({ ways, incidents }: HeadProps) {
       <dl class="facts">
         {first !== undefined && (
           <>
-            <Fact title="Incident">
+            <Fact title={isDark ? 'Incident' : 'Calls in vain'}>
               <State row={first} />
             </Fact>
             <Fact title="Sources">{countText(first.sources)}</Fact>
@@ -219,7 +221,7 @@ function sentenceOf(
     return `Of its peers the ${counted(targets, 'address', 'addresses')} named most: ${told}; ${called}.`
   }
   const ends = incidents.map(({ target }) => endpointText(target))
-  const at = ends.length > 1 ? ` Incidents: ${ends.join(', ')}.` : ''
+  const at = ends.length > 1 ? ` Asked there: ${ends.join(', ')}.` : ''
   return `It was ${told}; ${called}.${at}`
 }
 

@@ -11,31 +11,35 @@ const PAGE = 50
 export function BacktracksScreen() {
   const { which, view, go } = useFrame()
   const incidents = useAnswer('incidents', { ...which, limit: PAGE, offset: view.page * PAGE })
+  const dark = useAnswer('dark', {}).answer
+  const isDark = dark === undefined || dark.networks.length > 0
+  // Where no network is known to be dark, one call is told already, and is no incident yet.
+  const title = isDark ? 'Incidents' : 'Calls that nobody answered'
   const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
   return (
     <div class="screen">
       <h1>Backtrack</h1>
       <Section
         title="What shall be led back?"
-        note="An address, an endpoint, or a content’s URN; or one of the incidents."
+        note="An address, an endpoint, or a content’s URN; or one of those below."
       >
         <Ask />
       </Section>
-      <Section title="Incidents">
+      <Section title={title}>
         <Answered of={incidents} what="the incidents">
           {({ rows, total }) =>
             total === 0 ? (
-              <Empty title="No incident in this time range.">
+              <Empty title={`No ${isDark ? 'incident' : 'call in vain'} in this time range.`}>
                 Any address or content that was told of can be led back all the same.
               </Empty>
             ) : (
               <>
-                <IncidentTable caption="Incidents" rows={rows} causes={causes.answer ?? []} />
+                <IncidentTable caption={title} rows={rows} causes={causes.answer ?? []} />
                 <Pager
                   page={view.page}
                   size={PAGE}
                   total={total}
-                  what="incidents"
+                  what={isDark ? 'incidents' : 'targets'}
                   onPage={(page) => go({ page })}
                 />
               </>

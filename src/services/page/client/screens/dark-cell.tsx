@@ -102,8 +102,8 @@ export function NoCell() {
   return (
     <Section title="No cell chosen" class="cell-card">
       <Empty title="Click a cell, or press Enter on it.">
-        What came to it stands here then, and the incidents below are those at it. Plus and minus go
-        nearer and farther; so does the wheel, once the map has the focus.
+        What came to it stands here then, and the table below is of it. Plus and minus go nearer and
+        farther; so does the wheel, once the map has the focus.
       </Empty>
     </Section>
   )

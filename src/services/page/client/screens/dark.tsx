@@ -57,7 +57,10 @@ function Tiles({ dark }: { readonly dark: DarkView }) {
   const isDark = networks.length > 0
   return (
     <dl class="tiles">
-      <Tile title="Incidents" value={countText(incidents.answer?.total ?? 0)}>
+      <Tile
+        title={isDark ? 'Incidents' : 'Targets called in vain'}
+        value={countText(incidents.answer?.total ?? 0)}
+      >
         in the chosen time range
       </Tile>
       <Tile
@@ -66,7 +69,7 @@ function Tiles({ dark }: { readonly dark: DarkView }) {
       >
         {isDark
           ? `${networks.length === 1 ? networks[0] : counted(networks.length, 'network')}, since the start`
-          : 'to what was named as a peer, since the start'}
+          : 'to peers that never answered, since the start'}
       </Tile>
       {isDark && (
         <Tile
@@ -82,8 +85,12 @@ function Tiles({ dark }: { readonly dark: DarkView }) {
         </Tile>
       )}
       {honeynet !== undefined && (
-        <Tile title="Answered here" value={countText(honeynet.connectionsAnswered)}>
-          of {counted(honeynet.connections, 'connection')}
+        <Tile
+          title="Answered here"
+          value={countText(honeynet.connectionsAnswered + honeynet.datagramsAnswered)}
+        >
+          of {counted(honeynet.connections, 'connection')} and{' '}
+          {counted(honeynet.datagrams, 'datagram')}
         </Tile>
       )}
     </dl>
@@ -96,8 +103,8 @@ function NoNetwork() {
   return (
     <Section title="No dark network was named" class="no-network">
       <p>
-        So what never answers is taken for dark, where a message had named it: the calls below were
-        made in vain. Networks in which nobody is are named by{' '}
+        So what never answers is taken for dark, where a message had named it or the call itself is
+        P2P: the calls below were made in vain. Networks in which nobody is are named by{' '}
         <code>peerscope serve --dark 198.51.100.0/24</code>, or <code>dark:</code> in
         peerscope.yaml; then many who ask one address are an incident, and scanners are told apart.
       </p>
@@ -135,7 +142,8 @@ function IncidentsSection({ dark }: { readonly dark: DarkView }) {
   )
   const detected = useAnswer('detect', own && { ...which, ...at, ...own })
   const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
-  const title = dark.networks.length > 0 ? 'Incidents' : 'Calls that nobody answered'
+  const isDark = dark.networks.length > 0
+  const title = isDark ? 'Incidents' : 'Calls that nobody answered'
   return (
     <Section
       title={cell === undefined ? title : `${title} at ${placeText(cell)}`}
@@ -145,12 +153,12 @@ function IncidentsSection({ dark }: { readonly dark: DarkView }) {
         </a>
       }
     >
-      {dark.networks.length > 0 && <DefinitionLine usual={dark.definition} own={own} />}
+      {isDark && <DefinitionLine usual={dark.definition} own={own} />}
       {own === undefined ? (
         <Answered of={told} what="the incidents">
           {({ rows, total }) =>
             total === 0 ? (
-              <Nothing isDark={dark.networks.length > 0} />
+              <Nothing isDark={isDark} />
             ) : (
               <>
                 <IncidentTable caption={title} rows={rows} causes={causes.answer ?? []} />
@@ -158,7 +166,7 @@ function IncidentsSection({ dark }: { readonly dark: DarkView }) {
                   page={view.page}
                   size={PAGE}
                   total={total}
-                  what="incidents"
+                  what={isDark ? 'incidents' : 'targets'}
                   onPage={(page) => go({ page })}
                 />
               </>
@@ -189,7 +197,7 @@ function IncidentsSection({ dark }: { readonly dark: DarkView }) {
 
 function Nothing({ isDark }: { readonly isDark: boolean }) {
   return (
-    <Empty title="No incident in this time range.">
+    <Empty title={`No ${isDark ? 'incident' : 'call in vain'} in this time range.`}>
       {isDark
         ? 'Nobody at the dark addresses was asked by so many. The map shows who called at all.'
         : 'Every peer that was named and called answered.'}

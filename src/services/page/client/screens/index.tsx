@@ -1,7 +1,8 @@
 /** All screens, in the order of the bar. Another one is a row here and a name in view.ts. */
 import type { ComponentType } from 'preact'
-import { useFrame } from '../frame.ts'
+import { useFrame, useHref } from '../frame.ts'
 import type { ScreenName } from '../view.ts'
+import { safe } from '../words.ts'
 import { ActScreen } from './act.tsx'
 import { BacktrackScreen } from './backtrack.tsx'
 import { BacktracksScreen } from './backtracks.tsx'
@@ -42,8 +43,22 @@ export const SCREEN_LIST: readonly Screen[] = [
 
 export function ScreenOf({ isEmpty }: { readonly isEmpty: boolean }) {
   const { view } = useFrame()
+  if (view.missing !== undefined) return <Nowhere name={view.missing} />
   const screen = SCREEN_LIST.find(({ name }) => name === view.screen)!
   if (isEmpty && screen.standsAlone !== true) return <StartScreen />
   const Shown = view.key === '' ? screen.list : screen.one
   return <Shown />
+}
+
+function Nowhere({ name }: { readonly name: string }) {
+  const href = useHref()
+  return (
+    <div class="screen">
+      <h1>There is no screen “{safe(name)}”</h1>
+      <p>
+        The address may be misspelt, or of another version.{' '}
+        <a href={href({ screen: 'now', key: '' })}>What goes on now</a>
+      </p>
+    </div>
+  )
 }

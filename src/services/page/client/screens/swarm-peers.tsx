@@ -1,5 +1,5 @@
 /** Peers of a content: who named each, and which of them were seen to act. */
-import { endpointText } from '../../../../core/address.ts'
+import { endpointText, unroutable } from '../../../../core/address.ts'
 import type { SwarmDetail, SwarmPeer } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
 import { Empty, Moment, Section } from '../parts/basic.tsx'
@@ -36,8 +36,9 @@ export function Peers({ swarm }: { readonly swarm: SwarmDetail }) {
           },
           {
             title: 'Routable',
-            cell: ({ routable, seen }) => {
+            cell: ({ ip, routable, seen }) => {
               if (routable) return 'yes'
+              if (unroutable(ip) === 'private') return 'no, private'
               // Whoever acts is there, though nobody outside can reach it; a mere name is a lie.
               return seen ? 'no, but here' : <span class="warn-text">▲ no</span>
             },

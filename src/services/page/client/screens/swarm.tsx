@@ -1,4 +1,5 @@
 /** One content: its names and who told them, its files, its peers and who named them. */
+import { unroutable } from '../../../../core/address.ts'
 import type { SwarmDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
@@ -53,7 +54,7 @@ function Swarm({ swarm }: { readonly swarm: SwarmDetail }) {
       <Named swarm={swarm} />
       <Section
         title="Peers"
-        note={counted(swarm.peers.total, 'address', 'addresses')}
+        note={`${counted(swarm.peers.total, 'endpoint')} of ${counted(swarm.hosts, 'host')}: ports are told apart.`}
         actions={
           <a
             class="button"
@@ -73,11 +74,7 @@ function Swarm({ swarm }: { readonly swarm: SwarmDetail }) {
 function Head({ swarm }: { readonly swarm: SwarmDetail }) {
   const href = useHref()
   const { say } = useFrame()
-  const { content, name, size, hosts, asking, bytes, unroutableShare, families, also, peers } =
-    swarm
-  /** Addresses inside of the network that is watched are not routed either, and are no lie. */
-  const isLie =
-    unroutableShare >= 0.1 && peers.rows.some(({ routable, seen }) => !routable && !seen)
+  const { content, name, size, hosts, asking, bytes, families, also } = swarm
   return (
     <header class="host-head">
       <div>
@@ -107,15 +104,10 @@ function Head({ swarm }: { readonly swarm: SwarmDetail }) {
       </div>
       <dl class="facts">
         <Fact title="Size">{size === undefined ? 'not told' : bytesText(size)}</Fact>
-        <Fact title="Peers named">{countText(hosts)}</Fact>
+        <Fact title="Hosts">{countText(hosts)}</Fact>
         <Fact title="Asking">{countText(asking)}</Fact>
         <Fact title="Moved here">{bytesText(bytes)}</Fact>
-        <Fact title="Unroutable peers">
-          <span class={isLie ? 'warn-text' : ''}>
-            {isLie && <span aria-hidden="true">▲ </span>}
-            {percentText(unroutableShare)}
-          </span>
-        </Fact>
+        <Unrouted peers={swarm.peers} />
         <Fact title="Last seen">
           <Moment micros={swarm.lastMicros} />
         </Fact>
@@ -129,6 +121,22 @@ function Head({ swarm }: { readonly swarm: SwarmDetail }) {
         </Fact>
       </dl>
     </header>
+  )
+}
+
+/** Addresses that no packet reaches are a finding; private ones are where private networks are. */
+function Unrouted({ peers: { rows, total } }: Pick<SwarmDetail, 'peers'>) {
+  const named = rows.filter(({ routable, seen }) => !routable && !seen)
+  const lies = named.filter(({ ip }) => unroutable(ip) !== 'private').length
+  if (lies === 0) return null
+  return (
+    <Fact title="Unroutable peers">
+      <span class="warn-text">
+        <span aria-hidden="true">▲ </span>
+        {percentText(lies / rows.length)}
+      </span>
+      {rows.length < total && <small class="muted"> of those shown</small>}
+    </Fact>
   )
 }
 
