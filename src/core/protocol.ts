@@ -39,6 +39,8 @@ export interface Protocol {
   readonly fits?: (look: Look) => readonly Fit[]
   /** Whether one port number serves TCP and UDP, so that a certain flow teaches both carriers. */
   readonly sharesPort?: boolean
+  /** Parts that take datagrams and answer none to whoever sent them: silence there says nothing. */
+  readonly mute?: readonly string[]
   readonly wires?: readonly AnyWire[]
   /** JSON Schema of each log that this protocol's `message` events go to, by log name. */
   readonly logs?: Readonly<Record<string, object>>

@@ -21,6 +21,7 @@ import {
   darkSpaceOf,
   filesOf,
   type MeasuringFlags,
+  MUTE,
   NEIGHBOURS,
   readAll,
   statusOf,
@@ -86,7 +87,7 @@ class Search {
         this.contacts.count(event)
       }
     }, options)
-    this.contacts = new Contacts(this.#incidents, this.#radiation, this.dark, NEIGHBOURS)
+    this.contacts = new Contacts(this.#incidents, this.#radiation, this.dark, NEIGHBOURS, MUTE)
   }
 
   *save(): Generator<StateLine> {

@@ -21,6 +21,11 @@ export const NEIGHBOURS: ReadonlySet<string> = new Set(
   protocols.filter(({ neighbour }) => neighbour !== undefined).map(({ name }) => name),
 )
 
+/** `family part` of those that answer no datagram. */
+export const MUTE: ReadonlySet<string> = new Set(
+  protocols.flatMap(({ name, mute = [] }) => mute.map((part) => `${name} ${part}`)),
+)
+
 export function darkSpaceOf({ dark }: MeasuringFlags): DarkSpace | undefined {
   if (dark === undefined) return undefined
   const space = DarkSpace.of(dark)

@@ -12,7 +12,7 @@ import { observe } from '../../services/diagnose/observe.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
 import { Radiation } from '../../services/incidents/radiation.ts'
-import { NEIGHBOURS } from '../commands/measuring.ts'
+import { MUTE, NEIGHBOURS } from '../commands/measuring.ts'
 import type { Dark } from './dark.ts'
 import { seedOf } from './seeds.ts'
 
@@ -52,7 +52,7 @@ export class Investigation {
     this.#keptMax = keptMax
     this.#say = say
     this.#incidents = new Incidents(say, dark.space === undefined ? WITHOUT_DARK : {})
-    this.#contacts = new Contacts(this.#incidents, this.#radiation, dark.space, NEIGHBOURS)
+    this.#contacts = new Contacts(this.#incidents, this.#radiation, dark.space, NEIGHBOURS, MUTE)
     this.#evidence = this.#begun()
   }
 

@@ -18,6 +18,8 @@ export const directconnect: Protocol = {
   starts,
   recognise,
   fits,
+  // Who searches actively takes results by UDP, and says nothing to them: NMDC, `$SR`; ADC, RES.
+  mute: ['results'],
   wires: [nmdcWire, adcWire],
   logs,
   openSession,

@@ -17,6 +17,8 @@ export const syncthing: Protocol = {
   starts,
   recognise,
   fits,
+  // Sent to all of a link; who hears it announces himself to all as well: Local Discovery Protocol v4.
+  mute: ['local-discovery'],
   wires: [announceWire, recordWire, relayWire],
   logs,
   openSession,

@@ -51,7 +51,13 @@ function seen(events: readonly Event[], cidrs: readonly string[] | undefined) {
   const incidents = new Incidents(hear, options)
   const dark = cidrs && DarkSpace.of(cidrs)
   assert.ok(typeof dark !== 'string')
-  const contacts = new Contacts(incidents, radiation, dark, new Set(['vpn']))
+  const contacts = new Contacts(
+    incidents,
+    radiation,
+    dark,
+    new Set(['vpn']),
+    new Set(['f results']),
+  )
   for (const event of events) contacts.consume(event)
   incidents.finish()
   for (const incident of said) contacts.count(incident)
@@ -192,6 +198,25 @@ test('without dark space: who never answered and was named by P2P, and which mes
   )
   assert.equal(contacts.taughtBy(gone)!.via, 'exchange')
   assert.deepEqual(contacts.taughtBy(gone)!.by, by)
+})
+
+test('a datagram to whoever answers none is no call in vain, told or recognised; a connection is', () => {
+  const to = { ip: '203.0.113.44', port: 3100 }
+  const by = { ip: '203.0.113.77', port: 9 }
+  const about = (part: string): Event => ({
+    ...{ ...stampOf(1), type: 'claim', by, about: to, part, carriers: 'udp', via: 'search' },
+  })
+  const p2p = (part: string) => ({
+    p2p: { family: 'f', part, sureness: 'certain', reasons: [] } as const,
+  })
+  const [udp, unanswered] = [{ proto: 'UDP', protoNumber: 17 }, { packets: [1, 0] as const }]
+  const { p2p: _, ...plain } = flowOf(2, { ...udp, ...unanswered }, to)
+  const count = (...events: Event[]) => seen(events, undefined).over.length
+  assert.equal(count(flowOf(2, { ...udp, ...unanswered, ...p2p('results') }, to)), 0)
+  assert.equal(count(about('results'), plain), 0)
+  assert.equal(count(flowOf(2, { ...udp, ...unanswered, ...p2p('peer') }, to)), 1)
+  assert.equal(count(about('peer'), plain), 1)
+  assert.equal(count(flowOf(2, { ...unanswered, ...p2p('results') }, to)), 1)
 })
 
 test('a call that speaks P2P counts while it goes on, and once', () => {

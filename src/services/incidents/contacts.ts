@@ -15,6 +15,7 @@ export const WITHOUT_DARK = { scanAddressesMin: Number.POSITIVE_INFINITY, source
 
 interface Taught extends TaughtBy {
   readonly family: string
+  readonly part: string
 }
 
 export interface SavedContacts {
@@ -27,6 +28,7 @@ export class Contacts {
   readonly #radiation: Radiation
   readonly #dark: DarkSpace | undefined
   readonly #neighbours: ReadonlySet<string>
+  readonly #mute: ReadonlySet<string>
   /** Contacts whose flow goes on. */
   readonly #open = new Map<number, Contact>()
   /** Endpoint → the message that named it first. */
@@ -36,17 +38,20 @@ export class Contacts {
   /**
    * @param dark        undefined: what never answers is dark
    * @param neighbours  families that are no P2P
+   * @param mute        `family part` of those that answer no datagram
    */
   constructor(
     incidents: Incidents,
     radiation: Radiation,
     dark: DarkSpace | undefined,
     neighbours: ReadonlySet<string> = new Set(),
+    mute: ReadonlySet<string> = new Set(),
   ) {
     this.#incidents = incidents
     this.#radiation = radiation
     this.#dark = dark
     this.#neighbours = neighbours
+    this.#mute = mute
   }
 
   /** Calls to dark space that speak P2P and go on. */
@@ -148,14 +153,14 @@ export class Contacts {
     })
   }
 
-  #learn({ about, by, via, family, capture, frame, micros, content }: Claim): void {
+  #learn({ about, by, via, family, part, capture, frame, micros, content }: Claim): void {
     const name = endpointText(about)
     if (this.#taught.has(name) || about.ip === by.ip || this.#neighbours.has(family)) return
     if (this.#taught.size >= limits.endpointsMax) {
       this.#taught.delete(this.#taught.keys().next().value!)
     }
     this.#taught.set(name, {
-      ...{ family, via, by, endpoint: about, capture, frame, micros },
+      ...{ family, part, via, by, endpoint: about, capture, frame, micros },
       ...(content !== undefined && { content }),
     })
   }
@@ -172,8 +177,9 @@ export class Contacts {
     }
     const taught = this.#taught.get(name)
     const p2p = flow.p2p?.neighbour ? undefined : flow.p2p
-    const family = p2p?.family ?? taught?.family
+    const { family, part } = p2p ?? taught ?? {}
     if (family === undefined || this.#answered.has(name) || isGroup(other.ip)) return
+    if (flow.proto === 'UDP' && this.#mute.has(`${family} ${part}`)) return
     const contact = contactOf(opener, other)
     const content = taught?.content
     this.#radiation.connection(flow.startMicros, contact.target, family)
