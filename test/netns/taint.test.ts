@@ -59,15 +59,19 @@ test('aria2 passes on who speaks the protocol, as told', { skip }, async (contex
 })
 
 test('a command that ends at once is said, with what it wrote', { skip }, () => {
-  const { stderr, status } = taint('-q', '--seconds', '20', '--', 'sh', '-c', 'echo {port}; exit 7')
+  const ends = (script: string) => taint('-q', '--seconds', '20', '--', 'sh', '-c', script)
+  const { stdout, stderr, status } = ends('echo {port}; exit 7')
   assert.equal(status, 1)
-  assert.match(stderr, /the client ended with 7:\n45100/)
+  assert.match(stderr, /^peerscope: the client ended with 7 after \d s:\n45100\n$/)
+  assert.equal(stdout, '')
+  assert.match(ends('exit 1').stderr, /the client ended with 1 after \d s, and wrote nothing\n$/)
 })
 
 test('what is not known, not installed or not allowed is said', () => {
   assert.deepEqual(wrong('--client', 'nobody'), [2, 'known are transmission'])
   assert.deepEqual(wrong(), [2, 'no command'])
   assert.deepEqual(wrong('--feed', 'rumour', '--client', 'aria2'), [2, 'fed by tracker'])
+  assert.deepEqual(wrong('--client', 'amule', '--overlay', 'bittorrent'), [2, 'speaks edonkey'])
   assert.deepEqual(wrong('--', 'no-such-program'), [1, 'no-such-program is not installed'])
   assert.deepEqual(wrong('--user', 'no-such-user', '--', 'true'), [2, 'there is no such user'])
 })
@@ -77,7 +81,7 @@ function wrong(...words: readonly string[]): [number | null, string] {
   const { stderr, status } = taint(...words)
   const sentences = [
     ...['known are transmission', 'no command', 'fed by tracker'],
-    ...['no-such-program is not installed', 'there is no such user'],
+    ...['speaks edonkey', 'no-such-program is not installed', 'there is no such user'],
   ]
   return [status, sentences.find((each) => stderr.includes(each)) ?? stderr]
 }

@@ -1,5 +1,6 @@
 /** `peerscope taint -- CLIENT-COMMAND`: what a client passes on of what it was told. */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
@@ -29,6 +30,9 @@ export interface TaintReport extends Examined {
   readonly version: string | undefined
   readonly marks: number
 }
+
+/** Of what a client wrote before it ended. */
+const LAST_LINES = 12
 
 const examinable = protocols.filter(({ taint, peer }) => taint !== undefined && peer !== undefined)
 
@@ -65,13 +69,25 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
     marks: flags.marks,
     ...examined,
   }
+  if (examined.ended !== undefined) process.stderr.write(`peerscope: ${endText(examined)}\n`)
   const output = Output.open('-')
   if (flags.json) output.line(JSON.stringify(report))
-  else output.write(taintText(report))
+  else if (examined.ended === undefined || saysSomething(examined)) output.write(taintText(report))
   output.close()
-  if (examined.ended === undefined) return EXIT.ok
-  process.stderr.write(`peerscope: the client ended with ${examined.ended}:\n${examined.output}\n`)
-  return EXIT.failed
+  return examined.ended === undefined ? EXIT.ok : EXIT.failed
+}
+
+/** How it failed, and what it said last. */
+function endText({ ended, output, seconds }: Examined): string {
+  const lines = output.split('\n').map((line) => shown(line.trimEnd()))
+  const last = lines.filter((line) => line !== '').slice(-LAST_LINES)
+  const how = `the client ended with ${ended} after ${seconds} s`
+  return last.length === 0 ? `${how}, and wrote nothing` : `${how}:\n${last.join('\n')}`
+}
+
+/** Of a client that failed at once there is nothing to tell. */
+function saysSomething({ fed, told, strangeCount }: Examined): boolean {
+  return told.length > 0 || strangeCount > 0 || fed.some((row) => row.fed > 0 || row.called > 0)
 }
 
 /** Who is examined, and as what. */
@@ -81,7 +97,13 @@ function subjectOf(words: readonly string[], { overlay, client: name }: TaintFla
     if (words.length > 0) throw new UsageError('either --client or a command')
     for (const card of examinable) {
       const known = card.taint!.clients.find((each) => each.name === name)
-      if (known !== undefined) return { card, known, client: known }
+      if (known === undefined) continue
+      if (overlay !== undefined && overlay !== card.name) {
+        throw new UsageError(
+          `--client ${name} speaks ${card.name}: --overlay ${overlay} is another`,
+        )
+      }
+      return { card, known, client: known }
     }
     throw new UsageError(`--client ${name}: known are ${names.join(', ')}`)
   }

@@ -74,10 +74,12 @@ export async function examine(options: TaintOptions): Promise<Examined> {
     const suspect = new Suspect(world, home, options)
     await suspect.live()
     const seconds = Math.round((performance.now() - began) / 1000)
-    const { ended, output } = suspect
+    const { ended } = suspect
     suspect.kill()
     await players.leave()
     const { packets } = await watch.stop()
+    // What it wrote last comes after its end.
+    const { output } = suspect
     return { ...taint.result(), seconds, packets, dropped: watch.dropped, ended, output }
   } finally {
     world.close()

@@ -7,6 +7,7 @@
  */
 import type { Endpoint } from '../../core/address.ts'
 import type { PacketRef } from '../../core/event.ts'
+import { programsIn } from './programs.ts'
 
 // biome-ignore format: a table
 export const WEIGHTS = {
@@ -44,15 +45,6 @@ export function added(few: Few, text: string, max: number): Few {
 export function textsOf(few: Few): readonly string[] {
   if (few === undefined) return []
   return typeof few === 'string' ? [few] : [...few]
-}
-
-/** A program that is also there with its version is the same one: `aria2`, `aria2 1.36.0`. */
-export function programsIn(names: readonly string[]): readonly string[] {
-  return names.filter((name) => {
-    return !names.some(
-      (other) => other.startsWith(`${name} `) && /^v?\d/.test(other.slice(name.length + 1)),
-    )
-  })
 }
 
 /**

@@ -18,16 +18,9 @@ import type {
   VerdictReason,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import {
-  added,
-  Evidence,
-  type First,
-  type Kind,
-  programsIn,
-  textsOf,
-  together,
-} from './evidence.ts'
+import { added, Evidence, type First, type Kind, textsOf, together } from './evidence.ts'
 import { OpenFlows } from './open-flows.ts'
+import { programsIn, withOneMu } from './programs.ts'
 import {
   acted,
   type FamilyEvidence,
@@ -319,15 +312,8 @@ export class Hosts {
     let host = this.#hosts.get(ip)
     if (host === undefined) {
       if (this.#hosts.size >= this.#hostsMax) this.#forgetLeast()
-      host = {
-        families: [],
-        software: undefined,
-        sent: 0,
-        received: 0,
-        flows: 0,
-        seen: 0,
-        micros,
-      }
+      const counts = { sent: 0, received: 0, flows: 0, seen: 0 }
+      host = { families: [], software: undefined, ...counts, micros }
       this.#hosts.set(ip, host)
     }
     host.seen++
@@ -400,9 +386,4 @@ export class Hosts {
       bytes: [record.sent, record.received],
     }
   }
-}
-
-/** The micro sign and the Greek letter look the same: one program must not be told as two. */
-function withOneMu(name: string): string {
-  return name.replaceAll('\u00b5', '\u03bc')
 }
