@@ -57,6 +57,24 @@ function folderFor(context: TestContext): string {
   return folder
 }
 
+test('help for a command that is none names those that are', () => {
+  const { status, out, err } = run(['help', 'bogus'])
+  assert.equal(status, 2)
+  assert.equal(out, '')
+  assert.match(err, /^peerscope: unknown command 'bogus' \(there are read, info, live, .*\)\n/)
+  assert.match(run(['help', 'read']).out, /^Usage: peerscope read /)
+})
+
+test('where no packet says what time it is, no time is made up', (context) => {
+  const path = join(folderFor(context), 'empty.pcap')
+  writeFileSync(path, readFileSync(SAMPLE).subarray(0, 24))
+  const before = new Date().toISOString().slice(0, 10)
+  const { out } = run(['read', '--format', 'eve', path])
+  const { timestamp, stats } = JSON.parse(out.trim().split('\n').at(-1)!)
+  assert.equal(stats.decoder.pkts, 0)
+  assert.ok(timestamp >= before, timestamp)
+})
+
 test('bare -r, read, and a bare file name all give the same summary', () => {
   const bare = run(['-r', SAMPLE])
   assert.equal(bare.status, 0)

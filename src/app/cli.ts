@@ -1,6 +1,6 @@
 /** The program from its arguments to its exit code; what an error means stands here. */
 import { type Command, CommanderError } from 'commander'
-import { helpHint, program } from './cli/program.ts'
+import { helpHint, program, refuseUnknownHelp } from './cli/program.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
 import { ReaderGone } from './output.ts'
 import { refusal } from './refusal.ts'
@@ -16,6 +16,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     running = command
   })
   try {
+    refuseUnknownHelp(peerscope, args)
     await peerscope.parseAsync([...args], { from: 'user' })
     return status
   } catch (error) {

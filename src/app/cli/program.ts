@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
+import { shown } from '../../core/text.ts'
 import { QUERY_FORMATS } from '../choices.ts'
 import { backtrackCommands } from '../commands/backtrack-options.ts'
 import { honeynetCommands } from '../commands/honeynet-options.ts'
@@ -83,6 +84,14 @@ export function program(done: Done): Command {
   ownCommands(peerscope, done)
   hintAtHelp(peerscope)
   return peerscope
+}
+
+/** Of a command that is none there is no help to give. @throws UsageError */
+export function refuseUnknownHelp(peerscope: Command, [first, name]: readonly string[]): void {
+  if (first !== 'help' || name === undefined || name === 'help' || name.startsWith('-')) return
+  const names = peerscope.commands.map((command) => command.name())
+  if (names.includes(name)) return
+  throw new UsageError(`unknown command '${shown(name)}' (there are ${names.join(', ')})`)
 }
 
 /** Where more is said about a command. */

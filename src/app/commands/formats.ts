@@ -71,7 +71,9 @@ export class EveFormat implements Format {
 
   finish({ totals, verdicts, limits, live }: Conclusion): void {
     for (const event of [...verdicts, ...limits]) this.consume(event)
-    this.#output.line(this.#eve.stats({ ...totals, ...(live && { live }) }))
+    // Where no packet says what time it was, it is now.
+    const lastMicros = totals.lastMicros ?? Date.now() * 1000
+    this.#output.line(this.#eve.stats({ ...totals, lastMicros, ...(live && { live }) }))
     this.#output.close()
   }
 }

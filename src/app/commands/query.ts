@@ -22,8 +22,10 @@ interface Table {
 export async function queryCommand(sql: string, flags: QueryFlags): Promise<ExitCode> {
   if (sql.trim() === '') throw new UsageError('what is asked? peerscope query "select …"')
   const output = Output.open('-')
+  let isOpen = false
   try {
     const store = await openStore(flags.store, { readOnly: true })
+    isOpen = true
     try {
       const table = await store.sql(sql)
       for (const line of linesOf(table, flags.format ?? 'table')) output.line(line)
@@ -34,11 +36,17 @@ export async function queryCommand(sql: string, flags: QueryFlags): Promise<Exit
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     process.stderr.write(`peerscope: ${shownLines(error.message)}\n`)
-    return EXIT.failed
+    return isOpen && isMistaken(error) ? EXIT.usage : EXIT.failed
   } finally {
     output.close()
   }
   return EXIT.ok
+}
+
+/** Whether the question is wrong, and not the disk, the memory or the time it would take. */
+function isMistaken({ cause }: StoreError): boolean {
+  const ofWorld = /^(?:INTERRUPT|IO|Out of Memory|INTERNAL|FATAL)\b/i
+  return !(cause instanceof Error && ofWorld.test(cause.message))
 }
 
 /** DuckDB shows the place of a mistake below the line: line ends stay. */
