@@ -1,6 +1,12 @@
-/** `peerscope query`: what strangers named is shown and never acted upon. */
+/** `peerscope query`: what strangers named is shown and never acted upon; a slip is shown with its place. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { repositoryFile } from '../../core/repository.ts'
+import { openStore } from '../../services/store/store.ts'
 import { linesOf } from './query.ts'
 
 const TABLE = {
@@ -37,4 +43,21 @@ test('JSON: a line for each row', () => {
     [...linesOf({ columns: ['a', 'b'], rows: [[1, { c: [null] }]] }, 'json')],
     ['{"a":1,"b":{"c":[null]}}'],
   )
+})
+
+test('a slip in the question is wrong usage and shown with its place; no store is a failure', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'a.duckdb')
+  await (await openStore(path)).close()
+  const query = (sql: string, store = path) => {
+    const main = repositoryFile('dist/src/app/main.js')
+    return spawnSync(process.execPath, [main, 'query', sql, '--store', store], { encoding: 'utf8' })
+  }
+  const slip = query('select 1,\n  nope from flows')
+  assert.equal(slip.status, 2)
+  assert.match(slip.stderr, /nope.*\n[\s\S]*LINE 2: {3}nope from flows\n {10}\^/)
+  assert.equal(query('drop table flows').status, 2)
+  assert.equal(query('select 1').status, 0)
+  assert.equal(query('select 1', join(folder, 'none.duckdb')).status, 1)
 })
