@@ -28,20 +28,22 @@ export function App() {
   const titles = useAnswerAt('families', {}, 0)
   const called = useAnswerAt('names', {}, live.tick)
   const colours = useRef(new Map<string, number>())
-  const families = useMemo(
-    () =>
-      familiesOf(
-        titles.answer ?? [],
-        overview.answer?.families.map(({ family }) => family),
-        colours.current,
-      ),
-    [titles.answer, overview.answer],
-  )
   const names = useMemo(
     () => nameBook(called.answer ?? { hosts: {}, networks: [] }),
     [called.answer],
   )
   const which = useMemo(() => whichOf(view, whole), [view, whole?.from, whole?.to])
+  const inSpan = useAnswerAt('overview', which.span && which, live.tick)
+  const shown = (which.span && inSpan.answer) ?? overview.answer
+  const families = useMemo(
+    () =>
+      familiesOf(
+        titles.answer ?? [],
+        shown?.families.map(({ family }) => family),
+        colours.current,
+      ),
+    [titles.answer, shown],
+  )
   const frame: Frame = { view, go, live, which, whole, families, names, say }
   useKeys(frame, help)
   return (

@@ -1,5 +1,7 @@
 /** What a host did when: a lane for each part of a family and each channel of claims. */
+
 import type { Activity, Lane, Span } from '../../../../core/store.ts'
+import { colourClass } from '../families.ts'
 import { useFrame } from '../frame.ts'
 import { bytesText, counted, countText } from '../words.ts'
 import { ChartTable } from './chart-table.tsx'
@@ -33,13 +35,16 @@ export function Lanes({ activity, onLane, hrefOf }: LanesProps) {
     <div class="lanes-box">
       <ul class="lanes">
         {lanes.map((lane, index) => {
-          const { key, label, colour, hatched } = layers[index] as Layer & { colour: number }
+          const { key, label, colour, hatched } = layers[index]!
           const sum = lane.amounts.reduce((all, amount) => all + amount, 0)
           const amount = lane.kind === 'claims' ? counted(sum, 'claim') : bytesText(sum)
           return (
             <li key={key}>
               <a class="lane-name" href={hrefOf(lane)} title={`${label}: ${amount}`}>
-                <span class={`swatch c${colour} ${hatched ? 'hatched' : ''}`} aria-hidden="true" />
+                <span
+                  class={`swatch ${colourClass(colour)} ${hatched ? 'hatched' : ''}`}
+                  aria-hidden="true"
+                />
                 {isMixed && <span class="lane-family">{families.title(lane.family)}</span>}{' '}
                 {titleOf(lane)}
               </a>

@@ -1,4 +1,5 @@
 /** Names of layers with their marks and the amount under the cursor, or of all steps together. */
+import { colourClass } from '../families.ts'
 import type { Layer } from './stack.ts'
 
 interface LegendProps {
@@ -15,7 +16,7 @@ export function Legend({ layers, isFalling, step, format, onLayer }: LegendProps
     <ul class="legend">
       {(isFalling ? [...layers].reverse() : layers).map((layer) => (
         <li key={layer.key}>
-          {onLayer === undefined || layer.colour === 'rest' ? (
+          {onLayer === undefined || layer.key === 'others' || layer.key === 'rest' ? (
             <span class="legend-item">
               <Name layer={layer} />
             </span>
@@ -36,10 +37,12 @@ export function Legend({ layers, isFalling, step, format, onLayer }: LegendProps
 }
 
 function Name({ layer }: { readonly layer: Layer }) {
-  const colour = layer.colour === 'rest' ? 'c-rest' : `c${layer.colour}`
   return (
     <>
-      <span class={`swatch ${colour} ${layer.hatched ? 'hatched' : ''}`} aria-hidden="true" />
+      <span
+        class={`swatch ${colourClass(layer.colour)} ${layer.hatched ? 'hatched' : ''}`}
+        aria-hidden="true"
+      />
       {layer.label}
     </>
   )

@@ -21,7 +21,7 @@ test('each layer lies on those before it', () => {
 
 test('small layers become one, and the sum stays', () => {
   const layers = [layer('a', 1, 1), layer('b', 9, 9), layer('c', 2, 3), layer('none', 0, 0)]
-  const kept = biggest(layers, 1, '2 others')
+  const kept = biggest(layers, 1, (rest) => `${rest.length} others`)
   assert.deepEqual(
     kept.map(({ label, values }) => [label, ...values]),
     [

@@ -1,12 +1,12 @@
 /** Layers on top of each other, and what stands at one place of them. Pure. */
 
 import type { Span } from '../../../../core/store.ts'
+import type { Colour } from '../families.ts'
 
 export interface Layer {
   readonly key: string
   readonly label: string
-  /** Number of a colour of the palette; `rest` is grey. */
-  readonly colour: number | 'rest'
+  readonly colour: Colour
   /** Drawn hatched with a dashed edge: the name rests on an endpoint, not on bytes. */
   readonly hatched: boolean
   /** One for each step. */
@@ -23,20 +23,28 @@ export function stacked(layers: readonly Layer[]): number[][] {
   return edges
 }
 
-/** The biggest layers as they are; of all others together one is made. */
-export function biggest(layers: readonly Layer[], most: number, others: string): Layer[] {
+/** The biggest layers as they are; of all others, and of the grey ones, one is made together. */
+export function biggest(
+  layers: readonly Layer[],
+  most: number,
+  othersOf: (rest: readonly Layer[], kept: readonly Layer[]) => string,
+): Layer[] {
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
   const ranked = layers
     .map((layer) => ({ layer, sum: sum(layer.values) }))
     .filter((one) => one.sum > 0)
     .sort((a, b) => b.sum - a.sum)
-  const kept = ranked.slice(0, most).map(({ layer }) => layer)
-  const rest = ranked.slice(most).map(({ layer }) => layer)
+  // What is grey could not be told from the others.
+  const isKept = (layer: Layer, rank: number) => rank < most && layer.colour !== 'rest'
+  const all = ranked.map(({ layer }) => layer)
+  const kept = all.filter(isKept)
+  const rest = all.filter((layer, rank) => !isKept(layer, rank))
   if (rest.length === 0) return kept
   const values = rest[0]!.values.map((_, step) =>
     rest.reduce((all, layer) => all + layer.values[step]!, 0),
   )
-  return [...kept, { key: 'others', label: others, colour: 'rest', hatched: false, values }]
+  const label = othersOf(rest, kept)
+  return [...kept, { key: 'others', label, colour: 'rest', hatched: false, values }]
 }
 
 const STEPS_MIN = 60

@@ -1,12 +1,12 @@
 /** One lane over time as a row of bars on a canvas: what happened when, and how much of it. */
 import { useEffect, useRef } from 'preact/hooks'
-import { paletteColour } from '../families.ts'
+import { type Colour, paletteColour } from '../families.ts'
 import { hatch } from './hatch.ts'
 import { useTheme } from './time-chart.tsx'
 
 interface StripProps {
   readonly amounts: readonly number[]
-  readonly colour: number
+  readonly colour: Colour
   readonly hatched: boolean
   readonly label: string
   /** Called with the step that was clicked. */

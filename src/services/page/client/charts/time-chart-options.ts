@@ -1,7 +1,7 @@
 /** What uPlot is told: series, bands, colours, axes, for each kind of chart. */
 import uPlot from 'uplot'
 import type { Span } from '../../../../core/store.ts'
-import { paletteColour, REST_COLOUR } from '../families.ts'
+import { paletteColour } from '../families.ts'
 import { tickTexts } from './axis.ts'
 import { hatch } from './hatch.ts'
 import { type Layer, stacked } from './stack.ts'
@@ -88,7 +88,6 @@ export function optionsOf(
 }
 
 function colourOf({ colour }: Layer, isDark: boolean): string {
-  if (colour === 'rest') return isDark ? REST_COLOUR.dark : REST_COLOUR.light
   return paletteColour(colour, isDark)
 }
 

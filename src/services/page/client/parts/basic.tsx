@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Sureness } from '../../../../core/event.ts'
 import { Refused } from '../ask.ts'
+import { colourClass } from '../families.ts'
 import { useFrame } from '../frame.ts'
 import { clockText, dayText, isoText, momentText, zoneText } from '../words.ts'
 
@@ -40,7 +41,7 @@ export function FamilyMark({
   return (
     <span class="family">
       <span
-        class={`swatch c${families.colour(family)} ${matched ? 'hatched' : ''}`}
+        class={`swatch ${colourClass(families.colour(family))} ${matched ? 'hatched' : ''}`}
         aria-hidden="true"
       />
       {families.title(family)}

@@ -71,8 +71,8 @@ function Figures({ status }: { readonly status: Status }) {
   const { packets, bytes, packetsPerSecond, dropped, ringUse, lagMillis, state } = status
   return (
     <span class="status-figures">
-      <span>
-        {countText(packets)} packets, {bytesText(bytes)}
+      <span title="All that was captured, also what is no IP; amounts elsewhere are of flows of IP">
+        {countText(packets)} packets, {bytesText(bytes)} captured
       </span>
       {(state === 'watching' || state === 'reading') && (
         <span>{countText(Math.round(packetsPerSecond))} packets/s</span>

@@ -1,5 +1,6 @@
 /** Flows counted by what they are; `+` keeps a value, `−` leaves it out. */
 import type { Facet, FacetField } from '../../../../core/store.ts'
+import { colourClass } from '../families.ts'
 import { useFrame } from '../frame.ts'
 import { Bar } from '../parts/basic.tsx'
 import { countText, safe, shortCount } from '../words.ts'
@@ -79,7 +80,7 @@ function FacetValue({ field, value }: { readonly field: FacetField; readonly val
   if (field === 'family') {
     return (
       <span class="facet-value">
-        <span class={`swatch c${families.colour(value)}`} aria-hidden="true" />
+        <span class={`swatch ${colourClass(families.colour(value))}`} aria-hidden="true" />
         {families.title(value)}
       </span>
     )

@@ -7,6 +7,7 @@ import type { FlowDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'
 import { useAnswer, useFrame, useHref } from '../frame.ts'
+import { hasPorts, protoText } from '../icmp.ts'
 import { Answered, Fact, FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
 import { HostLink } from '../parts/host-name.tsx'
@@ -57,8 +58,10 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
   return (
     <>
       <p class="panel-ends">
-        <HostLink ip={flow.srcIp} port={flow.srcPort} /> <span aria-hidden="true">→</span>
-        <span class="hidden">to</span> <HostLink ip={flow.dstIp} port={flow.dstPort} />
+        <HostLink ip={flow.srcIp} {...(hasPorts(flow) && { port: flow.srcPort })} />{' '}
+        <span aria-hidden="true">→</span>
+        <span class="hidden">to</span>{' '}
+        <HostLink ip={flow.dstIp} {...(hasPorts(flow) && { port: flow.dstPort })} />
       </p>
       <Reasons flow={flow} />
       <dl class="facts small">
@@ -66,7 +69,7 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
           <Moment micros={flow.startMicros} />
         </Fact>
         <Fact title="Lasts">{durationText(flow.endMicros - flow.startMicros)}</Fact>
-        <Fact title="Carrier">{flow.proto}</Fact>
+        <Fact title="Carrier">{protoText(flow)}</Fact>
         <Fact title="Opener sent">
           {bytesText(flow.bytes[0])} in {countText(flow.packets[0])}
         </Fact>

@@ -1,7 +1,7 @@
 /** The table of flows. */
-import { endpointText } from '../../../../core/address.ts'
 import type { FlowOrder, FlowRow } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
+import { calledText, openerText, protoText } from '../icmp.ts'
 import { FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { type Column, type Sort, Table } from '../parts/table.tsx'
 import { bytesText, countText, durationText, safe } from '../words.ts'
@@ -14,16 +14,16 @@ interface FlowTableProps {
 }
 
 const ENDS: readonly Column<FlowRow>[] = [
-  { title: 'Proto', cell: ({ proto }) => proto },
+  { title: 'Proto', cell: protoText },
   {
     title: 'Opened by',
     class: 'mono',
-    cell: ({ srcIp, srcPort }) => endpointText({ ip: srcIp, port: srcPort }),
+    cell: openerText,
   },
   {
     title: 'Called',
     class: 'mono',
-    cell: ({ dstIp, dstPort }) => endpointText({ ip: dstIp, port: dstPort }),
+    cell: calledText,
   },
 ]
 

@@ -92,7 +92,7 @@ function Tiles({ overview }: { readonly overview: Overview }) {
   return (
     <dl class="tiles">
       <Tile title="P2P share" value={bytes === 0 ? '–' : percentText(p2pBytes / bytes)}>
-        {bytesText(p2pBytes)} of {bytesText(bytes)}
+        {bytesText(p2pBytes)} of {bytesText(bytes)} of IP
       </Tile>
       <Tile title="Hosts with a verdict" value={countText(hosts)}>
         {families.length === 0
@@ -107,7 +107,7 @@ function Tiles({ overview }: { readonly overview: Overview }) {
       </Tile>
       <Tile title="Capture drops" value={countText(dropped)} tone={dropped > 0 ? 'bad' : ''}>
         {dropped === 0
-          ? `of ${countText(packets)} packets`
+          ? `of ${countText(packets)} packets of IP`
           : `${percentText(dropped / Math.max(1, packets + dropped))} lost: amounts are too small`}
       </Tile>
     </dl>
@@ -124,7 +124,7 @@ function layersOf(chart: TrafficChart, families: Families, all: boolean): Layer[
     hatched: matched,
     values: rate(bytes),
   }))
-  const kept = biggest(named, LAYERS_MAX, `${named.length - LAYERS_MAX} more`)
+  const kept = biggest(named, LAYERS_MAX, othersText)
   if (!all) return kept
   const rest: Layer = {
     key: 'rest',
@@ -134,6 +134,13 @@ function layersOf(chart: TrafficChart, families: Families, all: boolean): Layer[
     values: rate(chart.rest),
   }
   return [...kept, rest]
+}
+
+/** A family that is shown by its bytes may be among the rest by its endpoints. */
+function othersText(rest: readonly Layer[], kept: readonly Layer[]): string {
+  const shown = new Set(kept.map(({ key }) => key))
+  const others = new Set(rest.map(({ key }) => key).filter((key) => !shown.has(key)))
+  return others.size === 0 ? 'The rest' : `${countText(others.size)} more`
 }
 
 function Traffic({ chart }: { readonly chart: TrafficChart }) {

@@ -229,7 +229,7 @@ function Named({ swarm: { overTime } }: { readonly swarm: SwarmDetail }) {
       ...{ key: via, label: safe(via), colour, hatched: false, values: peers },
     })),
     CHANNELS_MAX,
-    `${channels.length - CHANNELS_MAX} more`,
+    (rest) => `${rest.length} more`,
   )
   return (
     <Section title="Peers over time" note="How many each channel named.">
