@@ -55,10 +55,10 @@ test('a teller is asked on the port where it listens; who opened a connection ha
   assert.equal(text('192.0.2.1', 'values', tcp), undefined)
 })
 
-test('a command permits whom it asks outside of private networks, and holds nothing a shell would run', () => {
+test('a command permits whom it asks beyond this machine, and holds nothing a shell would run', () => {
   assert.equal(
-    commandText('198.51.100.7:6881', URN, ['tracker@192.0.2.1:6969', 'dht@10.0.0.1:50000']),
-    `peerscope backtrack 198.51.100.7:6881 ${URN} --ask tracker@192.0.2.1:6969 --allow 192.0.2.1/32 --ask dht@10.0.0.1:50000 -w crawl.pcapng`,
+    commandText('198.51.100.7:6881', URN, ['tracker@192.0.2.1:6969', 'dht@127.0.0.1:50000']),
+    `peerscope backtrack 198.51.100.7:6881 ${URN} --ask tracker@192.0.2.1:6969 --allow 192.0.2.1/32 --ask dht@127.0.0.1:50000 -w crawl.pcapng`,
   )
   const asked = (name: string) =>
     contentOf('198.51.100.7:6881', [{ contents: [{ name, count: 1 }] } as unknown as IncidentRow])

@@ -48,7 +48,7 @@ export function contentOf(of: string, incidents: readonly IncidentRow[]): string
   return names.find((name) => name.startsWith('urn:') && PLAIN.test(name))
 }
 
-/** Outside of private networks nobody is asked unless it is allowed by name. */
+/** Beyond this machine nobody is asked unless it is allowed by name. */
 export function commandText(of: string, content: string, tellers: readonly string[]): string {
   const asked = [of, content].filter((one) => PLAIN.test(one))
   const words = tellers
@@ -56,8 +56,7 @@ export function commandText(of: string, content: string, tellers: readonly strin
     .flatMap((teller) => {
       const ip = ipOf(teller.replace(/^[^@]*@/, ''))
       const bits = ip.includes(':') ? 128 : 32
-      const why = unroutable(ip)
-      const isHome = why === 'private' || why === 'loopback'
+      const isHome = ip === '::1' || unroutable(ip) === 'loopback'
       return ['--ask', teller, ...(isHome ? [] : ['--allow', `${ip}/${bits}`])]
     })
   return ['peerscope backtrack', ...new Set(asked), ...words, '-w crawl.pcapng'].join(' ')

@@ -62,6 +62,8 @@ export function AskOthers({ ways, incidents }: AskOthersProps) {
 }
 
 function Missing({ hasContent, hasTeller }: { hasContent: boolean; hasTeller: boolean }) {
+  const { families } = useFrame()
+  const parts = families.all.flatMap(({ asks = [] }) => asks.map(({ part }) => part))
   return (
     <div class="card-part">
       <p>What is captured does not say enough for a question to others. There is missing:</p>
@@ -70,8 +72,8 @@ function Missing({ hasContent, hasTeller }: { hasContent: boolean; hasTeller: bo
         {!hasTeller && <li>somebody who told of it and can be asked</li>}
       </ul>
       <p>
-        Where you know it, say it: <code>peerscope backtrack URN --ask PART@ADDRESS:PORT</code>; the
-        manual page tells the parts.
+        Where you know it, say it: <code>peerscope backtrack URN --ask PART@ADDRESS:PORT</code>
+        {parts.length > 0 && `, where PART is one of ${[...new Set(parts)].sort().join(', ')}`}.
       </p>
     </div>
   )
