@@ -57,6 +57,18 @@ function folderFor(context: TestContext): string {
   return folder
 }
 
+test('what people read is --format text everywhere, and --json stands beside it', () => {
+  const text = run(['read', SMALL, '--format', 'text', '-q'])
+  assert.match(text.out, /600 packets/)
+  assert.equal(run(['read', SMALL, '--format', 'summary', '-q']).out, text.out)
+  const json = run(['incidents', SMALL, '--json'])
+  assert.equal(json.out, run(['incidents', SMALL, '--format', 'json']).out)
+  assert.equal(typeof JSON.parse(json.out), 'object')
+  const both = run(['incidents', SMALL, '--json', '--format', 'csv'])
+  assert.equal(both.status, 2)
+  assert.match(both.err, /--json is --format json and cannot be --format csv/)
+})
+
 test('help for a command that is none names those that are', () => {
   const { status, out, err } = run(['help', 'bogus'])
   assert.equal(status, 2)
@@ -116,7 +128,7 @@ test('eve and ndjson are JSON a line; the last line accounts for every packet', 
 })
 
 test('the same input gives the same bytes, every time and in every format', () => {
-  for (const format of ['summary', 'eve', 'ndjson', 'csv']) {
+  for (const format of ['text', 'eve', 'ndjson', 'csv']) {
     const args = ['-r', SMALL, '--format', format]
     assert.equal(run(args).out, run(args).out, format)
   }
@@ -147,7 +159,7 @@ test('wrong usage exits 2 and says what to do', (context) => {
   const nobody = join(folderFor(context), 'nobody')
   const table = [
     [['--formt', 'eve', '-r', SAMPLE], /unknown option '--formt'[\s\S]*Did you mean --format\?/],
-    [['-r', SAMPLE, '--format', 'xml'], /Allowed choices are summary, eve/],
+    [['-r', SAMPLE, '--format', 'xml'], /Allowed choices are text, eve/],
     [['-r', SAMPLE, '--format', 'zeek'], /say -w FOLDER/],
     [['-r', SAMPLE, '--json', '--format', 'eve'], /--json is --format ndjson/],
     [['-r', SAMPLE, '-w', nobody, '-w', nobody], /There is '.*' already/],

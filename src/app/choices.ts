@@ -1,6 +1,9 @@
-/** What the options of commands can be: apart from the commands, which are loaded only when they run. */
+/**
+ * What the options of commands can be: apart from the commands, which are loaded only when they run.
+ * What people read is `text` everywhere.
+ */
 
-export const FORMATS = ['summary', 'eve', 'ndjson', 'zeek', 'csv'] as const
+export const FORMATS = ['text', 'eve', 'ndjson', 'zeek', 'csv'] as const
 export type FormatName = (typeof FORMATS)[number]
 
 export const MESSAGES = ['none', 'notable', 'all'] as const
@@ -14,7 +17,7 @@ export type Severity = (typeof SEVERITIES)[number]
 export const CAPTURE_WAYS = ['auto', 'ring', 'pipe'] as const
 export type CaptureWay = (typeof CAPTURE_WAYS)[number]
 
-export const QUERY_FORMATS = ['table', 'csv', 'json'] as const
+export const QUERY_FORMATS = ['text', 'csv', 'json'] as const
 
 /** What makes the kernel's rules; `auto` takes nft where the kernel can queue by it. */
 export const RULE_ENGINES = ['auto', 'nft', 'iptables'] as const

@@ -2,17 +2,14 @@
 import { type Command, Option } from 'commander'
 import { FORMATS, MESSAGES, SEVERITIES } from '../choices.ts'
 import { interfaceOptions } from '../commands/live-options.ts'
+import { formatOption } from './formats.ts'
 import { commas, each, once, place, positive, size } from './values.ts'
 
 export function readOptions(command: Command): Command {
   return command
     .option('-r, --read <files...>', 'captures, folders of them, or - for standard input')
     .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
-    .addOption(
-      new Option('--format <format>', 'what to write')
-        .choices(FORMATS)
-        .default(undefined, 'summary'),
-    )
+    .addOption(formatOption(FORMATS).default(undefined, 'text'))
     .option('--json', 'the same as --format ndjson')
     .option('-w, --write <path>', 'file to write, - for standard output; a folder for zeek', once)
     .addOption(

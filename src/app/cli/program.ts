@@ -3,7 +3,7 @@
  * others need. The manual page and the completions of shells are made from this.
  */
 import { existsSync } from 'node:fs'
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command } from 'commander'
 import { shown } from '../../core/text.ts'
 import { QUERY_FORMATS } from '../choices.ts'
 import { backtrackCommands } from '../commands/backtrack-options.ts'
@@ -22,6 +22,7 @@ import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
 import { defaultStore } from '../serve/state.ts'
 import { SHELLS, type Shell } from './completion.ts'
+import { formatOption, jsonOption } from './formats.ts'
 import { readOptions, serveOptions } from './options.ts'
 import { each } from './values.ts'
 
@@ -165,16 +166,11 @@ function servingCommands(peerscope: Command, done: Done): void {
 }
 
 function reportCommands(peerscope: Command, done: Done): void {
-  peerscope
-    .command('query')
+  jsonOption(peerscope.command('query'))
     .description('ask a store in SQL; nothing can be written')
     .argument('<sql>', 'one statement: "select …"; "show tables" says what there is')
     .option('--store <file>', 'the store, unless it is where serve keeps it')
-    .addOption(
-      new Option('--format <format>', 'how rows are written')
-        .choices(QUERY_FORMATS)
-        .default('table'),
-    )
+    .addOption(formatOption(QUERY_FORMATS, 'how rows are written').default('text'))
     .action(async (sql: string, flags: Partial<QueryFlags>) => {
       const { queryCommand } = await import('../commands/query.ts')
       done(await queryCommand(sql, { store: defaultStore(), ...flags }))

@@ -1,6 +1,7 @@
 /** `peerscope backtrack`, apart from what it needs when it runs. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { BACKTRACK_FORMATS } from '../choices.ts'
+import { formatOption, jsonOption } from '../cli/formats.ts'
 import { commas, each } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { BacktrackFlags } from './backtrack.ts'
@@ -8,8 +9,7 @@ import type { BacktrackFlags } from './backtrack.ts'
 type Done = (code: ExitCode) => void
 
 export function backtrackCommands(peerscope: Command, done: Done): void {
-  peerscope
-    .command('backtrack')
+  jsonOption(peerscope.command('backtrack'))
     .description('ask servers, peers and nodes who told an address, and where it comes in')
     .argument('[about...]', 'number of an incident, content URN or hash, address or address:port')
     .option('--events <file>', 'events of read, honeynet or incidents: ndjson, eve or json')
@@ -34,9 +34,7 @@ export function backtrackCommands(peerscope: Command, done: Done): void {
     .option('--state <file>', 'what is still to be asked: a crawl that was stopped goes on from it')
     .option('--store <file>', 'store that keeps what is said')
     .option('--graph <file>', 'who told whom what: out.graphml, or out.csv', each)
-    .addOption(
-      new Option('--format <format>', 'what to write').choices(BACKTRACK_FORMATS).default('text'),
-    )
+    .addOption(formatOption(BACKTRACK_FORMATS).default('text'))
     .option('-q, --quiet', 'no notes on standard error')
     .option('--no-color', 'no colours')
     .action(async (about: string[], flags: BacktrackFlags) => {

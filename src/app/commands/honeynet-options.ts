@@ -1,6 +1,7 @@
 /** `peerscope honeynet`, apart from what it needs when it runs. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { FORMATS } from '../choices.ts'
+import { formatOption } from '../cli/formats.ts'
 import { once, place } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { HoneynetFlags } from './honeynet.ts'
@@ -22,9 +23,10 @@ export function honeynetCommands(peerscope: Command, done: Done): void {
       urn,
     )
     .addOption(
-      new Option('--format <format>', 'what to write to standard output')
-        .choices(FORMATS.filter((format) => format !== 'zeek'))
-        .default('summary', 'summary, when it ends'),
+      formatOption(
+        FORMATS.filter((format) => format !== 'zeek'),
+        'what to write to standard output',
+      ).default('text', 'text, when it ends'),
     )
     .option('--listen <place>', 'open a page that shows who calls: HOST:PORT', place)
     .option('--store <file>', 'keep what the page shows in this file', once)

@@ -1,6 +1,7 @@
 /** `incidents` and `diagnose`, apart from what they need when they run. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { DIAGNOSIS_FORMATS, INCIDENT_FORMATS } from '../choices.ts'
+import { formatOption, jsonOption } from '../cli/formats.ts'
 import { commas } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { DiagnoseFlags } from './diagnose.ts'
@@ -12,7 +13,7 @@ export function measureCommands(peerscope: Command, done: Done): void {
   const incidents = peerscope
     .command('incidents')
     .description('find where many ask one address that is not in the system')
-  readingOptions(incidents)
+  jsonOption(readingOptions(incidents))
     .option(
       '--sources <count>',
       'more than so many in one window are an incident; 100 unless told',
@@ -20,7 +21,7 @@ export function measureCommands(peerscope: Command, done: Done): void {
     )
     .option('--window <hours>', 'hours in which sources are counted; 6 unless told', atLeast(1))
     .option('--state <file>', 'go on where the last run ended, and keep where this one does')
-    .addOption(formatOption(INCIDENT_FORMATS))
+    .addOption(formatOption(INCIDENT_FORMATS).default('text'))
     .action(async (operands: string[], flags: IncidentsFlags) => {
       const { incidentsCommand } = await import('./incidents.ts')
       done(await incidentsCommand(operands, flags))
@@ -28,10 +29,10 @@ export function measureCommands(peerscope: Command, done: Done): void {
   const diagnosis = peerscope
     .command('diagnose')
     .description('say why addresses that are in no system were told, with the evidence')
-  readingOptions(diagnosis)
+  jsonOption(readingOptions(diagnosis))
     .option('--routes <file>', 'announced networks: an MRT table or a network a line, - for stdin')
     .option('--bug-report', "a report to the blamed clients' authors, as Markdown")
-    .addOption(formatOption(DIAGNOSIS_FORMATS))
+    .addOption(formatOption(DIAGNOSIS_FORMATS).default('text'))
     .action(async (operands: string[], flags: DiagnoseFlags) => {
       const { diagnoseCommand } = await import('./diagnose.ts')
       done(await diagnoseCommand(operands, flags))
@@ -46,10 +47,6 @@ function readingOptions(command: Command): Command {
     .option('--dark <networks>', 'networks in which nobody is, with commas between', commas)
     .option('-w, --write <file>', 'file to write, - for standard output', '-')
     .option('--no-color', 'no colours')
-}
-
-function formatOption(formats: readonly string[]): Option {
-  return new Option('--format <format>', 'what to write').choices(formats).default('text')
 }
 
 function atLeast(least: number): (text: string) => number {

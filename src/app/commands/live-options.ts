@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { limits } from '../../core/limits.ts'
 import { CAPTURE_WAYS, FORMATS, MESSAGES } from '../choices.ts'
+import { formatOption } from '../cli/formats.ts'
 import { commas } from '../cli/values.ts'
 
 const WORKERS_MAX = 64
@@ -34,11 +35,7 @@ export function interfaceOptions(command: Command): Command {
 export function liveOptions(command: Command): Command {
   return interfaceOptions(command)
     .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
-    .addOption(
-      new Option('--format <format>', 'what to write')
-        .choices(FORMATS)
-        .default(undefined, 'summary, when it ends'),
-    )
+    .addOption(formatOption(FORMATS).default(undefined, 'text, when it ends'))
     .option('--json', 'the same as --format ndjson')
     .option('-w, --write <path>', 'file to write, - for standard output; a folder for zeek')
     .addOption(

@@ -63,7 +63,7 @@ export async function liveCommand(
       capture: flags.capture,
       workers: flags.workers,
       promiscuous: flags.promiscuous,
-      flows: watch.formatName === 'summary' ? 'p2p' : true,
+      flows: watch.formatName === 'text' ? 'p2p' : true,
       everyMessage: flags.messages === 'all',
       ...(flags.filter !== undefined && { filter: flags.filter }),
       ...(flags.snaplen !== undefined && { snaplen: flags.snaplen }),
@@ -97,10 +97,10 @@ class Watch {
 
   constructor(flags: LiveFlags) {
     this.#flags = flags
-    this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
+    this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'text')
     const dark = readDark(flags.dark)
     this.#investigation = dark && new Investigation(dark, (found) => this.#write(found))
-    const streams = this.formatName !== 'summary' && flags.write === undefined
+    const streams = this.formatName !== 'text' && flags.write === undefined
     const isSeen = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
     // Lines that run past on the same terminal would tear it apart.
     if (isSeen && !flags.quiet && !(streams && process.stdout.isTTY)) this.#line = new StatusLine()

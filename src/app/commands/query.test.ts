@@ -20,7 +20,7 @@ const TABLE = {
 
 test('a table: numbers to the right, control characters shown as such', () => {
   assert.deepEqual(
-    [...linesOf(TABLE, 'table')],
+    [...linesOf(TABLE, 'text')],
     [
       'flow  name              bytes',
       '----  ----------------  -----',

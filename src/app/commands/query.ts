@@ -28,7 +28,7 @@ export async function queryCommand(sql: string, flags: QueryFlags): Promise<Exit
     isOpen = true
     try {
       const table = await store.sql(sql)
-      for (const line of linesOf(table, flags.format ?? 'table')) output.line(line)
+      for (const line of linesOf(table, flags.format ?? 'text')) output.line(line)
       if (table.cut) process.stderr.write('peerscope: there are more rows; ask for fewer\n')
     } finally {
       await store.close()
@@ -66,7 +66,7 @@ export function* linesOf(table: Table, format: (typeof QUERY_FORMATS)[number]): 
       yield columns.map(csvCell).join(',')
       for (const row of rows) yield row.map(csvOf).join(',')
       return
-    case 'table':
+    case 'text':
       yield* tableLines(columns, rows)
   }
 }

@@ -52,7 +52,7 @@ export async function readCommand(
   if (flags.json && flags.format !== undefined && flags.format !== 'ndjson') {
     throw new UsageError(`--json is --format ndjson and cannot be --format ${flags.format}`)
   }
-  const formatName = flags.json ? 'ndjson' : (flags.format ?? 'summary')
+  const formatName = flags.json ? 'ndjson' : (flags.format ?? 'text')
   if (flags.write !== undefined) await refuseToWriteOver(files, flags.write)
   const stopping = new AbortController()
   const progress = progressLine(formatName, flags)
@@ -64,7 +64,7 @@ export async function readCommand(
       files,
       ...(flags.filter !== undefined && { filter: flags.filter }),
       ...(flags.count !== undefined && { packetsMax: flags.count }),
-      flows: formatName === 'summary' ? 'p2p' : true,
+      flows: formatName === 'text' ? 'p2p' : true,
       everyMessage: flags.messages === 'all',
       signal: stopping.signal,
       ...(progress && { onProgress: (state) => progress.show(state) }),
@@ -173,7 +173,7 @@ export function openFormat(
 function progressLine(format: string, flags: ReadFlags): ProgressLine | undefined {
   const quiet = flags.quiet === true || process.env.TERM === 'dumb'
   if (quiet || process.stderr.isTTY !== true) return undefined
-  const streaming = format !== 'summary' && flags.write === undefined
+  const streaming = format !== 'text' && flags.write === undefined
   if (streaming && process.stdout.isTTY === true) return undefined
   return new ProgressLine(
     (text) => process.stderr.write(text),

@@ -105,7 +105,7 @@ export async function wallTryCommand(
       : [bytesText(bytes), shareText(bytes, trial.bytes)]),
     ...[hosts.size, titles(families)],
   ])
-  for (const line of linesOf({ columns, rows }, flags.json ? 'json' : 'table')) {
+  for (const line of linesOf({ columns, rows }, flags.json ? 'json' : 'text')) {
     output.line(line)
   }
   output.close()
