@@ -85,6 +85,10 @@ test('tiles, map as a table, incidents with their state and cause, the honeynet'
   const tiles = (await page.locator('.tiles').first().textContent()) ?? ''
   assert.match(tiles, /Calls to dark addresses5,575/)
   assert.match(tiles, /Scanners taken out2,386/)
+  const { connections, connectionsAnswered, datagrams, datagramsAnswered } = DARK.honeynet!
+  const answered = (connectionsAnswered + datagramsAnswered).toLocaleString('en')
+  const [asked, sent] = [connections, datagrams].map((count) => count.toLocaleString('en'))
+  assert.ok(tiles.includes(`Answered here${answered}of ${asked} connections and ${sent} datagrams`))
   assert.deepEqual(await rows('Most called cells of 198.51.100.0/24'), [
     `198.51.100.255 | 1,000 | 1,000 | ${XSS}`,
     '198.51.100.0 | 120 | 130 | BitTorrent',
@@ -261,6 +265,10 @@ test('an incident leads to who told whom; each step to its frame', { skip }, asy
   const confirmed = page.locator('.hypothesis.confirmed')
   assert.match((await confirmed.textContent())!, /^Byte order● confirmed/)
   assert.ok((await confirmed.textContent())!.includes(XSS))
+  const refuted = page.locator('.hypothesis.refuted')
+  assert.equal(await refuted.isVisible(), false)
+  await page.getByText('1 refuted: private address').click()
+  assert.equal(await refuted.isVisible(), true)
   assert.equal(await page.locator('#page script, #page img').count(), 0)
   assert.deepEqual(complaints, [])
   await graph.getByRole('link', { name: /^192\.0\.2\.1 told 10\.0\.0\.1/ }).focus()

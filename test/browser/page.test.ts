@@ -318,3 +318,42 @@ test('an empty store invites', { skip }, async () => {
     await own.close()
   }
 })
+
+test('a screen that there is not is said, and a menu does not outlive its screen', {
+  skip,
+}, async () => {
+  const { page } = seen
+  await open('#/nowhere')
+  await page.getByRole('heading', { name: 'There is no screen “nowhere”' }).waitFor()
+  assert.equal(await page.locator('.screens [aria-current]').count(), 0)
+  await page.getByRole('link', { name: 'What goes on now' }).click()
+  await settled(page)
+  assert.equal(hash(), '#/now')
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('button', { name: 'Copy link' }).waitFor()
+  await page.keyboard.press('g')
+  await page.keyboard.press('f')
+  await settled(page)
+  assert.equal(hash(), '#/flows')
+  assert.equal(await page.getByRole('button', { name: 'Copy link' }).count(), 0)
+})
+
+test('a window of 420 px does not scroll sideways, and holds the whole menu', {
+  skip,
+}, async () => {
+  const narrow = await visit(site.url, { width: 420 })
+  try {
+    const { page } = narrow
+    for (const screen of ['now', 'host', 'flows', 'swarm', 'dark', 'backtrack', 'act']) {
+      await page.goto(`${site.url}#/${screen}`)
+      await settled(page)
+      const width = await page.evaluate('document.documentElement.scrollWidth')
+      assert.ok(Number(width) <= 420, `${screen}: ${width}`)
+    }
+    await page.getByRole('button', { name: 'Export' }).click()
+    const box = (await page.locator('.menu-box:visible').boundingBox())!
+    assert.ok(box.x >= 0 && box.x + box.width <= 420, JSON.stringify(box))
+  } finally {
+    await narrow.close()
+  }
+})
