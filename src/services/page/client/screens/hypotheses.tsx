@@ -32,7 +32,7 @@ const VERDICTS: Readonly<Record<CauseRow['verdict'], readonly [sign: string, wor
 
 interface HypothesesProps {
   readonly causes: readonly CauseRow[]
-  /** Tells whether incidents are told by networks that are known to be dark. */
+  /** Buttons at the head of the section. */
   readonly actions?: preact.ComponentChildren
 }
 
