@@ -116,6 +116,11 @@ export class Evidence implements PacketRef {
     return textsOf(this.#ways).join(', ')
   }
 
+  /** Parts, in whatever order flows end. */
+  get parts(): string {
+    return textsOf(this.#ways).toSorted().join(', ')
+  }
+
   /** How much it adds, 0 to its weight. */
   get contribution(): number {
     return WEIGHTS[this.kind] * (1 - 0.5 ** this.count)

@@ -22,16 +22,16 @@ function isEndpoint(first: Exclude<First, string | undefined>): first is Endpoin
 }
 
 export function reasonText(evidence: Evidence): string {
-  const { family, count, ways } = evidence
+  const { family, count, ways, parts } = evidence
   const said = firstText(evidence.first)
   const first = said === '' ? '' : `, first ${said}`
   switch (evidence.kind) {
     case 'spoke-certain':
-      return `speaks ${family} (${ways}) in ${manyText(count, 'flow')}: ${said}`
+      return `speaks ${family} (${parts}) in ${manyText(count, 'flow')}: ${said}`
     case 'spoke-likely':
-      return `${manyText(count, 'flow')} most likely ${family} (${ways}): ${said}`
+      return `${manyText(count, 'flow')} most likely ${family} (${parts}): ${said}`
     case 'spoke-unsure':
-      return `${manyText(count, 'flow')} that may be ${family} (${ways}): ${said}`
+      return `${manyText(count, 'flow')} that may be ${family} (${parts}): ${said}`
     case 'client':
       return `says it is ${evidence.values.join(', ')} (${family})`
     case 'request':
