@@ -2,7 +2,6 @@
  * The whole way on one screen: captures → packets → flows → protocols → events → whoever asked.
  */
 import type { Event, OtherFlows } from '../core/event.ts'
-import type { Standing } from '../core/standing.ts'
 import { Engine, type PacketView } from '../intake/engine.ts'
 import { filtered } from '../intake/source/filter.ts'
 import { linkTypeOf } from '../intake/source/link-types.ts'
@@ -28,7 +27,7 @@ export interface ReadOptions {
   /** Shown each packet before it is read; valid only in the call. */
   readonly onPacket?: (packet: PacketView) => void
   /** Called with each packet once it was read, and with how its flow stands; not to be kept. */
-  readonly onStanding?: (standing: Standing | undefined, packet: PacketView) => void
+  readonly onStanding?: (flow: Pick<Engine, 'standing'>, packet: PacketView) => void
   /** Shown where it stands between two steps. */
   readonly onStep?: (cursor: Cursor) => void
   readonly signal?: AbortSignal
@@ -162,7 +161,7 @@ export class Run {
       count++
       onPacket?.(cursor)
       engine.packet(cursor)
-      onStanding?.(engine.standing, cursor)
+      onStanding?.(engine, cursor)
     }
     this.#count(capture, count)
     return 'more'

@@ -79,9 +79,7 @@ export class HoneynetRun {
         flows: true,
         updateSeconds: UPDATE_SECONDS,
         stepPackets: STEP_PACKETS,
-        onStanding: (standing, packet) => {
-          if (standing !== undefined) wishes.read(standing, packet)
-        },
+        onStanding: (flow, packet) => wishes.read(flow, packet),
       },
       consume,
     )

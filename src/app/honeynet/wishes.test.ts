@@ -12,13 +12,13 @@ const CONTENT = `urn:btih:${'5a'.repeat(20)}`
 test('a wish is told with the packet that told it, once', () => {
   const told: Event[] = []
   const wishes = new Wishes([], (event) => told.push(event))
-  const standing = { flow: 12, side: 0, isNew: false, state: 'undecided' } as const
+  const of = { standing: { flow: 12 } }
   const packet = { capture: 'peerscope0', frame: 4, micros: 9e15 }
-  wishes.read(standing, packet)
+  wishes.read(of, packet)
   assert.deepEqual(told, [])
   wishes.wish({ caller: CALLER, called: CALLED, family: 'echo', content: CONTENT })
-  wishes.read(standing, packet)
-  wishes.read(standing, { ...packet, frame: 5 })
+  wishes.read(of, packet)
+  wishes.read(of, { ...packet, frame: 5 })
   assert.deepEqual(told, [
     {
       ...{ type: 'request', by: CALLER, of: CALLED, what: 'encrypted', content: CONTENT },

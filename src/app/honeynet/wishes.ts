@@ -37,8 +37,13 @@ export class Wishes {
   }
 
   /** A packet was read. */
-  read({ flow }: Standing, packet: { capture: string; frame: number; micros: number }): void {
+  read(
+    of: { readonly standing: Pick<Standing, 'flow'> | undefined },
+    packet: { capture: string; frame: number; micros: number },
+  ): void {
     if (this.#wish === undefined) return
+    const flow = of.standing?.flow
+    if (flow === undefined) return
     const { caller, called, family, content } = this.#wish
     this.#wish = undefined
     const { capture, frame, micros } = packet

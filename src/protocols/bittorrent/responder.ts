@@ -44,6 +44,8 @@ const TOKEN_BYTES = 4
 const REPLY_START = bytesOf('d1:rd2:id20:')
 const NO_NODES = bytesOf('5:nodes0:')
 const TOKEN = bytesOf(`5:token${TOKEN_BYTES}:`)
+/** What stands before a transaction, by its size; floods have short ones. */
+const USUAL_SIZES = Array.from({ length: 9 }, (_, size) => bytesOf(`e1:t${size}:`))
 const REPLY_END = bytesOf('1:y1:re')
 const WINDOW_BYTES = 16_384
 const SEQUENCES = 0x1_0000
@@ -143,8 +145,7 @@ class PeerResponder implements Responder {
     const said = this.#saidTo(method)
     if (said === undefined) return undefined
     const id = chanceBytes(this.#call.self, ID_BYTES)
-    const size = bytesOf(`e1:t${transaction.length}:`)
-    return concat(REPLY_START, id, said, size, transaction, REPLY_END)
+    return concat(REPLY_START, id, said, sizeOf(transaction), transaction, REPLY_END)
   }
 
   /** What stands behind the id: a node that knows nobody. Its token lets callers announce themselves. */
@@ -189,6 +190,11 @@ class PeerResponder implements Responder {
     const isExtendedHandshake = payload[4] === EXTENDED && payload[5] === 0
     return isExtendedHandshake ? [this.#extended()] : []
   }
+}
+
+function sizeOf(transaction: Uint8Array): Uint8Array {
+  const size = transaction.length
+  return USUAL_SIZES[size] ?? bytesOf(`e1:t${size}:`)
 }
 
 function isExtensible(handshake: Uint8Array): boolean {
