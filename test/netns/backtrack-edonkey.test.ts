@@ -7,16 +7,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
-import { fromHex } from '../../src/core/bytes.ts'
-import { contactOf } from '../../src/protocols/edonkey/peer-kad.ts'
 import { Shares } from '../../src/protocols/edonkey/peer-shares.ts'
 import { Capture } from './capture.ts'
-import { Amule, type KadPeer } from './clients/amule.ts'
+import { Amule, cannotSearchKad, kadPeer } from './clients/amule.ts'
 import { livePeers } from './live-peers.ts'
 import { cannotRun, type Host, Network } from './network.ts'
 import { read } from './reading.ts'
 
-const skip = cannotRun(['amuled', 'amulecmd', 'tcpdump', 'tshark'])
+const skip = cannotRun(['amuled', 'amulecmd', 'tcpdump', 'tshark']) || cannotSearchKad()
 
 const MAIN = join(import.meta.dirname, '../../src/app/main.js')
 const live = livePeers('edonkey')
@@ -48,14 +46,6 @@ interface Found {
 function kindsOf({ channels }: Found): string[] {
   const asked = channels.filter(({ answered }) => answered > 0)
   return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
-}
-
-/** As it stands in files: four numbers of 32 bits, least significant byte first. */
-function kadPeer(host: Host, port: number): KadPeer {
-  const id = contactOf({ ip: host.ip, port }).id
-  const kadId = Buffer.from(fromHex(id)).swap32()
-  const ports = { tcpPort: port, udpPort: port }
-  return { host, settings: { nick: '', ...ports, obfuscated: false }, kadId }
 }
 
 test('Bogus sources of source exchange and of Kad among real clients', {

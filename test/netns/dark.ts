@@ -38,9 +38,10 @@ export class DarkNetwork {
     return new DarkNetwork(program, capture)
   }
 
+  /** Of much that it said, the last. */
   get events(): Event[] {
     const lines = this.program.output.split('\n').slice(0, -1)
-    return lines.flatMap((line) => (line.startsWith('{"') ? [JSON.parse(line) as Event] : []))
+    return lines.flatMap((line) => (line.startsWith('{"type"') ? [JSON.parse(line) as Event] : []))
   }
 
   of<T extends Event['type']>(type: T): Extract<Event, { type: T }>[] {

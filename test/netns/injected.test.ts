@@ -6,54 +6,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endpointText } from '../../src/core/address.ts'
-import type { Cause, Incident } from '../../src/core/incident.ts'
+import type { Cause } from '../../src/core/incident.ts'
 import type { Order } from '../../src/core/peer.ts'
 import { cannotBeDark } from './dark.ts'
-import { CONTENT, LIVE, PORT, reversed, Scene, SEEDS, TRACKER } from './injected.ts'
+import { areReversed, crowdIps, reversed, SEED_IPS } from './injected.ts'
+import { CONTENT, LIVE, PORT, SEEDS, SwarmScene, TRACKER } from './injected-bittorrent.ts'
 import { livePeers } from './live-peers.ts'
 import { Network } from './network.ts'
 
 const skip = cannotBeDark(['transmission-daemon', 'transmission-remote', 'aria2c', 'tcpdump'])
 
 const live = livePeers('bittorrent')
-/** An incident is more than so many sources. */
-const SOURCES_MIN = 100
-const SEED_IPS = SEEDS.map(({ ip }) => ip)
-
-function crowdOf(count: number, network: number): string[] {
-  return Array.from({ length: count }, (_, i) => `198.18.${network}.${1 + i}`)
-}
-
-function areReversed(incidents: readonly Incident[]): void {
-  const meant = new Set(LIVE.map((seed) => endpointText(reversed(seed))))
-  assert.ok(incidents.length > 0)
-  for (const { target, sources, contents } of incidents) {
-    assert.ok(meant.has(endpointText(target)), endpointText(target))
-    assert.ok(sources > SOURCES_MIN, String(sources))
-    assert.deepEqual(contents, [{ name: CONTENT, count: sources }])
-  }
-}
 
 test('A tracker has reversed entries', { skip }, async (context) => {
   const network = Network.open()
   context.after(() => network.close())
-  const scene = new Scene(network)
+  const scene = new SwarmScene(network)
   const tracker = scene.host('tracker', `${TRACKER.ip}/24`)
   const seeds = scene.host('seeds', '198.51.100.3/24')
   const crowd = scene.host('crowd', '198.51.100.4/24')
-  scene.clientHosts()
   await scene.open()
   const victims = LIVE.map((seed): [number, Order] => [0, { do: 'join', at: reversed(seed) }])
   live(tracker, 'tracker,injects', TRACKER.port, victims)
   await network.until('our tracker listens', 10, () => tracker.listens('tcp', TRACKER.port))
-  await scene.crowd(seeds, 'peer', SEED_IPS, TRACKER)
+  await scene.peers(seeds, 'peer', SEED_IPS, TRACKER)
   await scene.clients([TRACKER])
-  await scene.crowd(crowd, 'deaf:peer', crowdOf(105, 0), TRACKER)
+  await scene.peers(crowd, 'deaf:peer', crowdIps(105), TRACKER)
   await scene.call()
 
   await context.test('addresses that all called are incidents', async () => {
     const incidents = await scene.incidents()
-    areReversed(incidents)
+    areReversed(incidents, LIVE, CONTENT)
     for (const { software } of incidents) {
       for (const real of ['Transmission ', 'aria2 ']) {
         const isThere = software.some(({ name }) => name.startsWith(real))
@@ -83,13 +66,12 @@ const KTORRENTS = ['198.51.100.6', '198.51.100.7'] as const
 test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) => {
   const network = Network.open()
   context.after(() => network.close())
-  const scene = new Scene(network)
+  const scene = new SwarmScene(network)
   const trackers = [TRACKER, OTHER_TRACKER]
   const hosts = trackers.map(({ ip }, i) => scene.host(`tracker${i}`, `${ip}/24`))
   const seeds = scene.host('seeds', '198.51.100.3/24')
   const crowds = [4, 5].map((last) => scene.host(`crowd${last}`, `198.51.100.${last}/24`))
   const liars = KTORRENTS.map((ip, i) => scene.host(`liar${i}`, `${ip}/24`))
-  scene.clientHosts()
   await scene.open()
   const joins = (at: { ip: string; port: number }): [number, Order] => [0, { do: 'join', at }]
   for (const [i, host] of hosts.entries()) {
@@ -97,7 +79,7 @@ test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) =>
     live(host, 'tracker,injects', TRACKER.port, named.map(joins))
     await network.until('a tracker listens', 10, () => host.listens('tcp', TRACKER.port))
   }
-  const seeding = await scene.crowd(seeds, 'peer', SEED_IPS, TRACKER)
+  const seeding = await scene.peers(seeds, 'peer', SEED_IPS, TRACKER)
   await network.until('the seeds are there', 15, () => seeding.output.includes('all are there'))
   for (const [i, liar] of liars.entries()) {
     live(liar, 'peer,reversed-pex', PORT, [
@@ -112,14 +94,14 @@ test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) =>
   }
   await scene.clients(trackers)
   const crowd = await Promise.all(
-    crowds.map((host, i) => scene.crowd(host, 'deaf:peer', crowdOf(60, i), trackers[i]!)),
+    crowds.map((host, i) => scene.peers(host, 'deaf:peer', crowdIps(60, i), trackers[i]!)),
   )
   await scene.call()
   // With all of them there, nobody else finds a place at a liar's.
   for (const each of crowd) await each.stop()
 
   await context.test('addresses that most called are incidents', async () => {
-    areReversed(await scene.incidents())
+    areReversed(await scene.incidents(), LIVE, CONTENT)
   })
 
   await context.test('asked back, they come in at a liar', async () => {

@@ -1,46 +1,42 @@
 /**
- * A link on which real clients and a crowd of ours want what nobody has, and a dark network behind it, to
- * which the addresses of those who can be called belong once their octets are reversed.
+ * A link on which real clients and a crowd of ours are told bogus addresses, and a dark network behind it,
+ * to which those of live peers belong once their octets are reversed. Then what the program finds out of it.
  */
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
 import type { Cause, Incident } from '../../src/core/incident.ts'
 import type { Order } from '../../src/core/peer.ts'
 import { Capture } from './capture.ts'
-import { startAria2 } from './clients/aria2.ts'
-import { Transmission } from './clients/transmission.ts'
 import { DARK_NETWORK, DarkNetwork } from './dark.ts'
 import type { Host, Network } from './network.ts'
 import type { Program } from './program.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/app/main.js')
+/** An incident is more than so many sources. */
+const SOURCES_MIN = 100
 const CROWD = join(import.meta.dirname, 'live-crowd.js')
-export const TRACKER = { ip: '198.51.100.1', port: 6969 }
-export const CONTENT = `urn:btih:${'5a'.repeat(20)}`
-export const PORT = 6881
 /** The network in which those are who may be asked back. */
 const ALLOWED = '198.51.100.0/24'
-const TRANSMISSION: Endpoint = { ip: '21.3.99.10', port: 45_101 }
-const ARIA2: Endpoint = { ip: '22.3.99.10', port: 45_103 }
 /** Read backwards, each is in the dark network. */
-export const SEEDS = [11, 12, 13, 14, 15, 16].map((first) => ({
-  ip: `${first}.3.99.10`,
-  port: PORT,
-}))
-/** Who takes calls. */
-export const LIVE = [TRANSMISSION, ARIA2, ...SEEDS]
-/** Who was refused by others goes on to the next at once; the last entries come within seconds. */
-const CALLING_SECONDS = 20
+export const SEED_IPS = [11, 12, 13, 14, 15, 16].map((first) => `${first}.3.99.10`)
 
 export function reversed({ ip, port }: Endpoint): Endpoint {
   return { ip: ip.split('.').reverse().join('.'), port }
 }
 
-export interface Origin {
-  readonly at: Endpoint
-  readonly via: string
+/** What is done by each of a crowd. */
+export interface Part {
+  readonly protocol: string
+  readonly role: string
+  readonly port: number
+  readonly orders: readonly Order[]
+}
+
+interface Finding {
+  readonly channels: readonly { kind: string; answered: number; tells: string }[]
+  readonly origins: readonly { at: Endpoint; via: string }[]
 }
 
 export interface Diagnosed {
@@ -51,11 +47,44 @@ export interface Diagnosed {
   }
 }
 
+/** `ENDPOINT CHANNEL` of each place where it comes in. */
+export function originsOf({ origins }: Finding): readonly string[] {
+  return origins.map(({ at, via }) => `${endpointText(at)} ${via}`)
+}
+
+/** `dht yes`, of every kind that somebody answered for. */
+export function kindsOf({ channels }: Finding): readonly string[] {
+  const asked = channels.filter(({ answered }) => answered > 0)
+  return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
+}
+
+/** Addresses for a crowd. */
+export function crowdIps(count: number, network = 0): string[] {
+  return Array.from({ length: count }, (_, i) => `198.18.${network}.${1 + i}`)
+}
+
+/** Incidents, all of the reverse of somebody live, each asked for this content by more than make one. */
+export function areReversed(
+  incidents: readonly Incident[],
+  live: readonly Endpoint[],
+  content: string,
+): void {
+  const meant = new Set(live.map((each) => endpointText(reversed(each))))
+  assert.ok(incidents.length > 0)
+  for (const { target, sources, contents } of incidents) {
+    assert.ok(meant.has(endpointText(target)), endpointText(target))
+    assert.ok(sources > SOURCES_MIN, String(sources))
+    assert.deepEqual(contents, [{ name: content, count: sources }])
+  }
+}
+
 export class Scene {
   readonly #network: Network
   readonly #lan
   readonly #hosts: Host[] = []
   readonly #dark: Host
+  /** Where the program is run that examines. */
+  readonly #examiner: Host
   #honeynet!: DarkNetwork
   #capture!: Capture
   readonly #incidents: string
@@ -64,6 +93,7 @@ export class Scene {
     this.#network = network
     this.#lan = network.bridge('lan')
     this.#dark = network.host('dark', [this.#lan, '198.51.100.2/24'])
+    this.#examiner = this.host('examiner', '198.51.100.9/24')
     this.#incidents = join(network.folder, 'incidents.json')
   }
 
@@ -90,50 +120,30 @@ export class Scene {
     )
   }
 
-  /** Peers of ours on one host, each with an address of its own, who want the content. */
+  /** Peers of ours on one host, each with an address of its own. */
   async crowd(
     host: Host,
-    role: string,
+    { protocol, role, port, orders }: Part,
     ips: readonly string[],
-    tracker: Endpoint,
   ): Promise<Program> {
     const routes = ips.map((ip) => `ip route add local ${ip} dev lo`)
     await host.run('sh', ['-c', routes.join(' && ')])
-    const orders: Order[] = [
-      { do: 'join', at: tracker },
-      { do: 'fetch', name: 'nothing', content: CONTENT },
-    ]
-    const words = ['bittorrent', role, String(PORT), JSON.stringify(orders), ...ips]
+    const words = [protocol, role, String(port), JSON.stringify(orders), ...ips]
     return host.start(process.execPath, [CROWD, ...words])
   }
 
-  /** Transmission and aria2, who want it too. */
-  async clients(trackers: readonly Endpoint[]): Promise<void> {
-    const asked = trackers.map((each) => `http://${endpointText(each)}/announce`)
-    const words = asked.map((url) => `&tr=${encodeURIComponent(url)}`)
-    const magnet = `magnet:?xt=${CONTENT}${words.join('')}`
-    const [transmission, aria2] = [TRANSMISSION, ARIA2].map(({ ip }) =>
-      this.#hosts.find((host) => host.ip === ip),
-    ) as [Host, Host]
-    const settings = { port: TRANSMISSION.port, encryption: 0, extras: false } as const
-    const client = await Transmission.start(this.#network, transmission, settings)
-    await client.add(magnet)
-    startAria2(this.#network, aria2, magnet, { port: ARIA2.port })
+  get honeynet(): DarkNetwork {
+    return this.#honeynet
   }
 
-  clientHosts(): void {
-    this.host('real', `${TRANSMISSION.ip}/32`)
-    this.host('aria2', `${ARIA2.ip}/32`)
-  }
-
-  async call(seconds = CALLING_SECONDS): Promise<void> {
-    await pause(1000 * seconds)
+  /** From now on nothing is seen. */
+  async end(): Promise<void> {
     await this.#honeynet.program.stop('SIGINT')
     await this.#capture.stop()
   }
 
   #program(...words: readonly string[]): Promise<string> {
-    return this.#hosts[0]!.run(process.execPath, [MAIN, ...words])
+    return this.#examiner.run(process.execPath, [MAIN, ...words])
   }
 
   /** What the honeynet heard, as incidents. */
@@ -144,15 +154,15 @@ export class Scene {
     return (JSON.parse(text) as { incidents: readonly Incident[] }).incidents
   }
 
-  /** Where the first incident's address comes in, asked from the tracker on. */
-  async origins(): Promise<readonly string[]> {
-    const ask = ['--ask', `tracker@${endpointText(TRACKER)}/announce`, '--allow', ALLOWED]
-    const words = ['1', '--events', this.#incidents, ...ask, '--format', 'json', '-q']
-    const told = await this.#program('backtrack', ...words)
-    const { findings } = JSON.parse(told) as { findings: readonly { origins: readonly Origin[] }[] }
-    return findings.flatMap(({ origins }) =>
-      origins.map(({ at, via }) => `${endpointText(at)} ${via}`),
-    )
+  /**
+   * The first incident's address, asked back.
+   * @param ask  `--ask` and what goes with it
+   */
+  async backtracked(...ask: readonly string[]): Promise<Finding> {
+    const words = ['1', '--events', this.#incidents, ...ask, '--allow', ALLOWED]
+    const told = await this.#program('backtrack', ...words, '--format', 'json', '-q')
+    const { findings } = JSON.parse(told) as { findings: readonly [Finding] }
+    return findings[0]
   }
 
   /** What passed on the link, examined. */

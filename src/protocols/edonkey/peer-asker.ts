@@ -4,7 +4,7 @@
  * asks once. Kad it asks each minute.
  */
 import type { Endpoint } from '../../core/address.ts'
-import type { Interview, Step } from '../../core/crawler.ts'
+import type { Interview, Step, Told } from '../../core/crawler.ts'
 import { SECOND, TimedPeer } from '../../core/ordered-peer.ts'
 import type { Link, Order, Peer, PeerSettings, Site } from '../../core/peer.ts'
 import { crawler } from './crawler.ts'
@@ -15,14 +15,14 @@ const NEVER = Number.POSITIVE_INFINITY
 export class Asker extends TimedPeer implements Peer {
   readonly #channel: 'source-exchange' | 'kad'
   #whom: Endpoint | undefined
-  #content: string | undefined
+  protected content: string | undefined
   #interview: Interview | undefined
   #link: Link | undefined
   #againMicros = NEVER
 
   constructor(settings: PeerSettings) {
     super(settings)
-    this.#channel = settings.role === 'kad-asker' ? 'kad' : 'source-exchange'
+    this.#channel = settings.role.startsWith('kad-') ? 'kad' : 'source-exchange'
   }
 
   override start(site: Site): void {
@@ -31,7 +31,7 @@ export class Asker extends TimedPeer implements Peer {
   }
 
   protected obey(order: Order): string | undefined {
-    if (order.do === 'fetch') this.#content = order.content
+    if (order.do === 'fetch') this.content = order.content
     else if (order.do === 'join') this.#ask(order.at)
     else return 'it only asks'
     return undefined
@@ -40,7 +40,7 @@ export class Asker extends TimedPeer implements Peer {
   #ask(whom: Endpoint): void {
     this.#whom = whom
     const pair = this.site.chance(2 ** 31)
-    const content = this.#content === undefined ? {} : { content: this.#content }
+    const content = this.content === undefined ? {} : { content: this.content }
     const question = { channel: this.#channel, whom, ...content, self: pair, pair }
     this.#interview = crawler.inquire(question)
     if (this.#channel === 'source-exchange') {
@@ -52,11 +52,15 @@ export class Asker extends TimedPeer implements Peer {
     this.#step(this.#interview.opened(this.site.nowMicros))
   }
 
-  #step({ send, wakeMicros, done }: Step): void {
+  /** What one answer names. */
+  protected heard(_told: readonly Told[]): void {}
+
+  #step({ send, told, wakeMicros, done }: Step): void {
     for (const bytes of send) {
       if (this.#link !== undefined) this.#link.send(bytes)
       else this.site.sendTo(this.settings.port, this.#whom!, bytes)
     }
+    if (told.length > 0) this.heard(told)
     if (wakeMicros !== undefined) this.alarm(wakeMicros)
     if (done === undefined) return
     this.#interview = undefined
@@ -69,7 +73,7 @@ export class Asker extends TimedPeer implements Peer {
     return this.#againMicros
   }
 
-  opened(): void {
+  opened(_link: Link): void {
     if (this.#interview !== undefined) this.#step(this.#interview.opened(this.site.nowMicros))
   }
 
@@ -80,7 +84,7 @@ export class Asker extends TimedPeer implements Peer {
     return step.used
   }
 
-  closed(): void {
+  closed(_link: Link, _why: 'closed' | 'refused'): void {
     this.#interview = undefined
   }
 

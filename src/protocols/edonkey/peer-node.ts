@@ -16,6 +16,8 @@ export const ROLES = [
   'kad-node', // names nodes and sources
   'asker',    // asks the client that it joins for sources, once
   'kad-asker', // asks the node that it joins, each minute
+  'seeker',   // asks as an asker does, and calls whoever is named
+  'kad-seeker', // the same in Kad
 ] as const
 
 /** Whom it is ordered to join it tells as a source of everything: a server, a holder, a node of Kad. */

@@ -8,7 +8,7 @@ import { peer } from './peer.ts'
 import { contactOf, KadNode } from './peer-kad.ts'
 import { clientFrame, helloOf, highIdOf, NONE } from './peer-node.ts'
 import { Shares } from './peer-shares.ts'
-import { EXCHANGE_VERSION, emuleFrame } from './responder.ts'
+import { EXCHANGE_VERSION, emuleFrame, OUR_TAGS } from './responder.ts'
 import { taint } from './taint.ts'
 import { type ClientTcpMessage, clientTcpWire } from './wire/client-tcp.ts'
 import { emuleTcpWire } from './wire/emule-tcp.ts'
@@ -139,6 +139,35 @@ test('An asker asks a client once, and a node each minute', () => {
   assert.ok(first > 0)
   for (let i = 0; i < 12; i++) node.pass(10_000_000)
   assert.ok(node.datagrams.length >= 2 * first)
+})
+
+test('A seeker calls whoever is named to it, once, and asks for the file', () => {
+  const holder = madeOf({ bugs: ['injects'] })
+  holder.peer.order({ do: 'publish', file: FILE })
+  for (const at of [VICTIM, VICTIM]) holder.peer.order({ do: 'join', at })
+  const seeker = madeOf({ role: 'seeker' })
+  seeker.peer.order({ do: 'fetch', name: FILE.name, content: `urn:ed2k:${hash}` })
+  seeker.peer.order({ do: 'join', at: SUSPECT })
+  const [asking, asked] = [seeker.calls[0]!, holder.called(SUSPECT)]
+  asking.open()
+  for (let i = 0; i < 3; i++) {
+    asked.hear(asking.take())
+    asking.hear(asked.take())
+  }
+  assert.deepEqual(
+    seeker.calls.map(({ remote }) => remote),
+    [SUSPECT, VICTIM],
+  )
+  const call = seeker.calls[1]!
+  call.open()
+  assert.equal(answersOf(call)[0]?.type, 'hello')
+  const me = { userHash: 'cd'.repeat(16), id: highIdOf(VICTIM.ip)!, port: VICTIM.port }
+  const hello = { ...helloOf('victim', me, undefined), tags: OUR_TAGS }
+  const questions = say(call, { type: 'hello-answer', body: hello, rest: NONE })
+  assert.deepEqual(
+    questions.map(({ type }) => type),
+    ['set-request-file', 'request-sources-2'],
+  )
 })
 
 test('The suspect is given a link to the file, and nodes that it can begin with', () => {

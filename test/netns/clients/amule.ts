@@ -2,6 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fromHex } from '../../../src/core/bytes.ts'
+import { contactOf } from '../../../src/protocols/edonkey/peer-kad.ts'
 import type { Home, Host, Network } from '../network.ts'
 
 const CONTROL_PORT = 4712
@@ -146,6 +148,30 @@ export class Amule {
     })
     return said
   }
+}
+
+/**
+ * A node of ours. Its id, as it stands in files: four numbers of 32 bits, least significant byte first.
+ * @param near  hash of a file that it publishes
+ */
+export function kadPeer(host: Host, port: number, near?: string): KadPeer {
+  const { id } = contactOf({ ip: host.ip, port }, near)
+  const kadId = Buffer.from(fromHex(id)).swap32()
+  const ports = { tcpPort: port, udpPort: port }
+  return { host, settings: { nick: '', ...ports, obfuscated: false }, kadId }
+}
+
+/** When it would search again, by its clock. */
+const SEARCH_AGAIN_MILLIS = 3_600_000
+
+/**
+ * Why it finds no sources in Kad just now, if so. It reckons in milliseconds of 32 bits, which begin anew
+ * each 49.7 days: in the hour before, it gives each search up for a new one before anybody is asked (aMule
+ * PartFile.cpp, `m_LastSearchTimeKad`).
+ */
+export function cannotSearchKad(millis = Date.now()): string | false {
+  const isLast = (millis % 2 ** 32) + SEARCH_AGAIN_MILLIS >= 2 ** 32
+  return isLast && 'for this hour aMule ends each search in Kad too early, as every 49.7 days'
 }
 
 /** The hash is told by alcc, the link maker that comes with aMule. */
