@@ -166,12 +166,14 @@ test('a brush over the chart is the time range of all questions and screens', {
   skip,
 }, async () => {
   const { page, asked } = seen
+  await settled(page)
   const box = (await page.locator('.u-over').boundingBox())!
   const y = box.y + box.height / 2
   await page.mouse.move(box.x + box.width * 0.25, y)
   await page.mouse.down()
   await page.mouse.move(box.x + box.width * 0.5, y, { steps: 5 })
   await page.mouse.up()
+  await page.waitForURL(/from=\d+&to=\d+/)
   const [, from, to] = /from=(\d+)&to=(\d+)/.exec(hash())!.map(Number)
   // A quarter and a half of 330 seconds, to a pixel of some 1,300.
   assert.ok(Math.abs(from! - START - 82_500_000) < 600_000, `from ${from! - START}`)
