@@ -29,6 +29,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { amuleCannotAsk } from './clients/amule-clock.ts'
 import { Program } from './program.ts'
 
 /** Namespaces are named `peerscope-PID-NAME`, so that those of a dead process are known as such. */
@@ -62,6 +63,8 @@ export function cannotRun(programs: readonly string[]): string | false {
   }
   const missing = ['ip', 'setpriv', ...programs].filter((name) => !isInstalled(name))
   if (missing.length > 0) return `real clients are not installed here: ${missing.join(', ')}`
+  const isAskingNobody = programs.includes('amuled') && amuleCannotAsk(Date.now())
+  if (isAskingNobody !== false) return isAskingNobody
   const probe = `${PREFIX}${process.pid}-probe`
   try {
     ip('netns', 'add', probe)

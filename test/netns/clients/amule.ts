@@ -161,19 +161,6 @@ export function kadPeer(host: Host, port: number, near?: string): KadPeer {
   return { host, settings: { nick: '', ...ports, obfuscated: false }, kadId }
 }
 
-/** When it would search again, by its clock. */
-const SEARCH_AGAIN_MILLIS = 3_600_000
-
-/**
- * Why it finds no sources in Kad just now, if so. It reckons in milliseconds of 32 bits, which begin anew
- * each 49.7 days: in the hour before, it gives each search up for a new one before anybody is asked (aMule
- * PartFile.cpp, `m_LastSearchTimeKad`).
- */
-export function cannotSearchKad(millis = Date.now()): string | false {
-  const isLast = (millis % 2 ** 32) + SEARCH_AGAIN_MILLIS >= 2 ** 32
-  return isLast && 'for this hour aMule ends each search in Kad too early, as every 49.7 days'
-}
-
 /** The hash is told by alcc, the link maker that comes with aMule. */
 export async function shareable(
   network: Network,
