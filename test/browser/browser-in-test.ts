@@ -92,6 +92,17 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished))')
 }
 
+/** The cells of each row of a table, with bars between them. */
+export async function rowsOf(page: Page, caption: string): Promise<string[]> {
+  const table = page.getByRole('table', { name: caption })
+  const texts: string[] = []
+  for (const row of await table.locator('tbody tr').all()) {
+    const cells = await row.locator('th, td').allTextContents()
+    texts.push(cells.map((cell) => cell.trim()).join(' | '))
+  }
+  return texts
+}
+
 interface AxeResult {
   readonly violations: readonly {
     readonly id: string

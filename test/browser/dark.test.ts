@@ -9,6 +9,7 @@ import {
   axeFindings,
   NO_BROWSER,
   openSite,
+  rowsOf,
   type Site,
   settled,
   type Visit,
@@ -62,16 +63,7 @@ async function open(hash: string): Promise<void> {
 
 const hash = () => new URL(seen.page.url()).hash
 
-/** The cells of each row, with bars between them. */
-async function rows(caption: string): Promise<string[]> {
-  const table = seen.page.getByRole('table', { name: caption })
-  const texts: string[] = []
-  for (const row of await table.locator('tbody tr').all()) {
-    const cells = await row.locator('th, td').allTextContents()
-    texts.push(cells.map((cell) => cell.trim()).join(' | '))
-  }
-  return texts
-}
+const rows = (caption: string) => rowsOf(seen.page, caption)
 
 test('tiles, map as a table, incidents with their state and cause, the honeynet', {
   skip,
