@@ -2,15 +2,16 @@
 import { useState } from 'preact/hooks'
 import { useAnswer, useFrame } from '../frame.ts'
 import { Answered, Empty, Section } from '../parts/basic.tsx'
-import { Pager } from '../parts/table.tsx'
 import { Hypotheses } from './hypotheses.tsx'
-import { IncidentTable } from './incident-table.tsx'
-
-const PAGE = 50
+import { INCIDENTS_SHOWN, IncidentPage } from './incident-table.tsx'
 
 export function BacktracksScreen() {
-  const { which, view, go } = useFrame()
-  const incidents = useAnswer('incidents', { ...which, limit: PAGE, offset: view.page * PAGE })
+  const { which, view } = useFrame()
+  const incidents = useAnswer('incidents', {
+    ...which,
+    limit: INCIDENTS_SHOWN,
+    offset: view.page * INCIDENTS_SHOWN,
+  })
   const dark = useAnswer('dark', {}).answer
   const isDark = dark === undefined || dark.networks.length > 0
   // Where no network is known to be dark, one call is told already, and is no incident yet.
@@ -33,16 +34,13 @@ export function BacktracksScreen() {
                 Any address or content that was told of can be led back all the same.
               </Empty>
             ) : (
-              <>
-                <IncidentTable caption={title} rows={rows} causes={causes.answer ?? []} />
-                <Pager
-                  page={view.page}
-                  size={PAGE}
-                  total={total}
-                  what={isDark ? 'incidents' : 'targets'}
-                  onPage={(page) => go({ page })}
-                />
-              </>
+              <IncidentPage
+                caption={title}
+                rows={rows}
+                causes={causes.answer ?? []}
+                total={total}
+                isDark={isDark}
+              />
             )
           }
         </Answered>

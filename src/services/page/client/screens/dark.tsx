@@ -5,12 +5,9 @@ import { fileUrl } from '../ask.ts'
 import { blockAt, blockOf, holds, placeText } from '../charts/hilbert.ts'
 import { useAnswer, useFrame } from '../frame.ts'
 import { Answered, Empty, Section, Tile } from '../parts/basic.tsx'
-import { Pager } from '../parts/table.tsx'
 import { counted, countText, percentText } from '../words.ts'
 import { MapRow } from './dark-map.tsx'
-import { IncidentTable } from './incident-table.tsx'
-
-const PAGE = 50
+import { INCIDENTS_SHOWN, IncidentPage, IncidentTable } from './incident-table.tsx'
 
 export function DarkScreen() {
   const dark = useAnswer('dark', {})
@@ -132,13 +129,15 @@ function NoNetwork() {
 }
 
 function IncidentsSection({ dark }: { readonly dark: DarkView }) {
-  const { view, which, go } = useFrame()
+  const { view, which } = useFrame()
   const cell = blockOf(view.cell)
   const own = ownDefinition(view.sources, view.hours)
   const at = cell === undefined ? {} : { where: `dst==${placeText(cell)}` }
   const told = useAnswer(
     'incidents',
-    own === undefined ? { ...which, ...at, limit: PAGE, offset: view.page * PAGE } : undefined,
+    own === undefined
+      ? { ...which, ...at, limit: INCIDENTS_SHOWN, offset: view.page * INCIDENTS_SHOWN }
+      : undefined,
   )
   const detected = useAnswer('detect', own && { ...which, ...at, ...own })
   const causes = useAnswer('causes', view.run === undefined ? {} : { run: view.run })
@@ -160,16 +159,13 @@ function IncidentsSection({ dark }: { readonly dark: DarkView }) {
             total === 0 ? (
               <Nothing isDark={isDark} />
             ) : (
-              <>
-                <IncidentTable caption={title} rows={rows} causes={causes.answer ?? []} />
-                <Pager
-                  page={view.page}
-                  size={PAGE}
-                  total={total}
-                  what={isDark ? 'incidents' : 'targets'}
-                  onPage={(page) => go({ page })}
-                />
-              </>
+              <IncidentPage
+                caption={title}
+                rows={rows}
+                causes={causes.answer ?? []}
+                total={total}
+                isDark={isDark}
+              />
             )
           }
         </Answered>

@@ -4,7 +4,7 @@ import type { CauseRow, IncidentRow } from '../../../../core/store.ts'
 import { useFrame, useHref } from '../frame.ts'
 import { FamilyMark, Moment } from '../parts/basic.tsx'
 import { compared } from '../parts/completion.ts'
-import { Table } from '../parts/table.tsx'
+import { Pager, Table } from '../parts/table.tsx'
 import { contentText, countText, durationText, safe } from '../words.ts'
 import { hypothesisTitle } from './hypotheses.tsx'
 
@@ -159,5 +159,28 @@ function Hours({ hours }: { readonly hours: readonly number[] }) {
     >
       <path d={path} />
     </svg>
+  )
+}
+
+export const INCIDENTS_SHOWN = 50
+
+/** One page of them, and the way to the others. */
+export function IncidentPage({
+  total,
+  isDark,
+  ...table
+}: IncidentTableProps & { total: number; isDark: boolean }) {
+  const { view, go } = useFrame()
+  return (
+    <>
+      <IncidentTable {...table} />
+      <Pager
+        page={view.page}
+        size={INCIDENTS_SHOWN}
+        total={total}
+        what={isDark ? 'incidents' : 'targets'}
+        onPage={(page) => go({ page })}
+      />
+    </>
   )
 }
