@@ -5,6 +5,7 @@
  * takes the room of deleted rows for new ones: the file stops growing, but seldom becomes smaller.
  */
 import { statSync } from 'node:fs'
+import type { Checkpoints } from './checkpoints.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import { mergeMinutes } from './minutes.ts'
 import { TABLES, TIMED, type Timed } from './schema.ts'
@@ -32,13 +33,14 @@ const ROUNDS_MAX = 64
 
 export async function clean(
   connection: DuckDBConnection,
+  checkpoints: Checkpoints,
   path: string,
   { before, bytesMax }: Cleaning,
 ): Promise<CleaningResult> {
   let until = before
   if (until !== undefined) await letGo(connection, until, isOld)
   await mergeMinutes(connection)
-  let usedBytes = await checkpointed(connection)
+  let usedBytes = await checkpointed(connection, checkpoints)
   if (bytesMax !== undefined) {
     for (let round = 0; round < ROUNDS_MAX && usedBytes > bytesMax; round++) {
       const oldest = await oldestMoment(connection)
@@ -49,7 +51,7 @@ export async function clean(
       until = Math.floor((oldest + Math.max(HOUR, span * share)) / HOUR) * HOUR
       if (until <= oldest) until += HOUR
       await letGo(connection, until, isBefore)
-      usedBytes = await checkpointed(connection)
+      usedBytes = await checkpointed(connection, checkpoints)
     }
   }
   const fileBytes = path === ':memory:' ? 0 : statSync(path).size
@@ -110,8 +112,11 @@ function valuesOf(column: string): string[] {
 }
 
 /** Deleted rows give their room back when the file is next put in order. */
-async function checkpointed(connection: DuckDBConnection): Promise<number> {
-  await connection.run('checkpoint')
+async function checkpointed(
+  connection: DuckDBConnection,
+  checkpoints: Checkpoints,
+): Promise<number> {
+  await checkpoints.make(connection)
   const rows = await connection.runAndReadAll(
     'select block_size * used_blocks from pragma_database_size()',
   )

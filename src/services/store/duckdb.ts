@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { cutLog, damagedAt } from './mending.ts'
+import { forgetBlocks, hasKeptBlocks, isUnfinished, putBack } from './undo.ts'
 
 export type { DuckDBConnection, DuckDBInstance }
 export type DuckDB = typeof import('@duckdb/node-api')
@@ -43,8 +44,11 @@ export async function openDatabase(
   isMended = false,
 ): Promise<DuckDBInstance> {
   try {
+    if (!isMended) await mendUnfinished(duckdb, path, mode)
     const instance = await duckdb.DuckDBInstance.create(path, {
       access_mode: mode.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
+      // When the log is put into the file is ours to say (checkpoints.ts).
+      checkpoint_threshold: NEVER,
       memory_limit: `${Math.ceil(mode.memoryBytes / 1e6)}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -54,11 +58,13 @@ export async function openDatabase(
     const folders = mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`)
     await connection.run(`set allowed_directories = [${folders.join(', ')}]`)
     await connection.run('set enable_external_access = false')
+    await connection.run('pragma disable_checkpoint_on_shutdown')
     await connection.run('set lock_configuration = true')
     connection.closeSync()
     return instance
   } catch (cause) {
     const reason = wordsOf(cause)
+    if (cause instanceof StoreError) throw cause
     const at = mode.readOnly ? undefined : damagedAt(reason)
     if (at === undefined || isMended) throw new StoreError(openingText(path, reason), { cause })
     mode.onTrouble?.(cutLog(path, at))
@@ -66,13 +72,37 @@ export async function openDatabase(
   }
 }
 
+/** A log cannot become so long. */
+const NEVER = '1000TB'
+
+/** A process ended in the middle of a checkpoint: what it wrote over is put back. */
+async function mendUnfinished(duckdb: DuckDB, path: string, mode: OpenMode): Promise<void> {
+  if (!hasKeptBlocks(path)) return
+  try {
+    // Whose checkpoint goes on has it alone, and is not disturbed.
+    const probe = await duckdb.DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+    probe.closeSync()
+  } catch (cause) {
+    if (OWNED.test(wordsOf(cause))) throw cause
+  }
+  const words = `${path} was being put in order when its process ended`
+  if (mode.readOnly) {
+    if (!isUnfinished(path)) return
+    throw new StoreError(`${words}: peerscope serve --store ${path} mends it, nothing is lost`)
+  }
+  if (putBack(path)) mode.onTrouble?.(`${words}: what it wrote over is put back, nothing is lost`)
+  forgetBlocks(path)
+}
+
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+const OWNED = /Conflicting lock is held in .*\(PID (\d+)\)/
+
 /** DuckDB's reasons in our words. */
 function openingText(path: string, reason: string): string {
-  const owner = /Conflicting lock is held in .*\(PID (\d+)\)/.exec(reason)?.[1]
+  const owner = OWNED.exec(reason)?.[1]
   if (owner !== undefined) return `${path} is in use by process ${owner}: ask its page, or end it`
   if (/not a valid DuckDB database file/.test(reason)) return `${path} is not a store of Peerscope`
   if (/Permission denied|read-only file system/i.test(reason)) {

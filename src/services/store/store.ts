@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SURENESSES } from '../../core/expression-values.ts'
 import type { StoreReader } from '../../core/store.ts'
+import { Checkpoints } from './checkpoints.ts'
 import type { Cleaning, CleaningResult } from './cleaning.ts'
 import { clean } from './cleaning.ts'
 import { Connections, type Table } from './connections.ts'
@@ -55,18 +56,25 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     ...(options.onTrouble !== undefined && { onTrouble: options.onTrouble }),
   })
   const connection = await instance.connect()
+  const checkpoints = new Checkpoints(path)
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
+    checkpoints.close()
+  }
   try {
     await prepare(connection, path, readOnly)
     const [words, kinds] = [new Words(), new Kinds()]
     const nextRun = await recall(connection, words, kinds)
     const onTrouble = options.onTrouble ?? (() => undefined)
-    const writer = new Writer({ duckdb, connection, words, kinds, nextRun, onTrouble })
+    const parts = { duckdb, connection, checkpoints, words, kinds, nextRun, onTrouble }
+    const writer = new Writer(parts)
     const connections = new Connections(duckdb, instance)
     return {
       writer,
       reader: reader(connections, words, kinds),
       sql: (text) => connections.only(text),
-      clean: (cleaning) => writer.settled((one) => clean(one, path, cleaning)),
+      clean: (cleaning) => writer.settled((one) => clean(one, checkpoints, path, cleaning)),
       exportHours: (until) => {
         if (exportFolder === undefined) throw new StoreError('no folder for exports was named')
         return writer.between((one) => exportHours(one, exportFolder, until))
@@ -76,14 +84,12 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
           if (!readOnly) await writer.close()
         } finally {
           connections.close()
-          connection.closeSync()
-          instance.closeSync()
+          close()
         }
       },
     }
   } catch (error) {
-    connection.closeSync()
-    instance.closeSync()
+    close()
     throw error
   }
 }

@@ -6,6 +6,7 @@ import type { DuckDBAppender } from '@duckdb/node-api'
 import type { Event } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { Run, RunBegin, RunState, StoreWriter } from '../../core/store.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { Kinds, Words } from './dictionaries.ts'
 import { type DuckDB, type DuckDBConnection, StoreError, wordsOf } from './duckdb.ts'
 import { mergeMinutes } from './minutes.ts'
@@ -26,6 +27,7 @@ type KeyedTable = keyof typeof KEYS
 export interface WriterParts {
   readonly duckdb: DuckDB
   readonly connection: DuckDBConnection
+  readonly checkpoints: Checkpoints
   readonly words: Words
   readonly kinds: Kinds
   /** Number of the next run. */
@@ -114,6 +116,7 @@ export class Writer implements StoreWriter {
   async close(): Promise<void> {
     await this.flush()
     this.#closeAppenders()
+    await this.#putInOrder(true)
   }
 
   /** Do something on the writer's connection, between two flushes. */
@@ -189,6 +192,15 @@ export class Writer implements StoreWriter {
       // What was written stays as right as it was where this fails.
       await mergeMinutes(connection).catch((error) => this.#parts.onTrouble(wordsOf(error)))
     }
+    await this.#putInOrder()
+  }
+
+  /** Where this fails, what was written is in the log as before. */
+  async #putInOrder(isEnd = false): Promise<void> {
+    const { checkpoints, connection, onTrouble } = this.#parts
+    await checkpoints
+      .whereDue(connection, isEnd)
+      .catch((error) => onTrouble(failureText(wordsOf(error))))
   }
 
   async #append(filled: readonly Filled[]): Promise<void> {
