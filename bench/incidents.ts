@@ -26,8 +26,9 @@ const SHARES = { incident: 30, p2p: 39, other: 60 }
 function main(records: number, days: number): void {
   const random = randomFrom(7)
   let found = 0
+  const reached = new Map<string, number>()
   const incidents = new Incidents((event: Incident | LimitReached) => {
-    if (event.type === 'limit') console.log(`limit ${event.limit}: ${event.count}`)
+    if (event.type === 'limit') reached.set(event.limit, event.count)
     else if (event.state === 'closed') found++
   })
   const radiation = new Radiation()
@@ -46,6 +47,7 @@ function main(records: number, days: number): void {
     `${countText(records)} records in ${cpu.toFixed(1)} s of processor, ${rate} a second, ${rss} MB, ` +
       `${found} incidents of ${Math.ceil((INCIDENTS * days) / YEAR_DAYS)}`,
   )
+  for (const [limit, count] of reached) console.log(`limit ${limit}: ${countText(count)}`)
 }
 
 /** @param part  of the year, 0 to 1 */
