@@ -3,8 +3,7 @@
  * has a network of its own: what peers tell, and what a capture from elsewhere names, is whatever they
  * like, and nobody shall crawl the Internet, or knock at a neighbour's, by accident.
  */
-import { parseIp4, parseIp6 } from '../../core/address.ts'
-import { readNetwork } from '../../core/expression-values.ts'
+import { AddressSet } from '../../core/address-set.ts'
 
 export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128']
 /** RFC 1918; RFC 4193. Link-local is left out: it has no meaning beyond one link. */
@@ -20,17 +19,12 @@ export function homeNetworks(isApart: boolean): readonly string[] {
   return isApart ? [...LOOPBACK, ...PRIVATE_NETWORKS] : LOOPBACK
 }
 
-interface Range {
-  readonly bytes: Uint8Array
-  readonly bits: number
-}
-
 export class Allowed {
-  readonly #ranges: readonly Range[]
-  readonly #except: readonly Range[]
+  readonly #networks: AddressSet
+  readonly #except: AddressSet
 
-  private constructor(ranges: readonly Range[], except: readonly Range[]) {
-    this.#ranges = ranges
+  private constructor(networks: AddressSet, except: AddressSet) {
+    this.#networks = networks
     this.#except = except
   }
 
@@ -39,37 +33,13 @@ export class Allowed {
    * @returns the first text that is no network, where there is one
    */
   static of(networks: readonly string[], except: readonly string[] = []): Allowed | string {
-    const ranges = rangesOf(networks)
-    const excepted = rangesOf(except)
-    if (typeof ranges === 'string') return ranges
-    return typeof excepted === 'string' ? excepted : new Allowed(ranges, excepted)
+    const all = AddressSet.of(networks)
+    const excepted = AddressSet.of(except)
+    if (typeof all === 'string') return all
+    return typeof excepted === 'string' ? excepted : new Allowed(all, excepted)
   }
 
   has(ip: string): boolean {
-    const bytes = parseIp4(ip) ?? parseIp6(ip)
-    if (bytes === undefined) return false
-    const isIn = (range: Range) => holds(range, bytes)
-    return this.#ranges.some(isIn) && !this.#except.some(isIn)
+    return this.#networks.has(ip) && !this.#except.has(ip)
   }
-}
-
-function rangesOf(networks: readonly string[]): Range[] | string {
-  const ranges: Range[] = []
-  for (const text of networks) {
-    const read = readNetwork(text)
-    const bytes = read && (parseIp4(read.ip) ?? parseIp6(read.ip))
-    if (read === undefined || bytes === undefined) return text
-    ranges.push({ bytes, bits: read.bits })
-  }
-  return ranges
-}
-
-function holds({ bytes, bits }: Range, address: Uint8Array): boolean {
-  if (bytes.length !== address.length) return false
-  const whole = Math.floor(bits / 8)
-  for (let i = 0; i < whole; i++) if (bytes[i] !== address[i]) return false
-  const divisor = 2 ** (8 - (bits % 8))
-  return (
-    bits % 8 === 0 || Math.floor(bytes[whole]! / divisor) === Math.floor(address[whole]! / divisor)
-  )
 }
