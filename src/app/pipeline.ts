@@ -27,7 +27,7 @@ export interface ReadOptions {
   /** Shown each packet before it is read; valid only in the call. */
   readonly onPacket?: (packet: PacketView) => void
   /** Called with each packet once it was read, and with how its flow stands; not to be kept. */
-  readonly onStanding?: (flow: Pick<Engine, 'standing'>, packet: PacketView) => void
+  readonly onStanding?: (flow: Pick<Engine, 'standing' | 'decoded'>, packet: PacketView) => void
   /** Shown where it stands between two steps. */
   readonly onStep?: (cursor: Cursor) => void
   readonly signal?: AbortSignal

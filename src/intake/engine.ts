@@ -169,6 +169,11 @@ export class Engine {
     return { ...of, state: 'nothing', ...(fit !== undefined && { fit }) }
   }
 
+  /** The packet that came last; undefined where it was of no flow. Not to be kept. */
+  get decoded(): Readonly<Packet> | undefined {
+    return this.#slot < 0 ? undefined : this.#decoder.packet
+  }
+
   /** Let time run without a packet: on an interface that is silent. */
   tick(micros: number): void {
     this.#table.expire(micros)

@@ -6,11 +6,11 @@ import { observe } from '../../services/diagnose/observe.ts'
 import { Eve } from '../../services/export/eve.ts'
 import type { DiagnosisFormat } from '../choices.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { namesInPackets } from '../incidents/names-in-packets.ts'
 import { seedOf } from '../incidents/seeds.ts'
 import { Output } from '../output.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import { bugReports } from './diagnose-bug-report.ts'
-import { NamesInPackets } from './diagnose-names.ts'
 import { readRoutes } from './diagnose-routes.ts'
 import { diagnosisText } from './diagnose-text.ts'
 import {
@@ -41,13 +41,12 @@ export async function diagnoseCommand(
     ...(dark !== undefined && { isDark: (ip) => dark.has(ip) }),
     ...(routes !== undefined && { isAnnounced: (ip) => routes.has(ip) }),
   })
-  const names = new NamesInPackets(evidence)
   const totals = await readAll(
     'diagnose',
     operands,
     flags,
     (event) => observe(event, evidence, NEIGHBOURS),
-    (packet) => names.packet(packet),
+    namesInPackets((named) => evidence.names.add(named)),
   )
   const diagnoses = diagnose(evidence, totals.lastMicros ?? 0)
   const output = Output.open(flags.write)

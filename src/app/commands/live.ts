@@ -2,6 +2,7 @@
 import type { Event } from '../../core/event.ts'
 import { bytesText, countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
+import { Names } from '../../services/diagnose/misdirection.ts'
 import type { CaptureWay, FormatName, Messages } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { readDark } from '../incidents/dark.ts'
@@ -70,6 +71,7 @@ export async function liveCommand(
       ...(flags.ring !== undefined && { ringMebibytes: flags.ring }),
       ...(flags.user !== undefined && { user: flags.user }),
       ...(flags.count !== undefined && { packetsMax: flags.count }),
+      ...(flags.dark !== undefined && { onName: (named) => watch.names.add(named) }),
       onNotice: (text) => watch.warn(text),
       onStatus: (status) => watch.status(status),
     },
@@ -85,6 +87,8 @@ export async function liveCommand(
 /** Events go to a format and to the judge of hosts; how it goes, to standard error. */
 class Watch {
   readonly formatName: FormatName
+  /** What addresses are called, by DNS. */
+  readonly names = Names.youngest()
   readonly #flags: LiveFlags
   readonly #judge = new Judge()
   readonly #investigation: Investigation | undefined
@@ -99,7 +103,8 @@ class Watch {
     this.#flags = flags
     this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'text')
     const dark = readDark(flags.dark)
-    this.#investigation = dark && new Investigation(dark, (found) => this.#write(found))
+    const { names } = this
+    this.#investigation = dark && new Investigation(dark, (found) => this.#write(found), { names })
     const streams = this.formatName !== 'text' && flags.write === undefined
     const isSeen = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
     // Lines that run past on the same terminal would tear it apart.

@@ -2,11 +2,10 @@
 import type { Event } from '../../core/event.ts'
 import { countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
-import type { PacketView } from '../../intake/engine.ts'
 import { protocols } from '../../protocols/index.ts'
 import { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
-import { readCaptures, type Totals } from '../pipeline.ts'
+import { type ReadOptions, readCaptures, type Totals } from '../pipeline.ts'
 
 export interface MeasuringFlags {
   readonly read?: readonly string[]
@@ -52,13 +51,13 @@ export async function readAll(
   operands: readonly string[],
   flags: MeasuringFlags,
   consume: (event: Event) => void,
-  onPacket?: (packet: PacketView) => void,
+  onStanding?: ReadOptions['onStanding'],
 ): Promise<Totals> {
   const files = filesOf(name, operands, flags)
   const { filter } = flags
   const options = {
     ...(filter !== undefined && { filter }),
-    ...(onPacket !== undefined && { onPacket }),
+    ...(onStanding !== undefined && { onStanding }),
   }
   return readCaptures({ files, flows: true, ...options }, consume)
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Cause, Event, Flow, Incident, Stamp } from '../../core/event.ts'
+import { Names } from '../../services/diagnose/misdirection.ts'
 import { UsageError } from '../exit-codes.ts'
 import { readDark } from './dark.ts'
 import { type Found, Investigation } from './investigation.ts'
@@ -125,7 +126,7 @@ test('for a log only a verdict that turned is new, and what cannot be tested is 
 
 test('what explains is let go where there is too much, and does not unsay what was found', () => {
   const found: Found[] = []
-  const one = new Investigation(NO_NETWORKS, (event) => found.push(event), 100)
+  const one = new Investigation(NO_NETWORKS, (event) => found.push(event), { keptMax: 100 })
   for (const event of reversedWorld(0, 8)) one.consume(event)
   const client = { type: 'client', ...stamp(900, [HEARER, TELLER]), who: TELLER } as const
   for (let i = 0; i < 100; i++) one.consume({ ...client, software: 'X' })
@@ -136,6 +137,60 @@ test('what explains is let go where there is too much, and does not unsay what w
   one.consume(told(901, { ip: '9.9.9.9', port: 1 }))
   one.finish()
   assert.equal(causes(found).length, 1)
+})
+
+test('what DNS and requests call an address explains calls to it, also after the rest was let go', () => {
+  const found: Found[] = []
+  const names = Names.youngest(2)
+  const one = new Investigation(readDark(['198.51.100.0/24'])!, (event) => found.push(event), {
+    names,
+    keptMax: 50,
+  })
+  const name = (ip: string) =>
+    names.add({ name: 'tracker.example.net', ip, how: 'dns', capture: 'eth0', frame: 3 })
+  name('192.0.2.1')
+  name(DARK.ip)
+  for (let i = 0; i < 60; i++) one.consume(flow(i, caller(i), DARK, false))
+  one.test(0)
+  const told = causes(found, 'dns-misdirection')
+  const figures = told.map(({ verdict, hits, tested }) => [verdict, hits, tested])
+  // Fifty are kept, and of those that come then the name is still known.
+  assert.deepEqual(figures, [
+    ['confirmed', 50, 50],
+    ['confirmed', 10, 10],
+  ])
+  assert.match(
+    told[0]!.text,
+    /tracker\.example\.net stands for 198\.51\.100\.7:6881 \(DNS gave it in frame 3 of eth0\)/,
+  )
+  // A third address: the one named longest ago gives way, and that is said.
+  name('192.0.2.2')
+  assert.deepEqual(
+    ['192.0.2.1', DARK.ip, '192.0.2.2'].map((ip) => names.of(ip).length),
+    [0, 1, 1],
+  )
+  one.finish()
+  const limit = found.find(({ type }) => type === 'limit')
+  assert.deepEqual(limit, {
+    ...{ type: 'limit', limit: 'investigatedNamesMax', count: 1 },
+    micros: T + 59 * SECOND,
+  })
+})
+
+test('so does the name by which a request calls its target', () => {
+  const found: Found[] = []
+  const one = new Investigation(readDark(['198.51.100.0/24'])!, (event) => found.push(event))
+  const ends = [caller(0), DARK] as const
+  const request = {
+    log: 'tracker',
+    name: 'announce',
+    side: 0,
+    fields: { host: 'tracker.example.net' },
+  }
+  one.consume({ type: 'message', ...stamp(0, ends), ...request } as Event)
+  for (let i = 0; i < 20; i++) one.consume(flow(i, caller(i), DARK, false))
+  one.finish()
+  assert.equal(causes(found, 'dns-misdirection').at(-1)?.hits, 20)
 })
 
 test('dark networks are read, and what is none is refused', () => {

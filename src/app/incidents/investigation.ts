@@ -8,6 +8,7 @@ import type { Cause, Event, Flow, Incident, LimitReached } from '../../core/even
 import { limits } from '../../core/limits.ts'
 import { type Diagnosis, diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
+import { Names } from '../../services/diagnose/misdirection.ts'
 import { observe } from '../../services/diagnose/observe.ts'
 import { Contacts, WITHOUT_DARK } from '../../services/incidents/contacts.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
@@ -27,8 +28,17 @@ const STANDING_MAX = 500
 
 const STRENGTHS: readonly Cause['verdict'][] = ['untested', 'refuted', 'supported', 'confirmed']
 
+export interface InvestigationOptions {
+  /** Filled by whoever sees packets; also the names that requests say are kept there. */
+  readonly names?: Names
+  /** Claims and flows that are kept to explain incidents. */
+  readonly keptMax?: number
+}
+
 export class Investigation {
   readonly #dark: Dark
+  /** They come before the calls that they explain, maybe long before: they outlive the evidence. */
+  readonly #names: Names
   readonly #keptMax: number
   readonly #say: (found: Found) => void
   readonly #incidents: Incidents
@@ -41,14 +51,19 @@ export class Investigation {
   #generation = 0
   #micros = 0
   #diagnosedKept = 0
+  #namesGone = 0
   #nextMs = Number.NEGATIVE_INFINITY
   /** As it was tested last. */
   diagnoses: readonly Diagnosis[] = []
   readonly #said = new Map<string, { readonly cause: Cause; readonly generation: number }>()
 
-  /** @param keptMax  claims and flows that are kept to explain incidents */
-  constructor(dark: Dark, say: (found: Found) => void, keptMax: number = limits.investigatedMax) {
+  constructor(
+    dark: Dark,
+    say: (found: Found) => void,
+    { names = Names.youngest(), keptMax = limits.investigatedMax }: InvestigationOptions = {},
+  ) {
     this.#dark = dark
+    this.#names = names
     this.#keptMax = keptMax
     this.#say = say
     this.#incidents = new Incidents(say, dark.space === undefined ? WITHOUT_DARK : {})
@@ -75,6 +90,10 @@ export class Investigation {
   consume(event: Event): void {
     this.#contacts.consume(event)
     if (event.type === 'traffic') this.#incidents.tick(event.micros)
+    if (event.type === 'message' || event.type === 'request') {
+      observe(event, this.#evidence, NEIGHBOURS)
+      return
+    }
     if (!this.#explains(event)) return
     this.#micros = Math.max(this.#micros, event.micros)
     observe(event, this.#evidence, NEIGHBOURS)
@@ -114,7 +133,8 @@ export class Investigation {
     this.#kept = 0
     this.#diagnosedKept = 0
     this.#named = new Set()
-    return new Evidence({ seedOf, ...(space && { isDark: (ip) => space.has(ip) }) })
+    const isDark = space && { isDark: (ip: string) => space.has(ip) }
+    return new Evidence({ seedOf, names: this.#names, ...isDark })
   }
 
   #explains(event: Event): event is Extract<Event, { type: 'claim' | 'client' | 'flow' }> {
@@ -137,10 +157,18 @@ export class Investigation {
 
   #diagnose(onlyTurns: boolean): void {
     this.#diagnosedKept = this.#kept
+    this.#tellLimit()
     this.diagnoses = diagnose(this.#evidence, this.#micros)
     for (const { causes } of this.diagnoses) {
       for (const cause of causes) this.#tell(cause, onlyTurns)
     }
+  }
+
+  #tellLimit(): void {
+    const { notKept: count } = this.#names
+    if (count === this.#namesGone) return
+    this.#namesGone = count
+    this.#say({ type: 'limit', limit: 'investigatedNamesMax', count, micros: this.#micros })
   }
 
   #tell(cause: Cause, onlyTurns: boolean): void {

@@ -7,7 +7,7 @@ import type { DarkPart } from '../../services/page/parts.ts'
 import { bugReports } from '../commands/diagnose-bug-report.ts'
 import type { Dark } from './dark.ts'
 import { detect } from './detect.ts'
-import { type Found, Investigation } from './investigation.ts'
+import { type Found, Investigation, type InvestigationOptions } from './investigation.ts'
 
 /** What nobody named networks for. */
 export const NO_NETWORKS: Dark = { networks: [], space: undefined }
@@ -33,8 +33,8 @@ export class Investigations implements DarkPart {
     this.#honeynet = honeynet
   }
 
-  begin(say: (found: Found) => void): Investigation {
-    const one = new Investigation(this.#dark, say)
+  begin(say: (found: Found) => void, options: InvestigationOptions = {}): Investigation {
+    const one = new Investigation(this.#dark, say, options)
     this.#going.add(one)
     return one
   }

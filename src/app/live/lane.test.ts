@@ -105,10 +105,12 @@ async function read(lanes: number, split: Split, teach = true) {
       { lane, lanes, flows: true, updateSeconds: 2 },
       (event) => event.type === 'flow' && flows.push(event),
       teach
-        ? (heard) => {
-            for (const other of all) if (other !== own) other.learn([heard])
+        ? {
+            hear: (heard) => {
+              for (const other of all) if (other !== own) other.learn([heard])
+            },
           }
-        : undefined,
+        : {},
     )
     all.push(own)
   }

@@ -5,7 +5,9 @@ import type { Event } from '../../core/event.ts'
 import type { Taught } from '../../intake/endpoints.ts'
 import { filtered } from '../../intake/source/filter.ts'
 import type { LiveCursor } from '../../intake/source/live.ts'
+import type { NameOf } from '../../services/diagnose/misdirection.ts'
 import { type KeptPacket, PacketKeeper } from '../evidence/packet-keeper.ts'
+import { namesInPackets } from '../incidents/names-in-packets.ts'
 import { type ReadOptions, Run, type Totals } from '../pipeline.ts'
 
 /** How the events are wanted; all of it can go to another thread. */
@@ -18,6 +20,8 @@ export interface LaneOptions
   readonly lanes: number
   /** Keep the last packets in this folder, so many bytes of them. */
   readonly keep?: { readonly folder: string; readonly bytes: number }
+  /** Read answers of DNS. */
+  readonly names?: boolean
 }
 
 /** What one lane heard, for the others. */
@@ -45,26 +49,34 @@ export interface LaneStatus {
  */
 const LATE_MICROS = 2_000_000
 
+export interface LaneListeners {
+  /** Is told what this lane learns of endpoints; absent where nobody else does. */
+  readonly hear?: ((teaching: Teaching) => void) | undefined
+  /** Is told, where names are read, what addresses are called. */
+  readonly name?: ((named: NameOf) => void) | undefined
+}
+
 export class Lane {
   readonly #cursor: LiveCursor
   readonly #run: Run
   readonly #keeper: PacketKeeper | undefined
   #lagMillis = 0
 
-  /** @param hear  is told what this lane learns of endpoints; absent where nobody else does */
   constructor(
     cursor: LiveCursor,
     options: LaneOptions,
     consume: (event: Event) => void,
-    hear?: (teaching: Teaching) => void,
+    { hear, name }: LaneListeners = {},
   ) {
-    const { filter, lane, lanes, keep, ...wanted } = options
+    const { filter, lane, lanes, keep, names, ...wanted } = options
     this.#cursor = cursor
     const keeper = keep && new PacketKeeper(keep.folder, cursor.capture, keep.bytes, lane)
     this.#keeper = keeper
-    const rest = keeper
-      ? { ...wanted, onPacket: (packet: KeptPacket) => keeper.add(packet) }
-      : wanted
+    const rest = {
+      ...wanted,
+      ...(keeper && { onPacket: (packet: KeptPacket) => keeper.add(packet) }),
+      ...(names && name && { onStanding: namesInPackets(name) }),
+    }
     const source = filter === undefined ? cursor : filtered(cursor, filter)
     this.#run = Run.over(source, rest, lanes === 1 ? consume : numbered(lane, lanes, consume))
     if (hear !== undefined) {

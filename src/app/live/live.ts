@@ -12,6 +12,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event } from '../../core/event.ts'
 import { asksForTags, type LiveCursor } from '../../intake/source/live.ts'
 import { RingCursor } from '../../intake/source/live-ring.ts'
+import type { NameOf } from '../../services/diagnose/misdirection.ts'
 import type { ReadOptions, Totals } from '../pipeline.ts'
 import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './lane.ts'
 import {
@@ -33,6 +34,8 @@ export interface LiveOptions
   readonly onStatus?: (status: LiveStatus) => void
   /** Whoever cannot take more events yet: awaited, while the ring holds what comes. */
   readonly pause?: () => Promise<unknown> | undefined
+  /** Is handed what answers of DNS call addresses; absent: they are not read. */
+  readonly onName?: (named: NameOf) => void
 }
 
 /** How the watching goes; counts are since its beginning. */
@@ -154,7 +157,8 @@ function here(opened: Opened, options: LiveOptions, consume: (event: Event) => v
     const others = (teaching: Teaching) => {
       for (const other of lanes) if (other !== lane) other.learn([teaching])
     }
-    const lane = new Lane(cursor, own, consume, cursors.length > 1 ? others : undefined)
+    const hear = cursors.length > 1 ? others : undefined
+    const lane = new Lane(cursor, own, consume, { hear, name: options.onName })
     lanes.push(lane)
   }
   const pause = () => options.pause?.() ?? nextTurn()
@@ -187,6 +191,7 @@ function threads(
       { capture: name, socket, frames: counter, options: own },
       {
         consume,
+        name: (named) => options.onName?.(named),
         pause: () => options.pause?.(),
         hear: (teachings) => {
           for (const other of lanes) if (other !== lane) other.learn(teachings)
@@ -205,13 +210,14 @@ function laneOptions(
   lane: number,
   lanes: number,
 ): LaneOptions {
-  const { filter, flows, everyMessage, packetsMax, keep } = options
+  const { filter, flows, everyMessage, packetsMax, keep, onName } = options
   return {
     lane,
     lanes,
     updateSeconds: options.updateSeconds ?? UPDATE_SECONDS,
     ...(flows !== undefined && { flows }),
     ...(everyMessage !== undefined && { everyMessage }),
+    ...(onName !== undefined && { names: true }),
     ...(keep !== undefined && { keep: { ...keep, bytes: Math.floor(keep.bytes / lanes) } }),
     // Several lanes are counted together.
     ...(packetsMax !== undefined && lanes === 1 && { packetsMax }),

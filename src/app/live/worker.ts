@@ -6,6 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { Event } from '../../core/event.ts'
 import { RingCursor } from '../../intake/source/live-ring.ts'
 import type { PacketSocket } from '../../linux/packet-socket.ts'
+import type { NameOf } from '../../services/diagnose/misdirection.ts'
 import type { Totals } from '../pipeline.ts'
 import { Lane, type LaneOptions, type LaneStatus, type Teaching } from './lane.ts'
 
@@ -25,12 +26,17 @@ type ToLane =
 
 type FromLane =
   | { readonly type: 'ready' }
-  | { readonly type: 'batch'; readonly events: Event[]; readonly teachings: Teaching[] }
+  | {
+      readonly type: 'batch'
+      readonly events: Event[]
+      readonly teachings: Teaching[]
+      readonly names: NameOf[]
+    }
   | { readonly type: 'status'; readonly status: LaneStatus; readonly totals: Totals }
   | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'end'; readonly totals: Totals }
 
-/** A batch goes when it has so many events, or is so old. */
+/** A batch goes when it has so many events or names, or is so old. */
 const BATCH_EVENTS = 512
 const BATCH_MILLIS = 50
 /** Batches on their way; then the lane waits, and what the ring cannot hold is counted as dropped. */
@@ -42,6 +48,7 @@ export interface LaneListener {
   /** Awaited before more is taken from the lane. */
   readonly pause: () => Promise<unknown> | undefined
   readonly hear: (teachings: readonly Teaching[]) => void
+  readonly name: (named: NameOf) => void
   readonly notice: (text: string) => void
 }
 
@@ -77,10 +84,11 @@ export class LaneThread {
   }
 
   async #take(
-    { events, teachings }: Extract<FromLane, { type: 'batch' }>,
-    { consume, hear, pause }: LaneListener,
+    { events, teachings, names }: Extract<FromLane, { type: 'batch' }>,
+    { consume, hear, name, pause }: LaneListener,
   ): Promise<void> {
     if (teachings.length > 0) hear(teachings)
+    for (const named of names) name(named)
     for (const event of events) consume(event)
     await pause()
     this.#tell({ type: 'taken' })
@@ -102,6 +110,7 @@ export class LaneThread {
 class Sender {
   #events: Event[] = []
   #teachings: Teaching[] = []
+  #names: NameOf[] = []
   #sentMillis = performance.now()
   #onTheWay = 0
   #taken: (() => void) | undefined
@@ -115,13 +124,23 @@ class Sender {
     this.#teachings.push(teaching)
   }
 
+  readonly name = (named: NameOf) => {
+    this.#names.push(named)
+    if (this.#names.length >= BATCH_EVENTS) this.send()
+  }
+
   send(): void {
     this.#sentMillis = performance.now()
-    if (this.#events.length === 0 && this.#teachings.length === 0) return
+    const waiting = this.#events.length + this.#teachings.length + this.#names.length
+    if (waiting === 0) return
     this.#onTheWay++
-    post({ type: 'batch', events: this.#events, teachings: this.#teachings })
+    post({
+      ...{ type: 'batch', events: this.#events },
+      ...{ teachings: this.#teachings, names: this.#names },
+    })
     this.#events = []
     this.#teachings = []
+    this.#names = []
   }
 
   taken(): void {
@@ -149,7 +168,7 @@ function post(message: FromLane): void {
 async function work({ capture, socket, frames, options }: LaneWork): Promise<void> {
   const cursor = new RingCursor(capture, socket, frames, (text) => post({ type: 'notice', text }))
   const sender = new Sender()
-  const lane = new Lane(cursor, options, sender.consume, sender.hear)
+  const lane = new Lane(cursor, options, sender.consume, sender)
   parentPort!.on('message', (message: ToLane) => {
     if (message.type === 'learn') lane.learn(message.teachings)
     else if (message.type === 'taken') sender.taken()

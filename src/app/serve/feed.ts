@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event, Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { RunState, StoreWriter } from '../../core/store.ts'
+import { Names } from '../../services/diagnose/misdirection.ts'
 import { Judge } from '../commands/formats.ts'
 import type { Investigation } from '../incidents/investigation.ts'
 import type { Investigations } from '../incidents/investigations.ts'
@@ -37,6 +38,8 @@ export interface FeedTo {
 
 export class Feed {
   #to: FeedTo | undefined
+  /** For whoever sees packets: what addresses are called. */
+  readonly names = Names.youngest()
   readonly #judge = new Judge()
   #investigation: Investigation | undefined
   /** What came before there was a store. */
@@ -79,7 +82,9 @@ export class Feed {
     board.begin(kind, source)
     this.#kind = kind
     this.#to = to
-    this.#investigation = to.investigations?.begin((found) => this.consume(found))
+    this.#investigation = to.investigations?.begin((found) => this.consume(found), {
+      names: this.names,
+    })
     for (const event of this.#early.splice(0)) this.consume(event)
     this.#letGo()
     this.#timer = setInterval(() => this.#tick(), FLUSH_MS)

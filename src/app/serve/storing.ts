@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RunState } from '../../core/store.ts'
 import { CaptureIndex } from '../evidence/capture-index.ts'
+import { namesInPackets } from '../incidents/names-in-packets.ts'
 import { type Progress, type ReadOptions, Run, type Totals } from '../pipeline.ts'
 import { Feed, type FeedTo } from './feed.ts'
 
@@ -51,6 +52,7 @@ export class Storing {
         flows: true,
         updateSeconds: UPDATE_SECONDS,
         stepPackets: STEP_PACKETS,
+        onStanding: namesInPackets((named) => feed.names.add(named)),
         onStep: (cursor) => index.note(cursor),
         onProgress: (progress) => {
           last.progress = progress

@@ -27,6 +27,7 @@ export class Watching {
         ...options,
         flows: true,
         onStatus: (status) => watching.#show(status),
+        onName: (named) => watching.#feed.names.add(named),
         pause: () => watching.#feed.pause(),
       },
       (event) => watching.#feed.consume(event),

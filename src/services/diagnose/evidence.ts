@@ -69,6 +69,8 @@ export interface EvidenceOptions {
   readonly isAnnounced?: (ip: string) => boolean
   /** What a host name is known as: `tracker`, `router` … */
   readonly seedOf?: (name: string) => string | undefined
+  /** Where names are kept, if longer than this. */
+  readonly names?: Names
 }
 
 export class Evidence {
@@ -86,7 +88,7 @@ export class Evidence {
   readonly isAnnounced: (ip: string) => boolean
   readonly seedOf: (name: string) => string | undefined
   /** Names that stand for addresses. */
-  readonly names = new Names()
+  readonly names: Names
   /** Ids of nodes, by family. */
   readonly nodeIds = new Map<string, NodeIds>()
   readonly #said = new Set<string>()
@@ -97,7 +99,8 @@ export class Evidence {
   readonly #software = new Map<string, string>()
   readonly #ofAddress = new Map<string, Set<string>>()
 
-  constructor({ isDark, liveness, isAnnounced, seedOf }: EvidenceOptions = {}) {
+  constructor({ isDark, liveness, isAnnounced, seedOf, names }: EvidenceOptions = {}) {
+    this.names = names ?? new Names()
     this.isDark = isDark ?? (() => false)
     this.isAnnounced = isAnnounced ?? (() => true)
     this.seedOf = seedOf ?? (() => undefined)

@@ -23,15 +23,37 @@ const NAMES_MAX = 8
 
 export class Names {
   readonly #ofIp = new Map<string, NameOf[]>()
-  /** Addresses beyond those whose names are kept. */
+  readonly #addressesMax: number
+  readonly #isYoungestKept: boolean
+  /** Addresses whose names are not kept: those that came later, or gave way. */
   notKept = 0
 
+  constructor(addressesMax: number = limits.causeEndpointsMax, isYoungestKept = false) {
+    this.#addressesMax = addressesMax
+    this.#isYoungestKept = isYoungestKept
+  }
+
+  /** For what goes on without end: the address that was named longest ago gives way. */
+  static youngest(addressesMax: number = limits.investigatedNamesMax): Names {
+    return new Names(addressesMax, true)
+  }
+
   add(named: NameOf): void {
-    const known = this.#ofIp.get(named.ip)
+    const { ip } = named
+    const known = this.#ofIp.get(ip)
     if (known === undefined) {
-      if (this.#ofIp.size < limits.causeEndpointsMax) this.#ofIp.set(named.ip, [named])
-      else this.notKept++
+      if (this.#ofIp.size >= this.#addressesMax) {
+        this.notKept++
+        if (!this.#isYoungestKept) return
+        const [oldest] = this.#ofIp.keys()
+        this.#ofIp.delete(oldest!)
+      }
+      this.#ofIp.set(ip, [named])
       return
+    }
+    if (this.#isYoungestKept) {
+      this.#ofIp.delete(ip)
+      this.#ofIp.set(ip, known)
     }
     if (known.length < NAMES_MAX && !known.some(({ name }) => name === named.name)) {
       known.push(named)
