@@ -2,20 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  createReadStream,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { after, type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { u32le } from '../src/core/bytes.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
 const SAMPLE = repositoryFile('samples/office.pcap')
@@ -39,22 +31,14 @@ function run(args: readonly string[], options: { input?: Buffer; env?: NodeJS.Pr
 }
 
 /** The first packets of the sample, for what does not need all of them. */
-const SMALL_FOLDER = mkdtempSync(join(tmpdir(), 'peerscope-'))
-const SMALL = join(SMALL_FOLDER, 'small.pcap')
+const SMALL = join(temporaryFolder(), 'small.pcap')
 writeFileSync(SMALL, firstPackets(readFileSync(SAMPLE), 600))
-after(() => rmSync(SMALL_FOLDER, { recursive: true }))
 
 /** Of a little-endian classic pcap. */
 function firstPackets(capture: Uint8Array, count: number): Uint8Array {
   let at = 24
   for (let i = 0; i < count; i++) at += 16 + u32le(capture, at + 8)
   return capture.subarray(0, at)
-}
-
-function folderFor(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
-  return folder
 }
 
 test('what people read is --format text everywhere, and --json stands beside it', () => {
@@ -78,7 +62,7 @@ test('help for a command that is none names those that are', () => {
 })
 
 test('where no packet says what time it is, no time is made up', (context) => {
-  const path = join(folderFor(context), 'empty.pcap')
+  const path = join(temporaryFolder(context), 'empty.pcap')
   writeFileSync(path, readFileSync(SAMPLE).subarray(0, 24))
   const before = new Date().toISOString().slice(0, 10)
   const { out } = run(['read', '--format', 'eve', path])
@@ -144,7 +128,7 @@ test('--messages none leaves messages out, all has more than notable', () => {
 })
 
 test('zeek logs go to a folder, csv has one row a flow', (context) => {
-  const folder = join(folderFor(context), 'logs')
+  const folder = join(temporaryFolder(context), 'logs')
   const zeek = run(['-r', SAMPLE, '--format', 'zeek', '-w', folder])
   assert.deepEqual([zeek.status, zeek.out, zeek.err], [0, '', ''])
   const logs = readdirSync(folder)
@@ -156,7 +140,7 @@ test('zeek logs go to a folder, csv has one row a flow', (context) => {
 })
 
 test('wrong usage exits 2 and says what to do', (context) => {
-  const nobody = join(folderFor(context), 'nobody')
+  const nobody = join(temporaryFolder(context), 'nobody')
   const table = [
     [['--formt', 'eve', '-r', SAMPLE], /unknown option '--formt'[\s\S]*Did you mean --format\?/],
     [['-r', SAMPLE, '--format', 'xml'], /Allowed choices are text, eve/],
@@ -181,7 +165,7 @@ test('wrong usage exits 2 and says what to do', (context) => {
 })
 
 test('a file that cannot be read exits 1, in one line, and leaves -w alone', (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const target = join(folder, 'out')
   writeFileSync(target, 'precious')
   const text = join(folder, 'notes.txt')
@@ -198,7 +182,7 @@ test('a file that cannot be read exits 1, in one line, and leaves -w alone', (co
 })
 
 test('a capture without packets is told in words, exit 0', (context) => {
-  const bare = join(folderFor(context), 'bare.pcap')
+  const bare = join(temporaryFolder(context), 'bare.pcap')
   writeFileSync(bare, readFileSync(SMALL).subarray(0, 24))
   const { status, out } = run(['-r', bare])
   assert.equal(status, 0)
@@ -206,7 +190,7 @@ test('a capture without packets is told in words, exit 0', (context) => {
 })
 
 test('-w onto a capture that is read exits 2 and leaves the capture whole', (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const capture = join(folder, 'evidence.pcap')
   const other = join(folder, 'by-another-name')
   writeFileSync(capture, readFileSync(SMALL))
@@ -239,7 +223,7 @@ test('help and version go to standard output', () => {
 })
 
 test('a damaged capture: what came before is told, where and why is told, exit 4', (context) => {
-  const cut = join(folderFor(context), 'cut.pcap')
+  const cut = join(temporaryFolder(context), 'cut.pcap')
   writeFileSync(cut, readFileSync(SAMPLE).subarray(0, 600_001))
   const { status, out, err } = run(['-r', cut])
   assert.equal(status, 4)

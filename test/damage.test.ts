@@ -1,13 +1,13 @@
 /** Damaged captures: what stands before the damage is counted, and nothing is thrown. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readCaptures } from '../src/app/pipeline.ts'
 import { u32le } from '../src/core/bytes.ts'
 import { randomFrom } from '../src/core/random.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 const SAMPLE = readFileSync(repositoryFile('samples/office.pcap'))
 const FILE_HEADER = 24
@@ -24,8 +24,7 @@ function recordEnds(bytes: Uint8Array): number[] {
 }
 
 test('a capture cut anywhere gives all packets before the cut', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const path = join(folder, 'cut.pcap')
   const ends = recordEnds(SAMPLE)
   assert.equal(ends.length, 4242, 'capinfos counts as many')
@@ -41,8 +40,7 @@ test('a capture cut anywhere gives all packets before the cut', async (context) 
 })
 
 test('flipped bits inside packets lose no packet', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const path = join(folder, 'flipped.pcap')
   const bytes = new Uint8Array(SAMPLE)
   const chance = randomFrom(12)

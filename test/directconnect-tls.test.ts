@@ -1,20 +1,19 @@
 /** TLS between two clients is named by the hub's word that it is, and by nothing less. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { bytesOf } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import { flowsOf } from '../src/core/captured-flows.ts'
 import type { Flow } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { Engine } from '../src/intake/engine.ts'
 import { openCaptures } from '../src/intake/source/open.ts'
 import { directconnect } from '../src/protocols/directconnect/index.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const CLIENT = '192.0.2.1'
 

@@ -1,22 +1,21 @@
 /** A flow that says nothing readable is named by the message that taught its endpoint, and by nothing less. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type { Endpoint } from '../src/core/address.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import type { Flow } from '../src/core/event.ts'
 import { limits } from '../src/core/limits.ts'
 import type { Protocol } from '../src/core/protocol.ts'
 import { randomFrom } from '../src/core/random.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { Engine } from '../src/intake/engine.ts'
 import { openCaptures } from '../src/intake/source/open.ts'
 import { talk } from '../src/protocols/template/fixtures/make-talk.ts'
 import { template } from '../src/protocols/template/index.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 /** The template with an encrypted form: whatever nobody can read could be it. */
 const card: Protocol = {

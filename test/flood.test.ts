@@ -1,14 +1,13 @@
 /** A flood of SYNs, a flow each, passes through bounded memory and is accounted for. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { generateFlood } from '../bench/generate.ts'
 import { limits } from '../src/core/limits.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 /** Reads in a process of its own, so that its memory is its own; what it prints is one JSON line. */
 const READER = `
@@ -32,8 +31,7 @@ function read(capture: string) {
 }
 
 test('a million flows in ten minutes: old SYNs are let go, nothing is lost', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const capture = join(folder, 'flood.pcap')
   generateFlood(capture, 1_000_000)
   const { packets, flows, limits: reached, maxRssMb } = read(capture)
@@ -43,8 +41,7 @@ test('a million flows in ten minutes: old SYNs are let go, nothing is lost', (co
 })
 
 test('more flows at once than the table holds: the bound is reached and told', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const capture = join(folder, 'flood.pcap')
   const count = limits.flowsMax + 100_000
   generateFlood(capture, count, 20_000_000)

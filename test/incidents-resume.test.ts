@@ -4,21 +4,20 @@
  */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Endpoint } from '../src/core/address.ts'
 import { bytesOf, concat, fromHex, u32le } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import { randomFrom } from '../src/core/random.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
 const TIMEOUT_MS = 120_000
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-resume-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const MINUTE = 60_000_000
 const DARK = ['--dark', '198.51.100.0/24']

@@ -4,20 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { bytesOf, concat, fromHex } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { play } from './lab-in-test.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
 const TIMEOUT_MS = 60_000
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-incidents-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const MINUTE = 60_000_000
 const DARK = { ip: '198.51.100.7', port: 6881 }

@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +12,7 @@ import { endpointText } from '../src/core/address.ts'
 import type { Event } from '../src/core/event.ts'
 import type { Order, PeerSaid } from '../src/core/peer.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { Population } from '../src/lab/population.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
@@ -194,25 +194,21 @@ function run(...args: string[]) {
   return spawnSync(process.execPath, [MAIN, 'lab', 'run', ...args], { encoding: 'utf8' })
 }
 
-test('The same scenario gives the same figures and the same capture', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-lab-'))
-  try {
-    const scenario = join(FOLDER, 'gnutella-sequence.yaml')
-    const [a, b] = ['a', 'b'].map((name) => {
-      const ran = run(scenario, '--json', '-w', join(folder, `${name}.pcapng`))
-      assert.equal(ran.status, 0, ran.stderr)
-      return ran.stdout
-    })
-    assert.equal(a, b)
-    assert.equal(JSON.parse(a!).expected.length, 8)
-    for (const kind of ['pcapng', 'truth.tsv']) {
-      const [one, two] = ['a', 'b'].map((name) => readFileSync(join(folder, `${name}.${kind}`)))
-      assert.ok(one!.equals(two!), kind)
-    }
-    assert.match(readFileSync(join(folder, 'a.truth.tsv'), 'utf8'), /^#proto\tsrc\tsport/)
-  } finally {
-    rmSync(folder, { recursive: true })
+test('The same scenario gives the same figures and the same capture', (context) => {
+  const folder = temporaryFolder(context)
+  const scenario = join(FOLDER, 'gnutella-sequence.yaml')
+  const [a, b] = ['a', 'b'].map((name) => {
+    const ran = run(scenario, '--json', '-w', join(folder, `${name}.pcapng`))
+    assert.equal(ran.status, 0, ran.stderr)
+    return ran.stdout
+  })
+  assert.equal(a, b)
+  assert.equal(JSON.parse(a!).expected.length, 8)
+  for (const kind of ['pcapng', 'truth.tsv']) {
+    const [one, two] = ['a', 'b'].map((name) => readFileSync(join(folder, `${name}.${kind}`)))
+    assert.ok(one!.equals(two!), kind)
   }
+  assert.match(readFileSync(join(folder, 'a.truth.tsv'), 'utf8'), /^#proto\tsrc\tsport/)
 })
 
 const SEQUENCE = readFileSync(join(FOLDER, 'gnutella-sequence.yaml'), 'utf8')
@@ -245,20 +241,16 @@ for (const [what, from, to, expected] of BAD) {
   })
 }
 
-test('What cannot be played ends with 2, what does not come with 3, a file that is not there with 1', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-lab-'))
-  try {
-    const file = join(folder, 'bad.yaml')
-    writeFileSync(file, SEQUENCE.replace('who: bob', 'who: bert'))
-    const unplayable = run(file)
-    assert.equal(unplayable.status, 2)
-    assert.match(unplayable.stderr, /^peerscope: .*"bert"/)
-    writeFileSync(file, SEQUENCE.replace('least: 3, most: 3', 'least: 4'))
-    const other = run(file)
-    assert.equal(other.status, 3)
-    assert.match(other.stdout, /NO +3 +joined/)
-    assert.equal(run(join(folder, 'nothing.yaml')).status, 1)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+test('What cannot be played ends with 2, what does not come with 3, a file that is not there with 1', (context) => {
+  const folder = temporaryFolder(context)
+  const file = join(folder, 'bad.yaml')
+  writeFileSync(file, SEQUENCE.replace('who: bob', 'who: bert'))
+  const unplayable = run(file)
+  assert.equal(unplayable.status, 2)
+  assert.match(unplayable.stderr, /^peerscope: .*"bert"/)
+  writeFileSync(file, SEQUENCE.replace('least: 3, most: 3', 'least: 4'))
+  const other = run(file)
+  assert.equal(other.status, 3)
+  assert.match(other.stdout, /NO +3 +joined/)
+  assert.equal(run(join(folder, 'nothing.yaml')).status, 1)
 })

@@ -5,16 +5,16 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { isApart } from '../src/app/backtrack/apart.ts'
 import type { Endpoint } from '../src/core/address.ts'
 import type { Order } from '../src/core/peer.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
 import { protocols } from '../src/protocols/index.ts'
 import { openStore } from '../src/services/store/store.ts'
@@ -23,8 +23,7 @@ import { freePort } from './lab-in-test.ts'
 const MAIN = repositoryFile('dist/src/app/main.js')
 const CONTENT = `urn:btih:${'5a'.repeat(20)}`
 const VICTIM = { ip: '203.0.113.99', port: 4662 }
-const FOLDER = mkdtempSync(join(tmpdir(), 'peerscope-'))
-after(() => rmSync(FOLDER, { recursive: true }))
+const FOLDER = temporaryFolder()
 const inFolder = (name: string): string => join(FOLDER, name)
 const run = promisify(execFile)
 

@@ -3,17 +3,16 @@
  * compressed. Only the names of the captures and the numbers of their frames differ.
  */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { readCaptures } from '../src/app/pipeline.ts'
 import { concat, u32le } from '../src/core/bytes.ts'
 import { repositoryFile, sharedCapture } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'peerscope-same-'))
-after(() => rmSync(scratch, { recursive: true, force: true }))
+const scratch = temporaryFolder()
 
 /** Classic pcap, little-endian: the packets of each file stand in order of time. */
 const NAMES = [

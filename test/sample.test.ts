@@ -1,14 +1,12 @@
 /** The sample of the README: what is in it by the account of its makers is what Peerscope says of it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { read } from '../src/app/index.ts'
 import { readCaptures } from '../src/app/pipeline.ts'
 import type { Event, Flow } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 const SAMPLE = repositoryFile('samples/office.pcap')
 
@@ -131,8 +129,7 @@ test('the library gives the same events, and the account of the run at its end',
 
 test('the program is found by its name in the root of the repository', (t) => {
   // npx remembers where a program was; a cache of our own, so that an older place does not count.
-  const cache = mkdtempSync(join(tmpdir(), 'peerscope-npx-'))
-  t.after(() => rmSync(cache, { recursive: true, force: true }))
+  const cache = temporaryFolder(t)
   const run = spawnSync('npx', ['--no-install', 'peerscope', '-r', SAMPLE], {
     cwd: repositoryFile('.'),
     encoding: 'utf8',

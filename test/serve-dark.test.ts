@@ -6,10 +6,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import { repositoryFile } from '../src/core/repository.ts'
@@ -21,6 +20,7 @@ import type {
   Listed,
   Propagation,
 } from '../src/core/store.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import type { DarkView, Detected } from '../src/services/page/api.ts'
 import { play } from './lab-in-test.ts'
 import { Server } from './serving.ts'
@@ -32,8 +32,7 @@ const HERE = ['--listen', '127.0.0.1:0', '-q']
 const MINUTE = 60_000_000
 const DARK = { ip: '198.51.100.7', port: 6881 }
 const HASH = '0123456789abcdef0123456789abcdef01234567'
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-dark-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 /** BEP 3: 19, the protocol's name, eight reserved bytes, info hash, peer id. */
 function handshake(): Uint8Array {
@@ -41,9 +40,19 @@ function handshake(): Uint8Array {
   return concat(head, fromHex(HASH), bytesOf('-KT3150-'.padEnd(20, 'x')))
 }
 
+/** RFC 1035: `router.bittorrent.com` is at this address. */
+function dnsAnswer(ip: string): Uint8Array {
+  const name = fromHex('06726f757465720a626974746f7272656e7403636f6d00')
+  const ask = concat(fromHex('123481800001000100000000'), name, fromHex('00010001'))
+  const record = fromHex('c00c0001000100000e100004')
+  return concat(ask, record, Uint8Array.from(ip.split('.'), Number))
+}
+
 /** 130 who want a content, a minute apart, and 20 who do not speak P2P. */
 function trace(): string {
   const maker = new CaptureMaker(Date.UTC(2009, 3, 1) * 1000)
+  const resolver = { ip: '192.0.2.53', port: 53 }
+  maker.udp(resolver, { ip: '203.0.113.1', port: 5353 }, dnsAnswer(DARK.ip))
   for (let i = 0; i < 130; i++) {
     const caller = { ip: `203.0.113.${1 + i}`, port: 40_000 + i }
     maker.tcp(caller, DARK).send(0, handshake()).close()
@@ -67,9 +76,13 @@ test('a trace of dark addresses: the incident, the map, another definition', asy
   assert.deepEqual(incident!.target, DARK)
   assert.deepEqual([incident!.sources, incident!.state], [130, 'closed'])
   assert.deepEqual(incident!.contents, [{ name: `urn:btih:${HASH}`, count: 130 }])
-  assert.equal(incident!.first?.frame, 1)
+  assert.equal(incident!.first?.frame, 2)
   const flow = await server.json<FlowDetail>(`/api/flow?id=${incident!.first!.flow}`)
   assert.deepEqual([flow.srcIp, flow.dstIp], ['203.0.113.1', DARK.ip])
+  const causes = await server.json<CauseRow[]>('/api/causes')
+  const dns = causes.find(({ hypothesis }) => hypothesis === 'dns-misdirection')
+  assert.deepEqual([dns?.verdict, dns?.hits, dns?.tested], ['confirmed', 130, 130])
+  assert.match(dns!.text, /router\.bittorrent\.com/)
   const view = await server.json<DarkView>('/api/dark')
   assert.deepEqual(view.networks, ['198.51.100.0/25', '198.51.100.128/25'])
   assert.deepEqual([view.connections, view.p2pConnections, view.scanners], [150, 130, 20])
@@ -129,6 +142,17 @@ const LOOPBACK_DARK = '127.77.0.0/16'
 /** BEP 5: somebody asks for a content. */
 const QUERY = `d1:ad2:id20:${'a'.repeat(20)}9:info_hash20:${'h'.repeat(20)}e1:q9:get_peers1:t2:aa1:y1:qe`
 
+/** A resolver on loopback tells that one name stands for where nobody is. */
+async function tellName(): Promise<void> {
+  const resolver = createSocket('udp4')
+  resolver.bind(53, '127.79.0.53')
+  await once(resolver, 'listening')
+  await new Promise((resolve) =>
+    resolver.send(dnsAnswer('127.77.0.7'), 46_882, '127.79.0.1', resolve),
+  )
+  resolver.close()
+}
+
 /** A hundred and one sources on loopback ask one address where nobody is. */
 async function callInVain(): Promise<void> {
   for (let i = 0; i <= 100; i++) {
@@ -163,12 +187,14 @@ test('an incident on an interface is on the page while it goes on', {
   assert.equal(await server.stop(), 0)
 })
 
-test('peerscope live tells it in EVE at once', { skip: noCapture }, async (context) => {
+test('peerscope live tells it in EVE at once, and which name DNS gave to the address', {
+  skip: noCapture,
+}, async (context) => {
   const child = spawn(
     process.execPath,
     [
-      ...[MAIN, 'live', '-i', 'lo', '-f', 'udp port 46881', '--dark', LOOPBACK_DARK],
-      ...['--format', 'eve', '-l', '--duration', '20'],
+      ...[MAIN, 'live', '-i', 'lo', '--workers', '2', '-f', 'udp port 46881 or udp src port 53'],
+      ...['--dark', LOOPBACK_DARK, '--format', 'eve', '-l', '--duration', '30'],
     ],
     { env: { PATH: process.env.PATH ?? '' }, stdio: ['ignore', 'pipe', 'ignore'] },
   )
@@ -177,13 +203,29 @@ test('peerscope live tells it in EVE at once', { skip: noCapture }, async (conte
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     out += more
   })
+  const told = (type: string) =>
+    out
+      .split('\n')
+      .filter((one) => one.includes(`"event_type":"${type}"`))
+      .map((one) => JSON.parse(one))
   const line = await until(async () => {
     // It takes a while until the interface is watched.
+    await tellName()
     await callInVain()
-    return out.split('\n').find((one) => one.includes('"event_type":"p2p_incident"'))
+    return told('p2p_incident')[0]
   })
-  const { dest_ip: ip, p2p_incident: incident } = JSON.parse(line)
+  const { dest_ip: ip, p2p_incident: incident } = line
   assert.deepEqual([ip, incident.state, incident.sources], ['127.77.0.7', 'open', 101])
+  // What was called is known once it is over.
+  child.kill('SIGINT')
+  await once(child, 'exit')
+  const causes = told('p2p_cause').map(({ p2p_cause: cause }) => cause)
+  const dns = causes.findLast(({ hypothesis }) => hypothesis === 'dns-misdirection')
+  assert.equal(dns?.verdict, 'confirmed')
+  assert.match(
+    dns.text,
+    /router\.bittorrent\.com, known as .* stands for 127\.77\.0\.7:46881 \(DNS gave it/,
+  )
 })
 
 const PATIENCE_MS = 20_000

@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FlowRow, HostRow, Listed, Run } from '../src/core/store.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { describeEach } from '../src/intake/source/describe.ts'
 import type { PacketRow, Status } from '../src/services/page/api.ts'
 import { Server } from './serving.ts'
@@ -33,8 +33,7 @@ async function socketOn(address: string): Promise<Socket> {
 test('two peers on loopback: verdicts, packets and their evidence; a kill loses a second', {
   skip,
 }, async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const [asker, answerer] = [await socketOn('127.0.0.1'), await socketOn('127.0.0.2')]
   context.after(() => {
     asker.close()

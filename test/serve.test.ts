@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ByteWriter, concat } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
@@ -24,6 +23,7 @@ import type {
   SwarmRow,
   TrafficChart,
 } from '../src/core/store.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import type { Names, PacketRow, Status } from '../src/services/page/api.ts'
 import { Server } from './serving.ts'
 
@@ -33,12 +33,6 @@ const isEve = new Ajv2020({ strict: false }).compile(
   JSON.parse(readFileSync(repositoryFile('src/services/export/eve.schema.json'), 'utf8')) as object,
 )
 const HERE = ['--listen', '127.0.0.1:0']
-
-function folderFor(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
-  return folder
-}
 
 function program(...args: string[]) {
   const done = spawnSync(process.execPath, [MAIN, ...args], {
@@ -188,7 +182,7 @@ test('a hostile capture given through the page is a message, and the next one is
 })
 
 test('a torrent named like a script stays a name, in answers and in the report', async (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const path = join(folder, 'script.pcap')
   writeFileSync(path, scriptTorrent())
   const server = await Server.start(context, ['serve', path, ...HERE])
@@ -249,7 +243,7 @@ function latin1Bytes(text: string): Uint8Array {
 }
 
 test('a pipe that keeps silent: what came is shown, and a signal ends it', async (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const store = join(folder, 'pipe.duckdb')
   const fifo = join(folder, 'fifo')
   spawnSync('mkfifo', [fifo])
@@ -286,7 +280,7 @@ test('beyond this machine a token is needed, told once', async (context) => {
 })
 
 test('names change while the page is open', async (context) => {
-  const config = join(folderFor(context), 'peerscope.yaml')
+  const config = join(temporaryFolder(context), 'peerscope.yaml')
   writeFileSync(config, 'hosts: { 10.17.5.33: printer }\n')
   const server = await Server.start(context, ['serve', '-c', config, ...HERE])
   const names = () => server.json<Names>('/api/names')
@@ -313,7 +307,7 @@ test('names change while the page is open', async (context) => {
 })
 
 test('a store stays: what was read is there when it is opened again', async (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const store = join(folder, 'office.duckdb')
   const first = await Server.start(context, ['serve', SAMPLE, '--store', store, ...HERE])
   await first.settled()

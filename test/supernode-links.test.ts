@@ -3,21 +3,20 @@
  * named where a datagram or a head of a transfer told of the supernode, and nowhere else.
  */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type { Endpoint } from '../src/core/address.ts'
 import { bytesOf, fromHex } from '../src/core/bytes.ts'
 import { CaptureMaker } from '../src/core/capture-maker.ts'
 import type { Flow } from '../src/core/event.ts'
+import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 import { Engine } from '../src/intake/engine.ts'
 import { openCaptures } from '../src/intake/source/open.ts'
 import { fasttrack } from '../src/protocols/fasttrack/index.ts'
 import { protocols } from '../src/protocols/index.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const cards = protocols.includes(fasttrack) ? protocols : [...protocols, fasttrack]
 const NODE: Endpoint = { ip: '192.0.2.1', port: 1214 }

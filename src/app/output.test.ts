@@ -1,14 +1,13 @@
 /** Output arrives whole and in order, and notices when nobody reads. */
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { temporaryFolder } from '../core/temporary-folder-in-test.ts'
 import { Output, ReaderGone } from './output.ts'
 
 test('lines are kept back, then written in order', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'output-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const path = join(folder, 'out')
   const output = Output.open(path)
   output.line('first')
@@ -21,8 +20,7 @@ test('lines are kept back, then written in order', (t) => {
 })
 
 test('a file that was moved away is gone on with in a new one', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'output-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const path = join(folder, 'out')
   const output = Output.open(path)
   output.line('first')
@@ -40,8 +38,7 @@ test('a file that was moved away is gone on with in a new one', (t) => {
 })
 
 test('lines of all sizes around those of the buffer', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'output-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const path = join(folder, 'out')
   const output = Output.open(path)
   const sizes = [87_381, 87_382, 1, 262_143, 262_144, 262_145, 0, 87_380, 87_381, 300_000]
@@ -56,8 +53,7 @@ test('lines of all sizes around those of the buffer', (t) => {
 })
 
 test('line buffered, every line is there at once', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'output-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const path = join(folder, 'out')
   const output = Output.open(path, true)
   output.line('first')

@@ -1,12 +1,12 @@
 /** What the recorder writes is a capture of what happened: flows, bytes, truth; tshark agrees. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { concat } from '../core/bytes.ts'
 import { flowsOf } from '../core/captured-flows.ts'
+import { temporaryFolder } from '../core/temporary-folder-in-test.ts'
 import { latin1 } from '../core/text.ts'
 import { MemoryNetwork } from './memory-network.ts'
 import { Shouter, START } from './peers-in-test.ts'
@@ -79,20 +79,16 @@ const hasTshark = spawnSync('tshark', ['-v']).status === 0
 
 test('tshark finds no bad checksum and no damage', {
   skip: !hasTshark && 'tshark is not here',
-}, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'recorder-'))
-  try {
-    const file = join(folder, 'a.pcapng')
-    writeFileSync(file, recorded().capture)
-    const options = ['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
-    const bad =
-      '_ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 || tcp.analysis.flags'
-    const ran = spawnSync('tshark', ['-r', file, ...options, '-Y', bad], { encoding: 'utf8' })
-    assert.equal(ran.status, 0, ran.stderr)
-    assert.equal(ran.stdout, '')
-    const all = spawnSync('tshark', ['-r', file], { encoding: 'utf8' })
-    assert.ok(all.stdout.split('\n').length > 30)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+}, (context) => {
+  const folder = temporaryFolder(context)
+  const file = join(folder, 'a.pcapng')
+  writeFileSync(file, recorded().capture)
+  const options = ['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
+  const bad =
+    '_ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 || tcp.analysis.flags'
+  const ran = spawnSync('tshark', ['-r', file, ...options, '-Y', bad], { encoding: 'utf8' })
+  assert.equal(ran.status, 0, ran.stderr)
+  assert.equal(ran.stdout, '')
+  const all = spawnSync('tshark', ['-r', file], { encoding: 'utf8' })
+  assert.ok(all.stdout.split('\n').length > 30)
 })

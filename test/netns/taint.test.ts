@@ -5,14 +5,13 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TaintReport } from '../../src/app/commands/taint.ts'
 import { readCaptures } from '../../src/app/pipeline.ts'
 import { SUSPECT_IP } from '../../src/app/taint/scene.ts'
 import type { Event } from '../../src/core/event.ts'
+import { temporaryFolder } from '../../src/core/temporary-folder-in-test.ts'
 import { readMark } from '../../src/services/taint/marks.ts'
 import { cannotRun } from './network.ts'
 
@@ -25,8 +24,7 @@ function taint(...words: readonly string[]) {
 }
 
 test('aria2 passes on who speaks the protocol, as told', { skip }, async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-test-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const capture = join(folder, 'taint.pcapng')
   const options = ['--client', 'aria2', '--seconds', String(SECONDS), '--marks', '2']
   const { stdout, stderr, status } = taint(...options, '--json', '-w', capture)

@@ -1,18 +1,17 @@
 /** What a person names is found: incidents by number, contents by hash, addresses; and who may know, in events. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
 import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Incident } from '../../core/event.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { protocols } from '../../protocols/index.ts'
 import { Eve } from '../../services/export/eve.ts'
 import { type Kinds, type Subject, seedOf, subjectOf } from './subject.ts'
 
-const FOLDER = mkdtempSync(join(tmpdir(), 'peerscope-'))
-after(() => rmSync(FOLDER, { recursive: true }))
+const FOLDER = temporaryFolder()
 
 const KINDS: Kinds = new Map(
   protocols.flatMap(({ name, crawler }): [string, CrawlerKind][] =>

@@ -1,10 +1,10 @@
 /** What shells are told is what the commands take. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { completionText } from './completion.ts'
 import { program } from './program.ts'
 import { shapesOf } from './shape.ts'
@@ -40,8 +40,7 @@ test('bash offers commands, options of the command, and values of options', {
 
 for (const shell of ['zsh', 'fish'] as const) {
   test(`${shell} can read its completion`, { skip: !has(shell) && `no ${shell} here` }, (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-    t.after(() => rmSync(folder, { recursive: true }))
+    const folder = temporaryFolder(t)
     const path = join(folder, 'completion')
     writeFileSync(path, completionText(shell, shapes))
     const { status, stderr } = spawnSync(shell, ['-n', path], { encoding: 'utf8' })

@@ -1,11 +1,10 @@
 /** `peerscope query`: what strangers named is shown and never acted upon; a slip is shown with its place. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { repositoryFile } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { openStore } from '../../services/store/store.ts'
 import { linesOf } from './query.ts'
 
@@ -46,8 +45,7 @@ test('JSON: a line for each row', () => {
 })
 
 test('a slip in the question is wrong usage and shown with its place; no store is a failure', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const path = join(folder, 'a.duckdb')
   await (await openStore(path)).close()
   const query = (sql: string, store = path) => {

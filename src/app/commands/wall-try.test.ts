@@ -1,12 +1,11 @@
 /** A policy tried on the sample: every flow is counted once, under the rule that would have had it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Flow } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { openStore } from '../../services/store/store.ts'
 import { Policy } from '../../services/wall/policy.ts'
 import { wallSchema } from '../../services/wall/schema.ts'
@@ -70,8 +69,7 @@ test('where only ports are permitted, all else is counted as blocked', () => {
 })
 
 test('of a store the same is said as of the capture that it was made of', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const file = join(folder, 'store.duckdb')
   const store = await openStore(file)
   const run = await store.writer.begin({ source: 'x', kind: 'capture', startedMicros: 1 })

@@ -1,11 +1,11 @@
 /** What is said beside the file goes before it, and each value says where it comes from. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { repositoryFile } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { configSchema, parseConfig } from './config.ts'
 import { fromEnvironment, leavesOf, parseSet, variableOf } from './overrides.ts'
 
@@ -55,8 +55,7 @@ test('every key has a variable of its own', () => {
 })
 
 test('config check says where each value comes from, and what it says can be read again', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const file = join(folder, 'p.yaml')
   writeFileSync(file, 'workers: 2\nnetworks:\n  - name: a\n    cidrs: [10.0.0.0/8]\n')
   const main = repositoryFile('dist/src/app/main.js')

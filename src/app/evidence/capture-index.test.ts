@@ -1,18 +1,17 @@
 /** Places of a capture: few, the nearest before a frame, and none of a file that has changed. */
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { repositoryFile } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Run } from '../pipeline.ts'
 import { flowsIn, readerOf } from '../serve/stored-in-test.ts'
 import { CaptureIndex } from './capture-index.ts'
 import { StoredPackets } from './packets.ts'
 
 function copied(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const path = join(folder, 'office.pcap')
   copyFileSync(repositoryFile('samples/office.pcap'), path)
   return path

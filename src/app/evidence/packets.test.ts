@@ -1,21 +1,13 @@
 /** Packets of stored flows are found again: all of them, no others, with what they are evidence of. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { udpFrame } from '../../core/packet-maker.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import type { FlowDetail } from '../../core/store.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { describeEach } from '../../intake/source/describe.ts'
 import { openCaptures } from '../../intake/source/open.ts'
 import { readCaptures } from '../pipeline.ts'
@@ -24,12 +16,6 @@ import { type KeptPacket, keptPackets, PacketKeeper } from './packet-keeper.ts'
 import { StoredPackets } from './packets.ts'
 
 const SAMPLE = repositoryFile('samples/office.pcap')
-
-function folderFor(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
-  return folder
-}
 
 async function written(pieces: AsyncIterable<Uint8Array>, path: string): Promise<void> {
   const all: Uint8Array[] = []
@@ -44,7 +30,7 @@ test('a file of evidence holds every packet of its flows, and no other', async (
   const flows = (await flowsIn(SAMPLE)).filter(({ proto }) => proto === 'TCP' || proto === 'UDP')
   const p2p = flows.filter(({ family }) => family !== undefined)
   assert.ok(p2p.length > 10 && p2p.length < flows.length)
-  const path = join(folderFor(context), 'evidence.pcapng')
+  const path = join(temporaryFolder(context), 'evidence.pcapng')
   const packets = new StoredPackets(readerOf(flows, 'capture'), 'Peerscope 0')
   await written(packets.capture({ where: 'p2p' }), path)
   const counted = await readCaptures({ files: [path] }, () => undefined)
@@ -66,7 +52,7 @@ test('packets that are evidence say of what', async (context) => {
     ...{ run: 1, micros: one.startMicros, capture: SAMPLE, frame: one.frame },
   }
   const packets = new StoredPackets(readerOf(flows, 'capture', [message]), 'Peerscope 0')
-  const path = join(folderFor(context), 'evidence.pcapng')
+  const path = join(temporaryFolder(context), 'evidence.pcapng')
   await written(packets.capture({ flows: [one.id] }), path)
   const bytes = readFileSync(path)
   assert.ok(bytes.includes(`flow ${one.id} (1:x=): ${one.family} ${one.part}, ${one.sureness}`))
@@ -116,7 +102,7 @@ function frame(number: number): KeptPacket {
 }
 
 test('kept packets come back as they were, with their frame numbers', (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const keeper = new PacketKeeper(folder, 'eth0', 10_000_000)
   for (let i = 1; i <= 100; i++) keeper.add({ ...frame(i), frame: i * 2 ** 30 })
   keeper.close()
@@ -134,7 +120,7 @@ test('kept packets come back as they were, with their frame numbers', (context) 
 })
 
 test('what is kept stays within its bound, the oldest goes, and is pcapng for others', async (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const bound = 400_000
   const keeper = new PacketKeeper(folder, 'eth0', bound)
   for (let i = 1; i <= 20_000; i++) {
@@ -162,7 +148,7 @@ test('what is kept stays within its bound, the oldest goes, and is pcapng for ot
 })
 
 test('a segment that was cut by a crash gives what it holds', (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const keeper = new PacketKeeper(folder, 'eth0', 10_000_000)
   for (let i = 1; i <= 10; i++) keeper.add(frame(i))
   keeper.close()
@@ -173,7 +159,7 @@ test('a segment that was cut by a crash gives what it holds', (context) => {
 })
 
 test('packets of an interface are fetched from where they were kept', async (context) => {
-  const folder = folderFor(context)
+  const folder = temporaryFolder(context)
   const keeper = new PacketKeeper(folder, 'eth0', 10_000_000)
   for (let i = 1; i <= 10; i++) keeper.add(frame(i))
   keeper.close()
@@ -203,7 +189,7 @@ test('Wireshark shows the notes as comments', {
 }, async (context) => {
   const flows = await flowsIn(SAMPLE)
   const one = flows.find(({ family }) => family !== undefined)!
-  const path = join(folderFor(context), 'evidence.pcapng')
+  const path = join(temporaryFolder(context), 'evidence.pcapng')
   const packets = new StoredPackets(readerOf(flows, 'capture'), 'Peerscope 0')
   await written(packets.capture({ flows: [one.id] }), path)
   const { stdout } = spawnSync('tshark', ['-r', path, '-T', 'fields', '-e', 'frame.comment'], {

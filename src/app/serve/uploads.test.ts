@@ -1,16 +1,15 @@
 /** Captures that come through the page stay within their bounds, and their names are only names. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Busy, TooLarge } from '../../services/page/gate.ts'
 import { Uploads } from './uploads.ts'
 
 function uploadsIn(context: TestContext, fileBytes: number, totalBytes: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const taken: { name: string; path: string }[] = []
   const bounds = { fileBytes, totalBytes }
   const uploads = new Uploads(folder, bounds, (name, path) => taken.push({ name, path }))

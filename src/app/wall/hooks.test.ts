@@ -1,12 +1,12 @@
 /** A command and a server hear of hosts that are caught; one that fails is told of, and no more. */
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Hooks, signature } from './hooks.ts'
 
 const HELD = {
@@ -21,8 +21,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 test('a command is run with what happened, and no shell reads it', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const [command, said] = [join(folder, 'hook'), join(folder, 'said')]
   writeFileSync(command, `#!/bin/sh\nprintf '%s|' "$@" > ${said}.part && mv ${said}.part ${said}\n`)
   chmodSync(command, 0o755)

@@ -1,21 +1,20 @@
 /** gzip and zstd: what was packed comes out; what is cut, damaged or a bomb costs nothing before it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { ByteWriter, concat } from '../../core/bytes.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload, type Walked, walk } from './captures-in-test.ts'
 import { CaptureError, type Cursor } from './cursor.ts'
 import { openCaptures } from './open.ts'
 import { openBytes } from './open-bytes.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-compression-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 /** What fixtures/made.pcap.zst holds, too. */
 const CAPTURE = makePcapFile(

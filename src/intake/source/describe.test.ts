@@ -2,18 +2,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { bytesOf, concat } from '../../core/bytes.ts'
 import { sharedCapture } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload } from './captures-in-test.ts'
 import { type CaptureDescription, describe, describeEach } from './describe.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-describe-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 async function described(bytes: Uint8Array): Promise<CaptureDescription> {
   const path = join(folder, 'x')

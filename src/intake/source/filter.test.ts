@@ -1,27 +1,18 @@
 /** Filter expressions let through exactly the packets that tcpdump lets through. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { concat, fromHex } from '../../core/bytes.ts'
 import { sharedCapture } from '../../core/repository.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload, walk } from './captures-in-test.ts'
 import { compileFilter, FilterError, filtered } from './filter.ts'
 import { linkTypeOf } from './link-types.ts'
 import { openCaptures } from './open.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-filter-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const absent = spawnSync('tcpdump', ['--version']).error ? 'tcpdump is not installed' : false
 

@@ -1,19 +1,18 @@
 /** Several captures as one: by time, stable, broken ones costing only themselves; what cannot be opened. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { concat } from '../../core/bytes.ts'
 import { randomFrom } from '../../core/random.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload, walk } from './captures-in-test.ts'
 import { CaptureError } from './cursor.ts'
 import { openCaptures } from './open.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-merged-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 /** A capture with a packet at each of these seconds; the packet's only byte is its number. */
 function capture(name: string, ...seconds: readonly number[]): string {

@@ -1,10 +1,10 @@
 /** Classic captures: both byte orders, both units, cut and broken at every place. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { randomFrom } from '../../core/random.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import {
   type MadePacket,
   makePcapFile,
@@ -15,8 +15,7 @@ import {
 import type { Cursor } from './cursor.ts'
 import { openCaptures } from './open.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-pcap-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 async function opened(bytes: Uint8Array): Promise<Cursor> {
   const path = join(folder, 'x.pcap')

@@ -1,18 +1,17 @@
 /** Blocks, sections, interfaces and times of pcapng files; cut and broken at every place. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { randomFrom } from '../../core/random.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, payload, walk } from './captures-in-test.ts'
 import type { Cursor } from './cursor.ts'
 import { openCaptures } from './open.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-pcapng-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 async function opened(...blocks: readonly Uint8Array[]): Promise<Cursor> {
   const path = join(folder, 'x.pcapng')

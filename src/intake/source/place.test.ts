@@ -1,18 +1,17 @@
 /** From every place of a capture the rest is read as it was read from the beginning. */
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { concat } from '../../core/bytes.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload, type Walked, walk } from './captures-in-test.ts'
 import type { Place } from './cursor.ts'
 import { openCaptureAt, openCaptures } from './open.ts'
 
 function written(context: TestContext, bytes: Uint8Array): string {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const path = join(folder, 'capture')
   writeFileSync(path, bytes)
   return path

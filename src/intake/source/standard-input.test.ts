@@ -1,16 +1,15 @@
 /** `-`: captures from a pipe and from a redirected file, in another process. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { concat } from '../../core/bytes.ts'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { Blocks, makePcapFile, payload } from './captures-in-test.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'peerscope-stdin-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder()
 
 const PACKETS = Array.from({ length: 500 }, (_, i) => ({
   time: [i, 0] as const,

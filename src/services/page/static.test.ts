@@ -1,15 +1,14 @@
 /** The client's files, and nothing beside them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { partsInTest } from './parts-in-test.ts'
 import { pageApp } from './server.ts'
 
 function asker(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
-  context.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(context)
   const client = join(folder, 'client')
   mkdirSync(join(client, 'assets'), { recursive: true })
   writeFileSync(join(folder, 'secret.json'), '{}')
