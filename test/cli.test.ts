@@ -53,6 +53,29 @@ test('what people read is --format text everywhere, and --json stands beside it'
   assert.match(both.err, /--json is --format json and cannot be --format csv/)
 })
 
+test('commands with one answer give it as text or as JSON, by --format or by --json', () => {
+  const scenario = repositoryFile('scenarios/gnutella-sequence.yaml')
+  for (const [command, begins] of [
+    [['info', SMALL], `${SMALL}\n  format `],
+    [['wall', 'try', SMALL], 'rule '],
+    [['lab', 'run', scenario], 'Gnutella: query'],
+  ] as const) {
+    const text = run(command)
+    assert.deepEqual([text.status, text.err], [0, ''])
+    assert.ok(text.out.startsWith(begins), text.out.slice(0, 200))
+    const json = run([...command, '--json'])
+    const [line] = json.out.split('\n')
+    assert.equal(typeof JSON.parse(line!), 'object')
+    assert.deepEqual(run([...command, '--format', 'json']), json)
+  }
+  for (const command of ['info', 'wall try', 'lab run', 'taint', 'backtrack']) {
+    const both = run([...command.split(' '), 'x', '--json', '--format', 'text'])
+    assert.deepEqual([command, both.status, both.out], [command, 2, ''])
+    assert.match(both.err, /--json is --format json and cannot be --format text/)
+    assert.match(run([...command.split(' '), 'x', '--format', 'eve']).err, /choices are text, json/)
+  }
+})
+
 test('help for a command that is none names those that are', () => {
   const { status, out, err } = run(['help', 'bogus'])
   assert.equal(status, 2)

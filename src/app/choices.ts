@@ -38,5 +38,6 @@ export const INCIDENT_FORMATS = ['text', 'json', 'csv', 'eve'] as const
 export type IncidentFormat = (typeof INCIDENT_FORMATS)[number]
 export const DIAGNOSIS_FORMATS = ['text', 'json', 'eve'] as const
 export type DiagnosisFormat = (typeof DIAGNOSIS_FORMATS)[number]
-export const BACKTRACK_FORMATS = ['text', 'json'] as const
-export type BacktrackFormat = (typeof BACKTRACK_FORMATS)[number]
+/** Of commands whose one answer is for people or for programs. */
+export const ANSWER_FORMATS = ['text', 'json'] as const
+export type AnswerFormat = (typeof ANSWER_FORMATS)[number]

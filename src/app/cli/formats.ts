@@ -1,5 +1,6 @@
 /** The options that say how something is written: alike for all commands. */
 import { type Command, Option } from 'commander'
+import { ANSWER_FORMATS } from '../choices.ts'
 import { UsageError } from '../exit-codes.ts'
 
 /** Names that `text` had before are still taken, and shown nowhere. */
@@ -22,4 +23,9 @@ export function jsonOption(command: Command): Command {
       if (!json || format === 'json') return
       throw new UsageError(`--json is --format json and cannot be --format ${format}`)
     })
+}
+
+/** `--format text|json` and `--json`, of commands that write one or the other. */
+export function answerOptions(command: Command, what?: string): Command {
+  return jsonOption(command.addOption(formatOption(ANSWER_FORMATS, what).default('text')))
 }

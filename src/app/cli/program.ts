@@ -9,6 +9,7 @@ import { QUERY_FORMATS } from '../choices.ts'
 import { backtrackCommands } from '../commands/backtrack-options.ts'
 import { honeynetCommands } from '../commands/honeynet-options.ts'
 import { measureCommands } from '../commands/incidents-options.ts'
+import type { InfoFlags } from '../commands/info.ts'
 import type { LabFlags } from '../commands/lab.ts'
 import type { LiveFlags } from '../commands/live.ts'
 import { liveOptions } from '../commands/live-options.ts'
@@ -22,7 +23,7 @@ import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
 import { defaultStore } from '../serve/state.ts'
 import { SHELLS, type Shell } from './completion.ts'
-import { formatOption, jsonOption } from './formats.ts'
+import { answerOptions, formatOption, jsonOption } from './formats.ts'
 import { readOptions, serveOptions } from './options.ts'
 import { each } from './values.ts'
 
@@ -131,13 +132,13 @@ function readingCommands(peerscope: Command, done: Done): void {
   readOptions(reading).action(async (operands: string[], flags: ReadFlags & ServeFlags) => {
     done(await read(operands, flags))
   })
-  peerscope
+  const info = peerscope
     .command('info')
     .description('say what a capture is: format, link types, packets, times, damage')
     .argument('<files...>', 'captures, folders of them, or - for standard input')
-    .option('--json', 'one JSON object a capture')
+  answerOptions(info)
     .option('--no-color', 'no colours')
-    .action(async (operands: string[], flags: { json?: boolean; color: boolean }) => {
+    .action(async (operands: string[], flags: InfoFlags) => {
       const { infoCommand } = await import('../commands/info.ts')
       done(await infoCommand(operands, flags))
     })
@@ -190,12 +191,12 @@ function reportCommands(peerscope: Command, done: Done): void {
 
 function labCommands(peerscope: Command, done: Done): void {
   const lab = peerscope.command('lab').description('peers of our own in a network in memory')
-  lab
+  const running = lab
     .command('run')
     .description('play a scenario and say what came of it; exit 3 where it is not as expected')
     .argument('<scenario>', 'a YAML file, see docs/guide/lab.md')
     .option('-w, --write <file>', 'capture of all packets, pcapng; its truth goes beside it')
-    .option('--json', 'one JSON object')
+  answerOptions(running)
     .option('-q, --quiet', 'no progress on standard error')
     .action(async (scenario: string, flags: LabFlags) => {
       const { labRunCommand } = await import('../commands/lab.ts')

@@ -1,7 +1,6 @@
 /** `peerscope backtrack`, apart from what it needs when it runs. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { BACKTRACK_FORMATS } from '../choices.ts'
-import { formatOption, jsonOption } from '../cli/formats.ts'
+import { answerOptions } from '../cli/formats.ts'
 import { commas, each } from '../cli/values.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { BacktrackFlags } from './backtrack.ts'
@@ -9,7 +8,8 @@ import type { BacktrackFlags } from './backtrack.ts'
 type Done = (code: ExitCode) => void
 
 export function backtrackCommands(peerscope: Command, done: Done): void {
-  jsonOption(peerscope.command('backtrack'))
+  const backtrack = peerscope
+    .command('backtrack')
     .description('ask servers, peers and nodes who told an address, and where it comes in')
     .argument('[about...]', 'number of an incident, content URN or hash, address or address:port')
     .option('--events <file>', 'events of read, honeynet or incidents: ndjson, eve or json')
@@ -34,7 +34,7 @@ export function backtrackCommands(peerscope: Command, done: Done): void {
     .option('--state <file>', 'what is still to be asked: a crawl that was stopped goes on from it')
     .option('--store <file>', 'store that keeps what is said')
     .option('--graph <file>', 'who told whom what: out.graphml, or out.csv', each)
-    .addOption(formatOption(BACKTRACK_FORMATS).default('text'))
+  answerOptions(backtrack)
     .option('-q, --quiet', 'no notes on standard error')
     .option('--no-color', 'no colours')
     .action(async (about: string[], flags: BacktrackFlags) => {

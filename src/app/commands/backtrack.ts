@@ -14,7 +14,7 @@ import { isApart } from '../backtrack/apart.ts'
 import { type BacktrackOptions, BacktrackRun, savedState } from '../backtrack/backtrack-run.ts'
 import { planOf } from '../backtrack/plan.ts'
 import { type Kinds, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
-import type { BacktrackFormat } from '../choices.ts'
+import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
@@ -42,7 +42,7 @@ export interface BacktrackFlags {
   readonly state?: string
   readonly store?: string
   readonly graph?: readonly string[]
-  readonly format: BacktrackFormat
+  readonly format: AnswerFormat
   readonly quiet?: boolean
   readonly color: boolean
 }

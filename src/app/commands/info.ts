@@ -14,12 +14,13 @@ import {
   describeEach,
   type InterfaceDescription,
 } from '../../intake/source/describe.ts'
+import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { wantsColour } from '../terminal.ts'
 
 export interface InfoFlags {
-  readonly json?: boolean
+  readonly format: AnswerFormat
   readonly color: boolean
 }
 
@@ -30,7 +31,7 @@ export async function infoCommand(files: readonly string[], flags: InfoFlags): P
   let status: ExitCode = EXIT.ok
   let told = 0
   const tell = (description: CaptureDescription) => {
-    if (flags.json) output.line(JSON.stringify(description))
+    if (flags.format === 'json') output.line(JSON.stringify(description))
     else output.write(`${told > 0 ? '\n' : ''}${infoText(description, colour)}`)
     told++
     if (description.damage && status === EXIT.ok) status = EXIT.damaged

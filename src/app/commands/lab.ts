@@ -5,12 +5,13 @@ import { shown } from '../../core/text.ts'
 import { type Playable, Population } from '../../lab/population.ts'
 import { parseScenario } from '../../lab/scenario.ts'
 import { protocols } from '../../protocols/index.ts'
+import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 
 export interface LabFlags {
   readonly write?: string
-  readonly json?: boolean
+  readonly format: AnswerFormat
   readonly quiet?: boolean
 }
 
@@ -32,7 +33,7 @@ export function labRunCommand(file: string, flags: LabFlags): ExitCode {
     closeSync(capture)
   }
   const output = Output.open('-')
-  if (flags.json) output.line(JSON.stringify(figures(population, scenario.title)))
+  if (flags.format === 'json') output.line(JSON.stringify(figures(population, scenario.title)))
   else output.write(labText(population, scenario.title, seconds))
   output.close()
   return population.account.outcomes().every(({ holds }) => holds) ? EXIT.ok : EXIT.findings

@@ -1,5 +1,6 @@
 /** `peerscope taint`, apart from what it needs when it runs. */
 import { type Command, InvalidArgumentError } from 'commander'
+import { answerOptions } from '../cli/formats.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { TaintFlags } from './taint.ts'
 
@@ -10,7 +11,7 @@ const MARKS_MAX = 8
 const PORT_MAX = 65_535
 
 export function taintCommands(peerscope: Command, done: Done): void {
-  peerscope
+  const taint = peerscope
     .command('taint')
     .description('run a client among marked peers, and see which of them it passes on')
     .argument(
@@ -30,7 +31,7 @@ export function taintCommands(peerscope: Command, done: Done): void {
     )
     .option('--user <name>', 'whom it runs as', 'nobody')
     .option('-w, --write <file>', 'capture of all packets, pcapng: the evidence')
-    .option('--json', 'one JSON object')
+  answerOptions(taint)
     .option('-q, --quiet', 'no notes on standard error')
     .action(async (words: string[], flags: TaintFlags) => {
       const { taintCommand } = await import('./taint.ts')

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
+import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { type Examined, examine, mustBeInstalled } from '../taint/taint-run.ts'
@@ -17,7 +18,7 @@ export interface TaintFlags {
   readonly port: number
   readonly user: string
   readonly write?: string
-  readonly json?: boolean
+  readonly format: AnswerFormat
   readonly quiet?: boolean
 }
 
@@ -71,7 +72,7 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
   }
   if (examined.ended !== undefined) process.stderr.write(`peerscope: ${endText(examined)}\n`)
   const output = Output.open('-')
-  if (flags.json) output.line(JSON.stringify(report))
+  if (flags.format === 'json') output.line(JSON.stringify(report))
   else if (examined.ended === undefined || saysSomething(examined)) output.write(taintText(report))
   output.close()
   return examined.ended === undefined ? EXIT.ok : EXIT.failed

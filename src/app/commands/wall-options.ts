@@ -1,6 +1,7 @@
 /** `peerscope wall` and its options, apart from what they need when it runs. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RULE_ENGINES, RULE_TARGETS, WALL_FORMATS } from '../choices.ts'
+import { answerOptions } from '../cli/formats.ts'
 import { each, once, place } from '../cli/values.ts'
 import type { ConfigFlags } from '../config/config.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -42,18 +43,17 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
 }
 
 function tryCommand(wall: Command, done: (code: ExitCode) => void): void {
-  wall
+  const trying = wall
     .command('try')
     .description('say what each rule would have hit in captures or a store, and do nothing')
     .argument('<files...>', 'captures, folders of them, - for standard input; or one store')
     .option('--where <expression>', 'which flows of a store: host==10.0.0.0/8')
     .option('-c, --config <file>', 'peerscope.yaml with the policy')
     .option('--set <key=value>', 'instead of what the configuration says: wall.mode=deny', each)
-    .option('--json', 'one JSON object a rule')
-    .action(async (files: string[], flags: WallTryFlags, command: Command) => {
-      const { wallTryCommand } = await import('./wall-try.ts')
-      done(await wallTryCommand(files, withConfig(flags, command)))
-    })
+  answerOptions(trying).action(async (files: string[], flags: WallTryFlags, command: Command) => {
+    const { wallTryCommand } = await import('./wall-try.ts')
+    done(await wallTryCommand(files, withConfig(flags, command)))
+  })
 }
 
 function rulesCommand(wall: Command, done: (code: ExitCode) => void): void {

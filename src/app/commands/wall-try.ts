@@ -5,6 +5,7 @@ import type { FlowDetail } from '../../core/store.ts'
 import { protocols } from '../../protocols/index.ts'
 import { openStore } from '../../services/store/store.ts'
 import { type Answer, Policy } from '../../services/wall/policy.ts'
+import type { AnswerFormat } from '../choices.ts'
 import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
@@ -16,7 +17,7 @@ import { isStore } from './store-file.ts'
 export interface WallTryFlags extends ConfigFlags {
   /** Which flows of a store. */
   readonly where?: string
-  readonly json?: boolean
+  readonly format: AnswerFormat
 }
 
 /** What a rule hit; hosts are ours, families those that were recognised. */
@@ -100,12 +101,12 @@ export async function wallTryCommand(
   const columns = ['rule', 'does', 'flows', 'bytes', 'share', 'hosts', 'what']
   const rows = trial.hits.map(({ rule, does, flows, bytes, hosts, families }) => [
     ...[rule, does, flows],
-    ...(flags.json
+    ...(flags.format === 'json'
       ? [bytes, bytes / trial.bytes]
       : [bytesText(bytes), shareText(bytes, trial.bytes)]),
     ...[hosts.size, titles(families)],
   ])
-  for (const line of linesOf({ columns, rows }, flags.json ? 'json' : 'text')) {
+  for (const line of linesOf({ columns, rows }, flags.format)) {
     output.line(line)
   }
   output.close()
