@@ -41,7 +41,9 @@ test('it tells what the screens tell', async () => {
   assert.match(report, /<code>10\.0\.0\.1<\/code>: 99 of 100, certain/)
   assert.ok(report.includes(`<code>${CONTENT}</code>`))
   assert.match(report, /100 of 300 are listed/)
-  assert.match(report, /25 % of them at addresses that are not routed/)
+  // Every fourth is at no address of the Internet; the first of them was seen to act.
+  assert.match(report, /<p>40 peers\. 4 of the 20 listed were only named, at addresses that no/)
+  assert.match(report, /<code>203\.0\.113\.5:6881<\/code>.*<td>no, documentation<\/td>/)
   assert.match(report, /3 packets did not reach the capture/)
   assert.match(report, /<svg [^>]*role="img" aria-label="Bytes over time/)
 })

@@ -2,6 +2,7 @@
  * What a store knows, as one page of paper that needs nothing else: no script, nothing loaded.
  * The same questions are asked as by the screens.
  */
+import { unroutable } from '../../../core/address.ts'
 import {
   bytesText,
   countText,
@@ -19,6 +20,8 @@ import type {
   ThreatRow,
 } from '../../../core/store.ts'
 import type { FamilyTitle } from '../api.ts'
+import { calledText, openerText, protoText } from '../icmp.ts'
+import { misnamed } from '../misnamed.ts'
 import { lanesSvg, trafficSvg } from './charts.ts'
 import { Html, html, table } from './html.ts'
 import { STYLE } from './style.ts'
@@ -222,10 +225,11 @@ async function swarms(reader: StoreReader, titleOf: TitleOf): Promise<Html | und
 }
 
 function swarmHtml(swarm: SwarmDetail): Html {
-  const share = Math.round(100 * swarm.unroutableShare)
+  const { total, rows } = swarm.peers
+  const lies = misnamed(rows)
   return html`<article><h3>${swarm.name ?? 'without a name'}</h3>
 <p><code>${swarm.content}</code>${swarm.also.map((other) => html`, <code>${other}</code>`)}</p>
-<p>${manyText(swarm.peers.total, 'peer')}, ${share} % of them at addresses that are not routed.
+<p>${manyText(total, 'peer')}. ${lies > 0 && `${countText(lies)} of the ${countText(rows.length)} listed were only named, at addresses that no packet reaches.`}
 ${swarm.channels.length > 0 && `Named by ${swarm.channels.map(({ via, claims }) => `${via} (${countText(claims)})`).join(', ')}.`}
 ${swarm.clusters.length > 0 && `Fullest networks: ${swarm.clusters.map(({ network, peers }) => `${network} (${countText(peers)})`).join(', ')}.`}</p>
 ${table(
@@ -241,11 +245,11 @@ ${table(
 )}${table(
   'Peers',
   ['address', 'named by', 'software', 'routed', 'seen to act', 'last'],
-  swarm.peers.rows.map((peer) => [
+  rows.map((peer) => [
     html`<code>${peer.ip.includes(':') ? `[${peer.ip}]` : peer.ip}:${peer.port}</code>`,
     peer.via.join(', '),
     peer.software,
-    peer.routable ? 'yes' : 'no',
+    peer.routable ? 'yes' : `no, ${unroutable(peer.ip)}`,
     peer.seen ? 'yes' : 'no',
     dateText(peer.lastMicros),
   ]),
@@ -262,9 +266,9 @@ async function flows(reader: StoreReader, titleOf: TitleOf): Promise<Html | unde
       html`<code>${row.id}</code>`,
       dateText(row.startMicros),
       durationText(row.endMicros - row.startMicros),
-      html`<code>${row.srcIp} ${row.srcPort}</code>`,
-      html`<code>${row.dstIp} ${row.dstPort}</code>`,
-      row.family === undefined ? row.proto : `${titleOf(row.family)} ${row.part ?? ''}`,
+      html`<code>${openerText(row)}</code>`,
+      html`<code>${calledText(row)}</code>`,
+      row.family === undefined ? protoText(row) : `${titleOf(row.family)} ${row.part ?? ''}`,
       row.sureness ?? '',
       bytesText(row.bytes[0]),
       bytesText(row.bytes[1]),

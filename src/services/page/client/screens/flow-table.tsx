@@ -1,7 +1,7 @@
 /** The table of flows. */
 import type { FlowOrder, FlowRow } from '../../../../core/store.ts'
+import { calledText, openerText, protoText } from '../../icmp.ts'
 import { useFrame, useHref } from '../frame.ts'
-import { calledText, openerText, protoText } from '../icmp.ts'
 import { FamilyMark, Moment, SurenessMark } from '../parts/basic.tsx'
 import { type Column, type Sort, Table } from '../parts/table.tsx'
 import { bytesText, countText, durationText, safe } from '../words.ts'

@@ -1,7 +1,7 @@
 /** One content: its names and who told them, its files, its peers and who named them. */
-import { unroutable } from '../../../../core/address.ts'
 import type { SwarmDetail } from '../../../../core/store.ts'
 import { PATHS } from '../../api.ts'
+import { misnamed } from '../../misnamed.ts'
 import { fileUrl } from '../ask.ts'
 import { biggest } from '../charts/stack.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
@@ -124,10 +124,8 @@ function Head({ swarm }: { readonly swarm: SwarmDetail }) {
   )
 }
 
-/** Addresses that no packet reaches are a finding; private ones are where private networks are. */
 function Unrouted({ peers: { rows, total } }: Pick<SwarmDetail, 'peers'>) {
-  const named = rows.filter(({ routable, seen }) => !routable && !seen)
-  const lies = named.filter(({ ip }) => unroutable(ip) !== 'private').length
+  const lies = misnamed(rows)
   if (lies === 0) return null
   return (
     <Fact title="Unroutable peers">

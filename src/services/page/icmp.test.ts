@@ -6,8 +6,9 @@ import { calledText, openerText, protoText } from './icmp.ts'
 test('a neighbour solicitation (RFC 4861, type 135) has addresses and a name', () => {
   const ends = { srcIp: 'fe80::1', srcPort: 135, dstIp: 'ff02::1', dstPort: 136 }
   const flow = { proto: 'IPv6-ICMP', ...ends }
-  assert.equal(protoText(flow), 'IPv6-ICMP neighbour solicitation')
+  assert.equal(protoText(flow), 'ICMPv6 neighbour solicit')
   assert.deepEqual([openerText(flow), calledText(flow)], ['fe80::1', 'ff02::1'])
+  assert.equal(protoText({ ...flow, srcPort: 200 }), 'ICMPv6 type 200')
   assert.equal(protoText({ ...flow, proto: 'ICMP', srcPort: 42 }), 'ICMP type 42')
 })
 
