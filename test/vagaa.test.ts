@@ -30,8 +30,8 @@ test('in eDonkey2000 its nick and its mod are told', () => {
   const frame = concat(fromHex('e3'), Uint8Array.of(hello.length, 0, 0, 0), hello)
   const kept = checkSession(edonkey, factsOf('tcp', 'peer'), [[0, frame]])
   assert.deepEqual(
-    kept.of('client').map(({ nick }) => nick),
-    ['VAGAA user'],
+    kept.of('client').map(({ software, version, nick }) => [software, version, nick]),
+    [['Vagaa', '2.6', 'VAGAA user']],
   )
   assert.match(JSON.stringify(kept.of('message')[0]!.fields), /"mod":"VAGAA 2\.6"/)
 })

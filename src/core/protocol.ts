@@ -59,6 +59,11 @@ export interface Protocol {
   readonly crawler?: CrawlerKind
   /** What a client is told, and by whom, to see what it passes on. */
   readonly taint?: TaintKind
+  /**
+   * What its clients call themselves (`software`) in networks of others, whose words they speak there:
+   * who asks as one of these is counted as of this system.
+   */
+  readonly dialects?: readonly string[]
   /** Names by which its clients find the overlay, as far as they are written into them. */
   readonly seeds?: readonly Seed[]
 }

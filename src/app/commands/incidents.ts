@@ -19,6 +19,7 @@ import { readState, type StateLine, StateWriter } from './incidents-state.ts'
 import { incidentsText } from './incidents-text.ts'
 import {
   darkSpaceOf,
+  dialectOf,
   filesOf,
   type MeasuringFlags,
   MUTE,
@@ -69,7 +70,7 @@ class Search {
   readonly dark: DarkSpace | undefined
   readonly contacts: Contacts
   readonly #incidents: Incidents
-  readonly #radiation = new Radiation()
+  readonly #radiation = new Radiation(dialectOf)
   readonly #over: Incident[] = []
   readonly #limits: Record<string, number> = {}
 

@@ -25,6 +25,15 @@ export const MUTE: ReadonlySet<string> = new Set(
   protocols.flatMap(({ name, mute = [] }) => mute.map((part) => `${name} ${part}`)),
 )
 
+const DIALECTS: ReadonlyMap<string, string> = new Map(
+  protocols.flatMap(({ name, dialects = [] }) => dialects.map((software) => [software, name])),
+)
+
+/** `Name 1.2` → the system whose clients call themselves so in networks of others. */
+export function dialectOf(software: string): string | undefined {
+  return DIALECTS.get(software.replace(/ [^ ]*$/, '')) ?? DIALECTS.get(software)
+}
+
 export function darkSpaceOf({ dark }: MeasuringFlags): DarkSpace | undefined {
   if (dark === undefined) return undefined
   const space = DarkSpace.of(dark)

@@ -11,4 +11,5 @@ export const vagaa: Protocol = {
   portHints: [],
   starts,
   recognise,
+  dialects: ['Vagaa'],
 }

@@ -2,6 +2,7 @@
 import type { Protocol } from '../../core/protocol.ts'
 import { logs } from './logs.ts'
 import { recognise, starts } from './recognise.ts'
+import { guessResponder, makeResponder } from './responder.ts'
 import { openSession } from './session.ts'
 import { packetWire } from './wire/packet.ts'
 
@@ -17,4 +18,7 @@ export const xunlei: Protocol = {
   wires: [packetWire],
   logs,
   openSession,
+  makeResponder,
+  guessResponder,
+  dialects: ['Xunlei'],
 }

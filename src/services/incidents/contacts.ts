@@ -3,7 +3,15 @@
  * never answered, where a message of P2P had named it: that message is the reason of the call.
  */
 import { type Endpoint, endpointText, isGroup } from '../../core/address.ts'
-import type { Claim, Event, Flow, Incident, Recognition, TaughtBy } from '../../core/event.ts'
+import type {
+  Claim,
+  Client,
+  Event,
+  Flow,
+  Incident,
+  Recognition,
+  TaughtBy,
+} from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
 import type { DarkSpace } from './dark-space.ts'
 import type { Contact, Incidents } from './incidents.ts'
@@ -18,6 +26,11 @@ interface Taught extends TaughtBy {
   readonly part: string
 }
 
+/** A contact whose flow goes on, and of which system its caller is, where he is of another. */
+interface Going extends Contact {
+  readonly system?: string
+}
+
 export interface SavedContacts {
   readonly taught: readonly (readonly [string, Taught])[]
   readonly answered: readonly string[]
@@ -30,7 +43,7 @@ export class Contacts {
   readonly #neighbours: ReadonlySet<string>
   readonly #mute: ReadonlySet<string>
   /** Contacts whose flow goes on. */
-  readonly #open = new Map<number, Contact>()
+  readonly #open = new Map<number, Going>()
   /** Endpoint → the message that named it first. */
   readonly #taught = new Map<string, Taught>()
   readonly #answered = new Set<string>()
@@ -68,7 +81,7 @@ export class Contacts {
           ? undefined
           : this.#told(event.flow, event.by, { content: event.content })
       case 'client': {
-        const software = [event.software, event.version].filter(Boolean).join(' ')
+        const software = softwareOf(event)
         return software === '' ? undefined : this.#told(event.flow, event.who, { software })
       }
       case 'claim':
@@ -82,6 +95,11 @@ export class Contacts {
   recall(event: Event): void {
     if (event.type === 'recognition' && this.#dark) this.#recognised(event, this.#dark, false)
     else if (event.type === 'flow') this.#open.delete(event.flow)
+    else if (event.type === 'client') {
+      const going = this.#open.get(event.flow)
+      if (going?.source === keyOf(event.who.ip))
+        this.#noteDialect(event.flow, going, softwareOf(event))
+    }
   }
 
   /** What the next run needs, flows that go on apart: they are read again, and recalled. */
@@ -131,18 +149,26 @@ export class Contacts {
   #told(flow: number, by: Endpoint, what: { content?: string; software?: string }): void {
     const contact = this.#open.get(flow)
     if (contact === undefined || keyOf(by.ip) !== contact.source) return
+    this.#noteDialect(flow, contact, what.software)
     this.#incidents.told({ ...contact, family: contact.family! }, what)
+  }
+
+  #noteDialect(flow: number, contact: Going, software: string | undefined): void {
+    const system = software === undefined ? undefined : this.#radiation.dialectOf(software)
+    if (system !== undefined) this.#open.set(flow, { ...contact, system })
   }
 
   /** A call to dark space is over. */
   #flow(flow: Flow, dark: DarkSpace): void {
     const [opener, other] = flow.ends
-    const isOpen = this.#open.delete(flow.flow)
+    const going = this.#open.get(flow.flow)
+    this.#open.delete(flow.flow)
     if (!isTransport(flow) || !dark.has(other.ip)) return
     const family = flow.p2p && !flow.p2p.neighbour ? flow.p2p.family : undefined
     const contact = contactOf(opener, other)
-    this.#radiation.connection(flow.startMicros, contact.target, family)
-    if (isOpen && family !== undefined) return
+    const system = family === undefined ? undefined : (going?.system ?? family)
+    this.#radiation.connection(flow.startMicros, contact.target, system)
+    if (going !== undefined && family !== undefined) return
     const payload =
       family !== undefined ? 'p2p' : flow.payloadBytes[0] > 0 ? ('other' as const) : 'none'
     this.#incidents.contact({
@@ -188,6 +214,10 @@ export class Contacts {
       ...(content !== undefined && { content }),
     })
   }
+}
+
+function softwareOf({ software, version }: Client): string {
+  return [software, version].filter(Boolean).join(' ')
 }
 
 function contactOf(opener: Endpoint, other: Endpoint) {

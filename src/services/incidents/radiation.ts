@@ -91,6 +91,17 @@ export class Radiation {
   readonly #systems = new Map<string, System>()
   #day = Number.NaN
   #month: Counts = newCounts()
+  readonly #dialectOf: (software: string) => string | undefined
+
+  /** @param dialectOf  software → the system whose clients speak the words of others under this name */
+  constructor(dialectOf: (software: string) => string | undefined = () => undefined) {
+    this.#dialectOf = dialectOf
+  }
+
+  /** The system of a client that says what it is, where that is not the network that it speaks in. */
+  dialectOf(software: string): string | undefined {
+    return this.#dialectOf(software)
+  }
 
   get connections(): number {
     return this.#connections
@@ -117,12 +128,24 @@ export class Radiation {
   incident(incident: Incident, target: AddressKey): void {
     this.#monthOf(incident.startMicros).incidents++
     this.#network(target).incidents++
-    const system = this.#system(incident.family)
+    const system = this.#system(this.#systemOf(incident))
     system.incidents++
     system.sources += incident.sources
     if (system.each.length >= MEDIAN_OF_MAX) return
     const hours = (incident.endMicros - incident.startMicros) / HOUR_MICROS
     system.each.push({ sources: incident.sources, hours })
+  }
+
+  /** Of most of those sources that say what they are. */
+  #systemOf({ family, software }: Incident): string {
+    const counts = new Map<string, number>()
+    let said = 0
+    for (const { name, count } of software) {
+      const system = this.#dialectOf(name) ?? family
+      counts.set(system, (counts.get(system) ?? 0) + count)
+      said += count
+    }
+    return [...counts].find(([, count]) => count > said / 2)?.[0] ?? family
   }
 
   save(): SavedRadiation {

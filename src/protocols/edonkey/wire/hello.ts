@@ -108,8 +108,14 @@ export interface Software {
   readonly version: string | undefined
 }
 
+/** A program of its own that is built of eMule: its mod, or the nick that it gives to users, says so. */
+const REBUILT = /\bVagaa\b[ v]*(\d[\d.]*)?/i
+
 /** What a HELLO says its sender runs. */
 export function softwareOf(said: Hello): Software {
+  const mod = tagText(said.tags, TAG.modName) ?? ''
+  const rebuilt = REBUILT.exec(mod) ?? REBUILT.exec(nickOf(said) ?? '')
+  if (rebuilt !== null) return { software: 'Vagaa', version: rebuilt[1] }
   const packed = tagNumber(said.tags, TAG.emuleVersion)
   if (packed !== undefined) {
     const compatible = bits(packed, 24, 8)
