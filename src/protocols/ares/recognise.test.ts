@@ -92,6 +92,8 @@ test('the DHT is likely where a question has its answer', () => {
   assert.equal(udp(ask), 'no')
   assert.equal(udp(ask, [1, fromHex('e951 0011223344')]), 'no')
   assert.equal(udp([0, fromHex('e9034101 98ab0102')], [1, fromHex('e9034201 98ab0102')]), 'no')
+  const counted = ['e960 00', 'e961 00', 'e962 00', 'e963 00'].map(fromHex)
+  assert.equal(udp(...counted.map((bytes, i) => [i % 2 === 0 ? 0 : 1, bytes] as const)), 'no')
 })
 
 test('a link tells supernodes, clients and who has what', () => {

@@ -32,6 +32,7 @@ const COUNTERPARTS: ReadonlyMap<number, readonly number[]> = new Map([
   [0x95, [0x96, 0x97]],
 ])
 const DHT = 0xe9
+const OPCODES: ReadonlySet<number> = new Set([...COUNTERPARTS].flat(2))
 
 export const starts: Protocol['starts'] = {
   tcp: [HELLO, 'GET sha1:', 'PUSH SHA1:'],
@@ -89,7 +90,10 @@ function recogniseText(head: Uint8Array, final: boolean): Sight {
 }
 
 function recogniseDht({ datagrams, final }: Look): Sight {
-  for (const { bytes } of datagrams) if (bytes[0] !== DHT || bytes.length < 2) return 'no'
+  // Behind another protocol's mark stands a counter, or types of its own.
+  for (const { bytes } of datagrams) {
+    if (bytes[0] !== DHT || !OPCODES.has(bytes[1]!)) return 'no'
+  }
   for (const question of datagrams) {
     const answers = COUNTERPARTS.get(question.bytes[1]!)
     if (answers === undefined) continue

@@ -89,7 +89,9 @@ test('what only speaks of contents is nothing', () => {
 test('web seeds', () => {
   assert.equal(sees(get(`/seed?info_hash=${HASH}&piece=3&ranges=0-1`)), 'webseed certain')
   assert.equal(sees(get(`/webseed?info_hash=${HASH}`)), 'webseed certain')
-  assert.equal(sees(get('/data?fid=abc&size=1000')), 'webseed certain')
+  const fid = '0123456789abcdef0123456789ABCDEF01234567'
+  assert.equal(sees(get(`/data?fid=${fid}&size=1000`)), 'webseed certain')
+  assert.equal(sees(get('/data?fid=12&size=1000')), 'no')
   const ranged = get('/f/x.bin', 'Range: bytes=0-16383', 'User-Agent: libtorrent/2.0.8')
   assert.equal(sees(ranged), 'webseed likely')
 })

@@ -55,7 +55,8 @@ export function webSeedRequestOf(
     }
   }
   const range = header(head, 'range')
-  if (/^\/data\?fid=[^&]+&size=\d+/.test(request.target)) return { told: 'query' }
+  // nDPI wants `&size=` where 40 digits end: a site's own /data?fid=12 is none.
+  if (/^\/data\?fid=[0-9a-f]{40}&size=\d+/i.test(request.target)) return { told: 'query' }
   const agent = textOf(header(head, 'user-agent') ?? '')
   if (range === undefined || !/^bytes=\d/.test(range) || !AGENTS.test(agent)) return undefined
   const path = request.target.replace(/\?.*$/, '')

@@ -14,10 +14,12 @@ export function recogniseDatagrams(look: Look): Sight {
   let pings = 0
   let fragments = 0
   let modern = false
+  let foreign = 0
   for (const datagram of look.datagrams) {
     const evidence = evidenceOf(datagram)
     if (typeof evidence === 'object') return evidence.finding
     if (evidence === 'fragment') fragments++
+    if (evidence === undefined) foreign++
     if (evidence !== 'ping') continue
     pings++
     modern ||= hasModernGuid(datagram.bytes)
@@ -27,7 +29,7 @@ export function recogniseDatagrams(look: Look): Sight {
   if (!look.final) return 'more'
   if (fragments > 0) return found('udp', 'unsure', 'a GND or GTA datagram')
   // Alone a ping is little: 23 bytes of which 7 are fixed, and two more in modern GUIDs.
-  return modern
+  return modern && foreign === 0
     ? found('udp', 'likely', `${pings} bare pings with the marks of a modern GUID`)
     : 'no'
 }
@@ -44,7 +46,7 @@ function evidenceOf(datagram: Datagram): Evidence {
     if (fragment !== undefined) return fragment
   }
   if (bytes.length < HEADER_BYTES || u16le(bytes, 19) !== size - HEADER_BYTES) return undefined
-  if (!couldBeHeader(bytes, 0, true) || isUniform(bytes)) return undefined
+  if (!couldBeHeader(bytes, 0, true) || isUniform(bytes) || !couldBeGuid(bytes)) return undefined
   if (size === HEADER_BYTES) return bytes[16] === 0 ? 'ping' : undefined
   return messageEvidence(datagram)
 }
@@ -69,6 +71,13 @@ function isUniform(bytes: Uint8Array): boolean {
     u32le(bytes, 8) === u32le(bytes, 12) &&
     bytes[0] === bytes[1]
   )
+}
+
+/** Other protocols' fields of 32 bits are mostly zeros: chance has 5 of 16 once in 10^8. */
+function couldBeGuid(bytes: Uint8Array): boolean {
+  let zeros = 0
+  for (let at = 0; at < 16; at++) if (bytes[at] === 0) zeros++
+  return zeros <= 4
 }
 
 /** Byte 8 is ff, byte 15 tells a version of at most 3 (Gnutella 0.6). */

@@ -189,6 +189,10 @@ test('datagrams: a message with payload is certain, a bare ping only likely, if 
   old[8] = 0x12
   assert.equal(udp(message(0, { type: 'ping', extra: new Uint8Array(0) }, old)), 'no')
   assert.equal(udp(concat(query, new Uint8Array(1))), 'no')
+  // Beside other datagrams a ping is a chance hit, and fields of 32 bits are no GUID.
+  assert.equal(udp(PING, bytesOf('something else of another protocol')), 'no')
+  const fields = fromHex('0333000000000000ff2c84d100000000')
+  assert.equal(udp(message(0, { type: 'ping', extra: new Uint8Array(0) }, fields)), 'no')
 })
 
 test('datagrams of Gnutella2 by tag and packet', () => {

@@ -78,6 +78,10 @@ test('near misses', () => {
     'no',
   )
   assert.equal(told(of('0200 0000 0000 0000')), 'no')
+  // Heads of four bytes with more behind them, as others have; counts in little-endian.
+  assert.equal(told(of('02010100 000000cf 0002f588'), of('02010100 000000d1', 1)), 'no')
+  const counts = '42000000 07000000 07000000 02000000 04000000 02000000'
+  assert.equal(told(of(`02070600 ${counts}`), of(`02070600 ${counts}`, 1)), 'no')
 })
 
 test('a session says who listens where, and how much cannot be read', () => {

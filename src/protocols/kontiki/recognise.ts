@@ -46,20 +46,24 @@ export function recognise({ datagrams, final }: Look): Sight {
   if (!final) return 'more'
   const opens = packets.filter(([, packet]) => isOpen(packet)).length
   if (opens > 0) return found('likely', `${opens} connections asked for with Kontiki's header`)
-  const pings = packets.filter(([, { flags }]) => flagsOf(flags).isPing)
+  const pings = packets.filter(([{ size }, { flags }]) => flagsOf(flags).isPing && size === 4)
   if (pings.length < packets.length) return 'no'
   const isTold = new Set(pings.map(([{ from }]) => from)).size > 1
   return found(isTold ? 'likely' : 'unsure', `${pings.length} × 02 01 01 00 and no more`)
 }
 
-/** Numbers begin at chance; small ones could be counts that two sides happen to share. */
+/** Numbers begin at chance; small ones, in either byte order, could be counts that two sides share. */
 const SMALL = 0xffff
+
+function isCount(number: number): boolean {
+  return number <= SMALL || number % (SMALL + 1) === 0
+}
 
 function isAcknowledged(one: readonly [Datagram, Packet], answer: readonly [Datagram, Packet]) {
   const { number } = one[1]
   return (
     number !== undefined &&
-    number > SMALL &&
+    !isCount(number) &&
     one[0].from !== answer[0].from &&
     number === answer[1].acknowledged
   )

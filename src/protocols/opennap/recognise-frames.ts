@@ -24,18 +24,21 @@ const FRAMES_MAX = 32
 interface Chain {
   readonly bits: number
   readonly frames: number
+  /** Frames of a type other than 0: a length of 32 bits and a text read as errors, of type 0. */
+  readonly typed: number
   /** Frames of this chain that only a client, or only a server, says. */
   readonly byClient: number
   readonly byServer: number
   readonly login: Frame | undefined
 }
 
-const BROKEN: Chain = { bits: 0, frames: 0, byClient: 0, byServer: 0, login: undefined }
+const BROKEN: Chain = { bits: 0, frames: 0, typed: 0, byClient: 0, byServer: 0, login: undefined }
 
 /** Frames from `at` on; broken where one is not plausible. */
 function chainAt(head: Uint8Array, at: number, order: Order): Chain {
   let bits = 0
   let frames = 0
+  let typed = 0
   let byClient = 0
   let byServer = 0
   let login: Frame | undefined
@@ -46,6 +49,7 @@ function chainAt(head: Uint8Array, at: number, order: Order): Chain {
     if (found === 'part') break
     next += found.size
     frames++
+    if (found.frame.number !== 0) typed++
     // An empty text says nothing: zeros are such.
     const textBits = Math.min(TEXT_BITS_MAX, 2 * found.frame.text.length)
     bits += (found.frame.number === 0 ? 0 : TYPE_BITS) + textBits + END_BITS
@@ -53,7 +57,7 @@ function chainAt(head: Uint8Array, at: number, order: Order): Chain {
     if (found.speakers === 2) byServer++
     login ??= isLogin(found.frame) ? found.frame : undefined
   }
-  return { bits, frames, byClient, byServer, login }
+  return { bits, frames, typed, byClient, byServer, login }
 }
 
 /** `nick password port "client" link`, as the specification writes it, quotes included. */
@@ -109,6 +113,7 @@ function judge(look: Look, chains: readonly [Chain, Chain], order: Order): Sight
   const frames = a.frames + b.frames
   const bothAgree = a.frames > 0 && b.frames > 0 && rolesAgree(a, b)
   if (frames === 0 || (a.frames > 0 && b.frames > 0 && !bothAgree)) return 'no'
+  if (a.typed + b.typed === 0) return look.final ? 'no' : 'more'
   const reason = `${frames} frames whose lengths, types and words agree`
   const reasons = [inOrder(bothAgree ? `${reason}, from both sides` : reason, order)]
   if (bothAgree && bits >= LIKELY_BITS + TYPE_BITS && frames >= 2) {

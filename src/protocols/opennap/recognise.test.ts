@@ -45,6 +45,17 @@ test('one side alone: a login is certain, three frames are, a nick check is noth
   assert.equal(sightOf(madeFlow('tcp', [[0, frame(7, 'alice')]])), 'no')
 })
 
+test('texts behind a length of 32 bits are no frames of type 0', () => {
+  const texts = ['{"jsonrpc":"2.0","id":1}', 'the second', 'and a third', 'a fourth one'] as const
+  const errors = texts.map((text) => frame(0, text))
+  for (const side of [0, 1] as const) {
+    assert.equal(sightOf(madeFlow('tcp', [[side, concat(...errors)]])), 'no')
+    assert.equal(sightOf(madeFlow('tcp', [[side, concat(...errors)]], false)), 'no')
+  }
+  const motd = [frame(0, texts[0]), frame(3, 'a@b'), frame(621, MOTD[621]!), frame(621, 'again')]
+  assert.equal(sightOf(madeFlow('tcp', [[1, concat(...motd)]])), 'server certain')
+})
+
 const MOTD: Readonly<Record<number, string>> = {
   3: 'anon@opennap',
   621: 'Welcome to the server, and read this line',

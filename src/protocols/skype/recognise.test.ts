@@ -95,6 +95,23 @@ test('near misses on UDP: DNS, RTP, STUN, uTP, NTP, TFTP', () => {
   }
 })
 
+test('enciphered sound whose counter passes 0x0200 is no Skype', () => {
+  // RFC 3550 5.1: version 2, a marker on the first packet only, counter, clock, source; then SRTP.
+  const packet = (i: number) =>
+    concat(
+      Uint8Array.of(0x80, i === 0 ? 0xe0 : 0x60, 2, 0x11 + i),
+      fromHex('4a71c2').slice(),
+      Uint8Array.of(20 * i),
+      fromHex('9be410d7'),
+      enciphered(90, 50 + i),
+    )
+  for (const count of [4, 5, 9]) {
+    const sent = Array.from({ length: count }, (_, i) => [0, packet(i)] as const)
+    assert.equal(udp(...sent), 'no')
+    assert.equal(udp(...sent, [1, packet(0)]), 'no')
+  }
+})
+
 test('covers: the answer and the login are certain, a hello that goes on at once is likely', () => {
   assert.equal(tcp(...covered), 'peer certain')
   assert.equal(tcp(...covered.slice(0, 2)), 'peer likely')
