@@ -67,6 +67,27 @@ export const OPERATORS_OF: Readonly<Record<FieldType, readonly Operator[]>> = {
   time: ['>', '>=', '<', '<='],
 }
 
+/** Names of the same in Wireshark, Zeek and Suricata: told to whoever writes them. */
+// biome-ignore format: a table
+const ELSEWHERE: Readonly<Record<string, FieldName>> = {
+  'ip.addr': 'host', 'ipv6.addr': 'host', addr: 'host', ip: 'host', net: 'host',
+  'ip.src': 'src', 'ipv6.src': 'src', src_ip: 'src', 'id.orig_h': 'src',
+  'ip.dst': 'dst', 'ipv6.dst': 'dst', dest_ip: 'dst', dst_ip: 'dst', 'id.resp_h': 'dst',
+  'tcp.port': 'port', 'udp.port': 'port',
+  'tcp.srcport': 'sport', 'udp.srcport': 'sport', src_port: 'sport', 'id.orig_p': 'sport',
+  'tcp.dstport': 'dport', 'udp.dstport': 'dport', dest_port: 'dport', dst_port: 'dport',
+  'id.resp_p': 'dport',
+  protocol: 'family', app_proto: 'family', service: 'family', app: 'family',
+  'ip.proto': 'proto', ip_proto: 'proto', transport: 'proto',
+  community_id: 'community', communityid: 'community', uid: 'id', flow_id: 'id',
+  hash: 'content', infohash: 'content', info_hash: 'content', client: 'software',
+}
+
+/** The field here that another program calls so. */
+export function fieldElsewhere(name: string): FieldName | undefined {
+  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined
+}
+
 export function fieldNamed(name: string): Field | undefined {
   return FIELDS.find((field) => field.name === name)
 }

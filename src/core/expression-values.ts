@@ -4,6 +4,7 @@
 import { ip4, ip6, parseIp4, parseIp6 } from './address.ts'
 import type { Sureness } from './event.ts'
 import type { Field, FieldUnit } from './expression-fields.ts'
+import { protoNamed } from './proto-names.ts'
 
 /** Addresses that share their first bits; a single address has all 32 or 128. */
 export interface Network {
@@ -43,19 +44,32 @@ export function readValue(
 ): { readonly ok: Value } | { readonly error: string } {
   switch (field.type) {
     case 'text':
-      return { ok: text }
+      return { ok: textOf(field, text) }
     case 'number':
       return known(readNumber(text, field.unit ?? 'count'), text, UNIT_WORDS[field.unit ?? 'count'])
     case 'address':
       return known(readNetwork(text), text, 'an address or a network such as 10.0.0.0/8')
     case 'sureness':
       return known(
-        SURENESSES.find((name) => name === text),
+        SURENESSES.find((name) => name === text.toLowerCase()),
         text,
         SURENESSES.join(', '),
       )
     case 'time':
       return known(readMoment(text), text, 'a time such as 2026-01-31 or 2026-01-31T10:00')
+  }
+}
+
+/** Names that are written in one way only are meant in whatever case they come. */
+function textOf(field: Field, text: string): string {
+  switch (field.name) {
+    case 'family':
+    case 'part':
+      return text.toLowerCase()
+    case 'proto':
+      return protoNamed(text)
+    default:
+      return text
   }
 }
 

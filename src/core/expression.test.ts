@@ -61,6 +61,10 @@ test('values are read as their field wants them', () => {
     ['sureness>=likely', 'sureness>=likely'],
     ['start>=1970-01-02', 'start>=86400000000'],
     ['family==""', 'family=='],
+    ['family==BitTorrent && part==DHT', '(family==bittorrent & part==dht)'],
+    ['proto in (tcp, Udp, icmpv6, 89)', 'protoinTCP,UDP,IPv6-ICMP,89'],
+    ['sureness==Certain', 'sureness==certain'],
+    ['software==aMule', 'software==aMule'],
     ["software=='a \"b\\' c'", 'software==a "b\' c'],
     ['community==1:LQU9qZlK+B5F3KDmev6m5PMibrg=', 'community==1:LQU9qZlK+B5F3KDmev6m5PMibrg='],
     ['content==urn:btih:00 && id==1.42', '(content==urn:btih:00 & id==1.42)'],
@@ -70,7 +74,12 @@ test('values are read as their field wants them', () => {
 
 test('what is wrong is said in words, with its place', () => {
   const cases = [
-    ['famly==x', 0, /no field "famly": family/],
+    ['famly==x', 0, /no field "famly": perhaps family/],
+    ['ip.addr==10.0.0.1', 0, /no field "ip\.addr": perhaps host$/],
+    ['part==a && id.orig_h==10.0.0.1', 11, /no field "id\.orig_h": perhaps src$/],
+    ['dest_port==80', 0, /no field "dest_port": perhaps dport$/],
+    ['src.x==10.0.0.1', 0, /no field "src\.x": perhaps src$/],
+    ['zone==a', 0, /no field "zone"; there are family, part/],
     ['part==a part==b', 8, /&& or \|\|/],
     ['part', 4, /expected == != ~ in after part/],
     ['part==', 6, /expected a value/],

@@ -17,6 +17,7 @@ import {
   FIELDS,
   type Field,
   type FieldName,
+  fieldElsewhere,
   fieldNamed,
   OPERATORS,
   OPERATORS_OF,
@@ -76,6 +77,8 @@ function isFailure(value: object): value is Failure {
 
 const PLAIN = /^[^\s"'(),&|]+/
 const WORD = /^[A-Za-z_]+/
+/** A name as other programs write theirs: `ip.addr`, `id.orig_h`. */
+const DOTTED = /^[A-Za-z_][\w.]*/
 
 class Reader {
   readonly #text: string
@@ -140,7 +143,8 @@ class Reader {
     const name = WORD.exec(this.#text.slice(at))?.[0]
     if (name === undefined) return this.failure('expected a field, such as family==… or host==…')
     const field = fieldNamed(name.toLowerCase())
-    if (field === undefined) return this.failure(unknownField(name), at)
+    const whole = DOTTED.exec(this.#text.slice(at))![0]
+    if (field === undefined || whole !== name) return this.failure(unknownField(whole), at)
     this.#at += name.length
     this.#space()
     const operatorAt = this.#at
@@ -220,7 +224,12 @@ function signs(field: Field): string {
 }
 
 function unknownField(name: string): string {
-  const near = FIELDS.filter((field) => field.name.startsWith(name.slice(0, 2).toLowerCase()))
+  const word = name.toLowerCase()
+  const meant = fieldElsewhere(word)
+  const near = FIELDS.filter((field) => field.name.startsWith(word.slice(0, 2)))
   const offered = near.length > 0 ? near : FIELDS
-  return `there is no field "${name}": ${offered.map((field) => field.name).join(', ')}`
+  const names = meant === undefined ? offered.map((field) => field.name).join(', ') : meant
+  return meant === undefined && near.length === 0
+    ? `there is no field "${name}"; there are ${names}`
+    : `there is no field "${name}": perhaps ${names}`
 }
