@@ -67,6 +67,34 @@ test('a slip is told with its line and its key', () => {
   assert.match(refused('hosts:\n  printer: 10.0.0.1\n'), /^p\.yaml:\d: hosts: a key is no address/)
 })
 
+test('a value of another kind is told in words, and how it is written', () => {
+  assert.match(refused('interfaces: eth0\n'), /: interfaces: is not a list, such as \[a, b\]$/)
+  assert.match(refused('store: { keep: 30 }\n'), /: store\.keep: .* such as 12h or 30d$/)
+  assert.match(refused('store: { size: 20 gigs }\n'), /: store\.size: .* such as 500MB or 2GB$/)
+  assert.match(refused('log: loud\n'), /: log: is none of silent, error, warn, info, debug$/)
+  assert.match(refused('workers: 100\n'), /: workers: is more than 64$/)
+  assert.match(refused('workers: two\n'), /: workers: is not a number$/)
+  assert.match(refused('networks: [{ name: a }]\n'), /: networks\.0\.cidrs: is missing$/)
+  assert.match(refused('dark: []\n'), /: dark: is empty$/)
+  assert.match(refused('listen: 99999\n'), /: listen: is not a port, nor HOST:PORT$/)
+})
+
+test('a port alone may be a number, as YAML reads it', () => {
+  assert.equal(parseConfig('listen: 8080\n', 'p.yaml').listen, '8080')
+})
+
+test('slips are told from the top of the file, each once', () => {
+  const text = 'lisen: 1\nstore: { size: 20 gigs, keep: 3 }\nfiltr: x\nlog: loud\n'
+  assert.throws(
+    () => parseConfig(text, 'p.yaml'),
+    (error: ConfigError) => {
+      const keys = error.faults.map(({ line, says }) => `${line} ${says.split(':')[0]}`)
+      assert.deepEqual(keys, ['1 lisen', '2 store.keep', '2 store.size', '3 filtr', '4 log'])
+      return true
+    },
+  )
+})
+
 test('sizes, spans, places and networks', () => {
   assert.equal(sizeOf('2GB'), 2_000_000_000)
   assert.equal(sizeOf('1.5 MB'), 1_500_000)

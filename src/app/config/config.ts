@@ -13,7 +13,6 @@ import { policyFaults } from '../../services/wall/policy.ts'
 import { wallSchema } from '../../services/wall/schema.ts'
 import {
   isNetwork,
-  LISTEN_PATTERN,
   placeOf,
   SIZE_PATTERN,
   SPAN_PATTERN,
@@ -34,15 +33,25 @@ export const POLICIES = ['allow', 'watch', 'forbid'] as const
 const WORKERS_MAX = 64
 const MEBIBYTE = 1_048_576
 
+const SIZE_WORDS = 'is not a size such as 500MB or 2GB'
+const SPAN_WORDS = 'is not a span of time such as 12h or 30d'
+const LISTEN_WORDS = 'is not a port, nor HOST:PORT'
+
 const size = z
-  .string()
-  .regex(SIZE_PATTERN, 'is not a size such as 500MB or 2GB')
+  .string(SIZE_WORDS)
+  .regex(SIZE_PATTERN, { error: SIZE_WORDS, abort: true })
   .refine((text) => sizeOf(text)! > 0, 'is nothing')
 const span = z
-  .string()
-  .regex(SPAN_PATTERN, 'is not a span of time such as 12h or 30d')
+  .string(SPAN_WORDS)
+  .regex(SPAN_PATTERN, { error: SPAN_WORDS, abort: true })
   .refine((text) => secondsOf(text)! > 0, 'is nothing')
-const network = z.string().refine(isNetwork, 'is not a network such as 10.0.0.0/8')
+const NETWORK_WORDS = 'is not a network such as 10.0.0.0/8'
+const network = z.string(NETWORK_WORDS).refine(isNetwork, NETWORK_WORDS)
+/** A port alone is a number to YAML. */
+const listen = z
+  .union([z.string(), z.int()], LISTEN_WORDS)
+  .transform(String)
+  .refine((text) => placeOf(text) !== undefined, LISTEN_WORDS)
 
 const schema = z.strictObject({
   interfaces: z.array(z.string().min(1)).describe('interfaces that are watched').optional(),
@@ -93,12 +102,7 @@ const schema = z.strictObject({
     .default({})
     .describe('where what was seen is kept'),
   'keep-packets': size.describe('packets kept as evidence beside the store').optional(),
-  listen: z
-    .string()
-    .regex(LISTEN_PATTERN)
-    .refine((text) => placeOf(text) !== undefined, 'is not HOST:PORT')
-    .default('127.0.0.1:8686')
-    .describe('where the page is'),
+  listen: listen.default('127.0.0.1:8686').describe('where the page is'),
   names: z
     .array(z.string().min(1))
     .default([])
@@ -223,7 +227,10 @@ class Reading implements KnownConfig {
     const checked = schema.safeParse(put(this.#said, overrides))
     if (!checked.success) {
       const faults = checked.error.issues.flatMap((issue) => this.#slipsOf(issue))
-      throw new ConfigError(file, faults)
+      throw new ConfigError(
+        file,
+        faults.toSorted((a, b) => a.line - b.line),
+      )
     }
     this.config = checked.data
     const faults = policyFaults(checked.data.wall, checked.data.networks, FAMILIES)
@@ -242,7 +249,7 @@ class Reading implements KnownConfig {
 
   #slipsOf(issue: z.core.$ZodIssue): ConfigFault[] {
     const path = issue.path.filter((each) => typeof each !== 'symbol')
-    if (issue.code !== 'unrecognized_keys') return [this.#slip(path, issue.message)]
+    if (issue.code !== 'unrecognized_keys') return [this.#slip(path, inWords(issue))]
     return issue.keys.map((key) => this.#slip([...path, key], 'is no key of the configuration'))
   }
 
@@ -266,6 +273,41 @@ class Reading implements KnownConfig {
       if (isNode(node) && node.range) return this.#lines.linePos(node.range[0]).line
     }
     return 1
+  }
+}
+
+/** What YAML calls a value, and how such a one is written. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'is not a list, such as [a, b]',
+  object: 'is not a map of keys and values',
+  record: 'is not a map of keys and values',
+  string: 'is not a text',
+  number: 'is not a number',
+  int: 'is not a whole number',
+  boolean: 'is neither true nor false',
+}
+
+/** What the library says by itself, in the words of the other slips. */
+function inWords(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return /^Invalid input/.test(issue.message)
+        ? issue.message.endsWith('received undefined')
+          ? 'is missing'
+          : (KINDS[issue.expected] ?? issue.message)
+        : issue.message
+    case 'invalid_value':
+      return `is none of ${issue.values.join(', ')}`
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'is empty'
+        : `is less than ${issue.minimum}`
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `is longer than ${issue.maximum} characters`
+        : `is more than ${issue.maximum}`
+    default:
+      return issue.message
   }
 }
 

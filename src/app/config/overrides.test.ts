@@ -75,6 +75,9 @@ test('config check says where each value comes from, and what it says can be rea
   assert.ok(says.has('keep-packets: 2GB # --set keep-packets'))
   assert.ok(says.has('listen: 127.0.0.1:8686 # default'))
   assert.ok(says.has('names: [] # default'))
+  // What may also be a number is no YAML where it is a text: brackets are of an address.
+  const listen = check(file, '--set', 'listen=[::1]:8080')
+  assert.match(listen.stdout, /^listen: .*\[::1\]:8080.* # --set listen$/m)
   writeFileSync(file, stdout)
   assert.equal(check(file).status, 0)
   const wrong = check('--set', 'log=loud')

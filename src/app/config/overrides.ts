@@ -19,6 +19,7 @@ export class OverrideError extends Error {
 interface Schema {
   readonly type?: string
   readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
 }
 
@@ -60,8 +61,9 @@ export function leavesOf(schema: Schema, path: readonly string[] = []): [string[
   return Object.entries(schema.properties).flatMap(([key, one]) => leavesOf(one, [...path, key]))
 }
 
-function read({ type, enum: words }: Schema, text: string, from: string): unknown {
-  if (type === 'string' || words !== undefined) return text
+function read({ type, enum: words, anyOf }: Schema, text: string, from: string): unknown {
+  const isText = type === 'string' || anyOf?.some((one) => one.type === 'string')
+  if (isText || words !== undefined) return text
   try {
     return parse(text) as unknown
   } catch (error) {
