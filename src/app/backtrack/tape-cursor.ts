@@ -1,8 +1,7 @@
 /** What a tape wrote, as a source of packets: so a crawl is read as any capture is. */
-import type { Cursor, SourceDamage } from '../../intake/source/cursor.ts'
+import { PassingCursor } from '../../intake/source/passing-cursor.ts'
 
 const ETHERNET = 1
-const NOTHING = new Uint8Array(0)
 /** `fill` waits no longer than this. */
 const PATIENCE_MILLIS = 200
 
@@ -11,17 +10,7 @@ interface Frame {
   readonly bytes: Uint8Array
 }
 
-export class TapeCursor implements Cursor {
-  readonly capture: string
-  readonly linkType = ETHERNET
-  readonly interfaceId = 0
-  readonly damage: SourceDamage[] = []
-  readonly bytesTotal = undefined
-  readonly at = 0
-  bytes: Uint8Array = NOTHING
-  micros = 0
-  frame: number
-  bytesRead = 0
+export class TapeCursor extends PassingCursor {
   #waiting: Frame[] = []
   #next = 0
   #isOver = false
@@ -32,7 +21,7 @@ export class TapeCursor implements Cursor {
    * @param frames   that are in it already
    */
   constructor(capture: string, frames = 0) {
-    this.capture = capture
+    super(capture, ETHERNET)
     this.frame = frames
   }
 
@@ -47,14 +36,6 @@ export class TapeCursor implements Cursor {
     this.#wake()
   }
 
-  get size(): number {
-    return this.bytes.length
-  }
-
-  get wireSize(): number {
-    return this.bytes.length
-  }
-
   next(): 'packet' | 'wait' | 'end' {
     const frame = this.#waiting[this.#next]
     if (frame === undefined) {
@@ -64,6 +45,8 @@ export class TapeCursor implements Cursor {
     }
     this.#next++
     this.bytes = frame.bytes
+    this.size = frame.bytes.length
+    this.wireSize = frame.bytes.length
     this.micros = frame.micros
     this.frame++
     this.bytesRead += frame.bytes.length

@@ -4,8 +4,8 @@
  * few callers send, and reading has had its share of the time, they are answered and recorded, and
  * counted as not read.
  */
-import type { SourceDamage } from '../../intake/source/cursor.ts'
 import { type LiveCounts, type LiveCursor, PATIENCE_MILLIS } from '../../intake/source/live.ts'
+import { PassingCursor } from '../../intake/source/passing-cursor.ts'
 import type { Tun } from '../../linux/tun.ts'
 import type { Honeynet } from '../../services/honeynet/honeynet.ts'
 
@@ -21,19 +21,7 @@ const SPAN_PACKETS = 256
 /** What a cursor needs of a device. */
 export type Device = Pick<Tun, 'name' | 'read' | 'write' | 'wait' | 'close'>
 
-export class TunCursor implements LiveCursor {
-  readonly capture: string
-  readonly linkType = RAW_IP
-  readonly interfaceId = 0
-  readonly damage: SourceDamage[] = []
-  readonly bytesTotal = undefined
-  bytes: Uint8Array
-  at = 0
-  size = 0
-  wireSize = 0
-  micros = 0
-  frame = 0
-  bytesRead = 0
+export class TunCursor extends PassingCursor implements LiveCursor {
   readonly #tun: Device
   readonly #honeynet: Honeynet
   readonly #clock: () => number
@@ -65,8 +53,7 @@ export class TunCursor implements LiveCursor {
     clock: () => number,
     record: (packet: TunCursor) => void = () => undefined,
   ) {
-    this.capture = tun.name
-    this.bytes = this.#room
+    super(tun.name, RAW_IP)
     this.#tun = tun
     this.#clock = clock
     this.#record = record

@@ -2,8 +2,8 @@
 import { PacketRing } from '../../linux/packet-ring.ts'
 import type { PacketSocket } from '../../linux/packet-socket.ts'
 import { quarters } from './clock.ts'
-import type { SourceDamage } from './cursor.ts'
 import { type LiveCounts, type LiveCursor, PATIENCE_MILLIS } from './live.ts'
+import { PassingCursor } from './passing-cursor.ts'
 
 /** Words of a packet's header; the layout stands in linux/packet-ring.ts. */
 const NEXT = 0
@@ -29,19 +29,7 @@ const LAST_WAITS = 3
 
 const NONE = new Uint8Array(0)
 
-export class RingCursor implements LiveCursor {
-  readonly capture: string
-  readonly linkType: number
-  readonly interfaceId = 0
-  readonly damage: SourceDamage[] = []
-  readonly bytesTotal = undefined
-  bytes: Uint8Array
-  at = 0
-  size = 0
-  wireSize = 0
-  micros = 0
-  frame = 0
-  bytesRead = 0
+export class RingCursor extends PassingCursor implements LiveCursor {
   readonly #ring: PacketRing
   readonly #words: Uint32Array
   /** Of all who read the interface: each takes the numbers of a block at once. */
@@ -66,8 +54,7 @@ export class RingCursor implements LiveCursor {
     frames: BigUint64Array,
     notice: (text: string) => void,
   ) {
-    this.capture = capture
-    this.linkType = socket.linkType
+    super(capture, socket.linkType)
     this.#ring = new PacketRing(socket)
     this.#words = this.#ring.words
     this.bytes = this.#ring.bytes
