@@ -11,7 +11,7 @@ const TABLE = [
   ['tcpClosingSeconds', 10, 'seconds', 'After FIN from both sides or RST, late segments still find their flow'],
   ['udpIdleSeconds', 180, 'seconds', 'DHT and Kad ask again within minutes; the usual NAT time-out is 30 to 180'],
   ['lookBytes', 16_384, 'bytes', 'First bytes of each side of an undecided TCP flow; the longest HTTP head fits'],
-  ['lookSegments', 16, 'segments', 'Payload segments of a TCP flow before recognition gives up'],
+  ['lookSegments', 16, 'segments', 'Payload segments of a TCP flow before recognition gives up; very small ones in a row are gathered'],
   ['lookMiddleBytes', 65_536, 'bytes', 'The same where the connection began before the capture: three BitTorrent pieces fit'],
   ['lookMiddleSegments', 64, 'segments', 'The same where the connection began before the capture'],
   ['lookHeldBytesMax', 134_217_728, 'bytes', 'First bytes of all undecided flows together; beyond, the oldest is decided on what it has shown'],

@@ -151,6 +151,22 @@ test('enough was shown after so many segments, bytes or datagrams', () => {
   assert.equal(datagrams.full, true)
 })
 
+test('words cut into single bytes are shown as far as whole ones, and cost what they take', () => {
+  const cut = candidateOf()
+  let sent = 0
+  for (; !cut.full; sent++) cut.addSegment(0, bytesIn('x'), 0, 0)
+  // 16 segments of 32 bytes, less the 31 that the last one may still gather.
+  assert.equal(sent, 15 * 32 + 1)
+  assert.ok(cut.heldBytes >= 64 * (sent - limits.lookSegments), `${cut.heldBytes}`)
+  // Who takes turns is counted by turns, and so is who writes more than a few bytes at once.
+  const turns = candidateOf()
+  for (sent = 0; !turns.full; sent++) turns.addSegment(sent % 2 === 0 ? 0 : 1, bytesIn('x'), 0, 0)
+  assert.equal(sent, limits.lookSegments)
+  const longer = candidateOf()
+  for (sent = 0; !longer.full; sent++) longer.addSegment(0, new Uint8Array(32), 0, 0)
+  assert.equal(sent, limits.lookSegments)
+})
+
 test('a side that lost bytes is begun anew, and the other side is kept', () => {
   const candidate = candidateOf()
   candidate.addSegment(0, bytesIn('before'), 1, 1)

@@ -14,6 +14,14 @@ const EMPTY = new Uint8Array(0)
 /** Segments that are each worth asking about; later ones only where much has come since. */
 const ASKED_SEGMENTS = 6
 
+/**
+ * Segments shorter than this are gathered, those of one side that follow each other, until they are
+ * as long: who writes byte by byte, or cuts its words to hide them, is shown as many bytes as others.
+ */
+const SMALL_SEGMENT_BYTES = 32
+/** What a piece takes beside its bytes, roughly. */
+const PIECE_BYTES = 64
+
 /** A mirror port that sees a packet twice shows both within this; nobody asks again so soon. */
 const TWIN_MICROS = 1000
 /** Twins that are kept for each datagram that is shown. */
@@ -47,6 +55,9 @@ export class Candidate implements Look {
   #buffers: Uint8Array[] = [EMPTY, EMPTY]
   #used = PAGE_BYTES
   #askAgainAt = 0
+  /** TCP: segments as the bound counts them, and the bytes gathered of small ones. */
+  #counted = 0
+  #gathered = 0
 
   constructor(carrier: Carrier, fromStart: boolean, ends: readonly [Endpoint, Endpoint]) {
     this.carrier = carrier
@@ -63,7 +74,21 @@ export class Candidate implements Look {
     this.heads[from] = buffer.subarray(0, size)
     this.totals[from] = size
     this.pieces.push({ from, at, size: bytes.length, micros, frame })
+    this.#count(from, bytes.length)
     this.segments.push(from === 0 ? bytes.length : -bytes.length)
+  }
+
+  #count(from: Side, size: number): void {
+    const last = this.segments.at(-1) ?? 0
+    const goesOn = last !== 0 && last > 0 === (from === 0)
+    const isSmall = size < SMALL_SEGMENT_BYTES && Math.abs(last) < SMALL_SEGMENT_BYTES
+    this.#gathered = goesOn && isSmall ? this.#gathered + size : size
+    if (goesOn && isSmall && this.#gathered <= SMALL_SEGMENT_BYTES) {
+      this.heldBytes += PIECE_BYTES
+      return
+    }
+    this.#gathered = size
+    this.#counted++
   }
 
   #grow(from: Side, size: number): void {
@@ -146,11 +171,7 @@ export class Candidate implements Look {
     }
     const segmentsMax = this.fromStart ? limits.lookSegments : limits.lookMiddleSegments
     const bytesMax = this.fromStart ? limits.lookBytes : limits.lookMiddleBytes
-    return (
-      this.segments.length >= segmentsMax ||
-      this.totals[0] >= bytesMax ||
-      this.totals[1] >= bytesMax
-    )
+    return this.#counted >= segmentsMax || this.totals[0] >= bytesMax || this.totals[1] >= bytesMax
   }
 
   /**

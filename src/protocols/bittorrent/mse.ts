@@ -74,13 +74,14 @@ export function lookAtMse(look: Look): MseSight {
   if (heads[1].length === 0 && look.totals[0] > FIRST_BYTES_MAX) {
     return lookAtOne(heads[0], segments[0]!)
   }
-  const first = segments[0]!
-  // Both keys are sent in one piece, padding included, by every client that was captured.
-  if (first < KEY_BYTES || first > FIRST_BYTES_MAX) return NO
   // Sizes first: they let go without a look at the bytes, which is made anew for each segment.
   const flights = flightsOf(segments)
+  // Both keys are sent in one piece, padding included, by every client that was captured; on the
+  // way they may be cut.
+  const first = flights[0]!
+  if (first < KEY_BYTES) return flights.length === 1 && !look.final && first > 0 ? OPEN : NO
   const answer = -(flights[1] ?? 0)
-  if (flights[0]! > FIRST_BYTES_MAX) return NO
+  if (first > FIRST_BYTES_MAX) return NO
   // Packets that overtook each other in the capture: sizes say nothing, the handshake does.
   if (answer > FIRST_BYTES_MAX) return plainBehindKey(look)
   if (answer < KEY_BYTES && flights.length > 2) return NO

@@ -122,6 +122,26 @@ test('MSE with one mark names nothing by itself, but fits a known endpoint', () 
   )
 })
 
+test('MSE keys that were cut on the way fit as whole ones do, and half a key fits nothing', () => {
+  const look = lookAt(flowsIn('mse-rc4').find(({ ends }) => ends[0].port === 36_317)!, 16)
+  const cut = look.segments.flatMap((size) => {
+    const pieces: number[] = []
+    for (let left = Math.abs(size); left > 0; left -= 20) {
+      pieces.push(Math.sign(size) * Math.min(left, 20))
+    }
+    return pieces
+  })
+  assert.deepEqual(
+    fits({ ...look, segments: cut }).map(({ part }) => part),
+    ['peer-encrypted'],
+  )
+  const opener = chance(90, 3)
+  const half = stream(opener, new Uint8Array(0), [20, 20, 20, 20, 10], { final: false })
+  assert.equal(recognise(half), 'more')
+  assert.equal(recognise({ ...half, final: true }), 'no')
+  assert.deepEqual(fits(stream(opener, chance(200, 4), [45, 45, -200])), [])
+})
+
 test('MSE that agrees on plain text is certain by the handshake behind it', () => {
   const flow = flowsIn('mse-plain')[0]!
   const finding = found(recognise(lookAt(flow, 16)))
