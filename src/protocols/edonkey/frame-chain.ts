@@ -76,6 +76,24 @@ function isHello(content: Uint8Array): boolean {
   return u32le(content, 24) <= 64
 }
 
+/**
+ * Whether a whole frame's body reads to its last byte as one of its messages. Where the body is not all there,
+ * is compressed, or is data, nothing speaks against it.
+ */
+export function bodyAgrees(bytes: Uint8Array, at: number): boolean {
+  const protocol = bytes[at]!
+  const opcode = bytes[at + 5]!
+  const end = at + FRAME_HEAD_BYTES + u32le(bytes, at + 1)
+  if (protocol === PACKED || end > bytes.length) return true
+  if (dataHead(protocol, opcode) !== undefined) return true
+  const tables = protocol === EMULE ? [EMULE_TCP] : [SERVER_TCP, CLIENT_TCP]
+  return tables.some((table) => {
+    if (!table.opcodes.has(opcode)) return false
+    const read = table.read(opcode, bytes, at + HEAD_BYTES, end)
+    return read.kind === 'message' && read.message.rest.length === 0
+  })
+}
+
 /** Whether the size of a frame of this message can be one value only. */
 export function hasFixedSize(protocol: number, opcode: number): boolean {
   const range = SIZES[protocol * 256 + opcode]

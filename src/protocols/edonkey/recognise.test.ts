@@ -97,6 +97,19 @@ test('opcode alone never decides: a known opcode with a wrong size is no', () =>
   assert.equal(tcp(fromHex('d4 10000000 15 00112233445566778899aabbcc'), NONE), 'no')
 })
 
+test('the heads of another protocol, whose bodies are not what their opcodes say', () => {
+  // C5, a length behind it, a counter: 61, 92, 94 … are opcodes of eMule.
+  const counted = ['60', '61', '92', '94', '95'].map((count) =>
+    fromHex(`c5 0d000000 ${count} 77040070 6d883d0a c984bae7`),
+  )
+  assert.equal(tcp(concat(...counted), NONE), 'no')
+  assert.equal(tcp(counted[1]!, counted[2]!), 'no')
+  assert.equal(tcp(concat(fromHex('7704'), ...counted), NONE, { fromStart: false }), 'no')
+  const typed = fromHex('e3 12000000 1a 0778d269 8b71ee07 58843c65 9b1847bf f3')
+  assert.equal(tcp(concat(typed, typed), typed), 'no')
+  assert.equal(tcp(concat(fromHex('9700000029e0'), typed), NONE, { fromStart: false }), 'no')
+})
+
 test('from the middle: a chain is found at any offset, and its absence is no', () => {
   const chain = concat(fromHex('00aa55'), frame('5c 07000000'), frame(`54 ${FILE}`), frame('55'))
   const middle = { fromStart: false }

@@ -6,7 +6,7 @@
 import { u32le } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
-import { findChain, hasFixedSize, linkOf, plausibleFrame } from './frame-chain.ts'
+import { bodyAgrees, findChain, hasFixedSize, linkOf, plausibleFrame } from './frame-chain.ts'
 import { FAIR, judgeDatagram } from './recognise-udp.ts'
 import { CLIENT_TCP } from './wire/client-tcp.ts'
 import { EMULE_TCP } from './wire/emule-tcp.ts'
@@ -25,7 +25,7 @@ const LIKELY_DATAGRAM_POINTS = 23
 const POINTS_SURE = 40
 /** A frame whose message has one size only: 3 of 256 protocol bytes, all of the size, opcode. */
 const POINTS_FIXED = 24
-/** Any other frame: 3 of 256 protocol bytes, a size below 2 MB, a known opcode. */
+/** Any other frame whose body reads: 3 of 256 protocol bytes, a size below 2 MB, a known opcode. */
 const POINTS_HEAD = 16
 
 /** The last frame ends just where the side's bytes end: its size says one thing out of many. */
@@ -42,6 +42,7 @@ export function recognise(look: Look): Sight {
 /** What walking one side's frames from a known beginning shows. */
 interface Walk {
   points: number
+  /** Those whose bodies read. */
   frames: number
   /** The chain broke: where a frame should begin, none does. */
   broken: boolean
@@ -52,7 +53,7 @@ interface Walk {
 function walk(head: Uint8Array, from: number): Walk {
   const found: Walk = { points: 0, frames: 0, broken: false, names: [], link: undefined }
   let at = from
-  while (at < head.length && found.frames < 32) {
+  for (let count = 0; at < head.length && count < 32; count++) {
     const plausible = plausibleFrame(head, at)
     if (plausible === 'no') {
       found.broken = true
@@ -62,15 +63,15 @@ function walk(head: Uint8Array, from: number): Walk {
     const protocol = head[at]!
     const opcode = head[at + 5]!
     const content = head.subarray(at + 5)
-    found.frames++
+    const agrees = bodyAgrees(head, at)
+    if (agrees) found.frames++
     const greeting = protocol === EDONKEY ? isGreeting(opcode, content) : undefined
     if (greeting === false) {
       found.broken = true
       break
     }
     if (plausible === 'sure' || greeting === true) found.points += POINTS_SURE
-    else if (hasFixedSize(protocol, opcode)) found.points += POINTS_FIXED
-    else found.points += POINTS_HEAD
+    else if (agrees) found.points += hasFixedSize(protocol, opcode) ? POINTS_FIXED : POINTS_HEAD
     if (greeting !== undefined || opcode !== 0x01 || protocol !== EDONKEY) {
       const link = linkOf(protocol, content)
       if (found.link === undefined || protocol === EMULE) found.link = link
@@ -110,7 +111,9 @@ function recogniseStart(look: Look): Sight {
     if (head.length === 0) continue
     if (!isFrameByte(head[0])) return 'no'
     walks.push(walk(head, 0))
-    if (walks.at(-1)!.broken && walks.at(-1)!.frames < 3) return 'no'
+    // Programs of today add messages of their own, so what was plain before stays.
+    const { broken, frames, points } = walks.at(-1)!
+    if (broken && (frames < 3 || points < 2 * CERTAIN_POINTS)) return 'no'
   }
   if (walks.length === 0) return 'more'
   return conclude(
@@ -138,7 +141,7 @@ function recogniseMiddle(look: Look): Sight {
   const frames = walks.reduce((sum, each) => sum + each.frames, 0)
   if (seen < 2 * CERTAIN_POINTS && frames < 3) {
     if (!look.final) return 'more'
-    return finding(walks, sides, 'likely')
+    return seen < CERTAIN_POINTS ? concludeExact(look) : finding(walks, sides, 'likely')
   }
   return finding(walks, sides, 'certain')
 }
@@ -165,7 +168,7 @@ function lastFrame(head: Uint8Array): number {
     if (!isFrameByte(head[at])) continue
     if (u32le(head, at + 1) !== head.length - at - FRAME_HEAD_BYTES) continue
     const plausible = plausibleFrame(head, at)
-    if (plausible === 'head' || plausible === 'sure') return at
+    if ((plausible === 'head' || plausible === 'sure') && bodyAgrees(head, at)) return at
   }
   return -1
 }
