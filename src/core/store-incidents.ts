@@ -61,12 +61,12 @@ export interface DarkMap {
   readonly sources: readonly number[]
   /** Those that spoke P2P. */
   readonly p2pSources: readonly number[]
-  /** Of most callers that spoke P2P (where they are estimated, of the biggest flow): a place in `families`, or -1. */
+  /** Of most callers that spoke P2P (where they are estimated, of an eighth of them): a place in `families`, or -1. */
   readonly family: readonly number[]
   readonly families: readonly string[]
-  /** There are so many flows that callers of a cell are estimated. */
+  /** There are so many flows that callers are estimated: of a cell to 14 % (standard error), of all to 2 %. */
   readonly isEstimate?: true
-  /** Of all cells together; these are exact. */
+  /** Of all cells together; flows are exact, and so are callers that are not very many. */
   readonly total: { readonly sources: number; readonly p2pSources: number; readonly flows: number }
 }
 

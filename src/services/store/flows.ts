@@ -100,7 +100,7 @@ async function byIds(
   const rows = await base.connections.ask(
     `select ${columns} from raw.known where ${isIn('id', ids)} and ${began}`,
   )
-  const ips = await ipsOf(base, rows)
+  const ips = await ipsOf(base, rows, ['src', 'dst'])
   const byId = new Map<number, Row>()
   for (const row of rows) {
     row.src = ips(row.src!)
@@ -111,11 +111,18 @@ async function byIds(
 }
 
 /** IPv4 is its own number; only texts of IPv6 are looked up. */
-async function ipsOf(base: Base, rows: readonly Row[]): Promise<(key: Cell) => string> {
+export async function ipsOf(
+  base: Base,
+  rows: readonly Row[],
+  columns: readonly string[],
+): Promise<(key: Cell) => string> {
   const known = new Map<Cell, string>()
   const hashed = new Set<bigint>()
-  for (const { src, dst } of rows) {
-    for (const key of [src, dst]) if (typeof key === 'bigint') hashed.add(key)
+  for (const row of rows) {
+    for (const column of columns) {
+      const key = row[column]
+      if (typeof key === 'bigint') hashed.add(key)
+    }
   }
   if (hashed.size > 0) {
     const texts = await base.connections.ask(

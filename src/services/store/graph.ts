@@ -70,19 +70,18 @@ export function drawn(
     nodes.set(id, node)
     return id
   }
-  const edges = new Map<string, PropagationEdge>()
-  for (const { by, to, about, ...step } of tellings) {
-    const [from, heard] = [meet(by, step.micros), meet(to, step.micros)]
-    meet(about, step.micros, true)
-    join(edges, { ...step, from, to: heard, kind: 'told' })
+  const edges = new Map<string, Edge>()
+  for (const step of tellings) {
+    const [from, to] = [meet(step.by, step.micros), meet(step.to, step.micros)]
+    meet(step.about, step.micros, true)
+    join(edges, { from, to, kind: 'told', via: step.via }, step)
   }
-  for (const { by, about, answered, ...step } of calls) {
-    const [from, to] = [meet(by, step.micros), meet(about, step.micros, true)]
-    const via = answered ? 'answered' : 'unanswered'
-    join(edges, { ...step, from, to, via, kind: 'called' })
+  for (const step of calls) {
+    const [from, to] = [meet(step.by, step.micros), meet(step.about, step.micros, true)]
+    join(edges, { from, to, kind: 'called', via: step.answered ? 'answered' : 'unanswered' }, step)
   }
   // What networks tell within themselves shows no way.
-  const shown = [...edges.values()].filter(({ from, to }) => from !== to)
+  const shown = [...edges.values()].filter(({ way }) => way.from !== way.to).map(edgeOf)
   return { nodes: layered(nodes, shown), edges: shown }
 }
 
@@ -91,20 +90,31 @@ function kindOf(name: string, ip: string): PropagationNode['kind'] {
   return name === ip ? 'host' : 'network'
 }
 
+type Way = Pick<PropagationEdge, 'from' | 'to' | 'kind' | 'via'>
+
+interface Edge {
+  readonly way: Way
+  first: Step | Call
+  count: number
+  lastMicros: number
+}
+
 /** Several steps between the same two by the same channel are one, and its frame is the first's. */
-function join(edges: Map<string, PropagationEdge>, edge: PropagationEdge): void {
-  const key = `${edge.kind} ${edge.from} ${edge.to} ${edge.via} ${edge.family}`
+function join(edges: Map<string, Edge>, way: Way, step: Step | Call): void {
+  const key = `${way.kind} ${way.from} ${way.to} ${way.via} ${step.family}`
   const known = edges.get(key)
   if (known === undefined) {
-    edges.set(key, edge)
+    edges.set(key, { way, first: step, count: step.count, lastMicros: step.lastMicros })
     return
   }
-  const first = edge.micros < known.micros ? edge : known
-  edges.set(key, {
-    ...first,
-    count: known.count + edge.count,
-    lastMicros: Math.max(known.lastMicros, edge.lastMicros),
-  })
+  if (step.micros < known.first.micros) known.first = step
+  known.count += step.count
+  known.lastMicros = Math.max(known.lastMicros, step.lastMicros)
+}
+
+function edgeOf({ way, first, count, lastMicros }: Edge): PropagationEdge {
+  const { run, micros, capture, frame, flow, family } = first
+  return { ...way, run, micros, capture, frame, flow, family, count, lastMicros }
 }
 
 interface NodeNames {

@@ -216,24 +216,43 @@ test('the map: different callers of each cell, and those of them that spoke P2P'
   }
 })
 
-test('of very many flows the callers of a cell are estimated, those of all are counted', async () => {
+test('of very many flows the callers of a cell are estimated, and of all, unless these are few', async () => {
   const one = await openStore(':memory:')
   const run = await one.writer.begin({ source: 'a.pcap', kind: 'capture', startedMicros: 1 })
   one.writer.consume(run, flow(3, [A, D], [4, 4], DEAD))
+  one.writer.consume(run, flow(6, [A, D], [4, 4], OTHER))
   await one.writer.flush()
-  // A thousand callers from 10.0.1.0 on; those with even numbers call 198.51.100.0, the others .1.
-  await one.writer.between((connection) =>
-    connection.run(`insert into raw.flows by name
-      select t.* replace (t.id + i as id, 167772416 + i % 1000 as src, 3325256704 + i % 2 as dst)
-      from raw.flows t, range(1, 1000001) r(i)`),
-  )
-  const map = (await one.reader.darkMap({ network: '198.51.100.0/24', cellBits: 32 }))!
-  assert.deepEqual([map.isEstimate, map.cells], [true, [0, 1, 7]])
-  for (const counts of [map.sources, map.p2pSources]) {
-    assert.ok(Math.abs(counts[0]! - 500) < 75 && Math.abs(counts[1]! - 500) < 75, counts.join())
+  // Cell c of 198.51.99.0/24 has 10, 20, … 2,000 callers from 11.c.0.0 on; those with even numbers spoke P2P.
+  await one.writer.between(async (connection) => {
+    await connection.run(`insert into raw.flows by name
+      select t.* replace (t.id + 256 * i + c as id, 184549376 + 65536 * c + caller as src,
+        3325256448 + c as dst, (caller % 2 = 0)::utinyint as kind)
+      from (from raw.flows where kind = 1) t, range(200) c(c), range(5500) i(i),
+        lateral (select i % (10 * c + 10) as caller)`)
+    // 198.51.98.1 has a thousand callers.
+    await connection.run(`insert into raw.flows by name
+      select t.* replace (t.id + 2000000 + i as id, 167772416 + i % 1000 as src, 3325256193 as dst)
+      from (from raw.flows where kind = 1 limit 1) t, range(1000001) i(i)`)
+  })
+  const map = (await one.reader.darkMap({ network: '198.51.99.0/24', cellBits: 32 }))!
+  assert.deepEqual([map.isEstimate, map.cells.length], [true, 200])
+  for (const [counts, share] of [[map.sources, 1] as const, [map.p2pSources, 0.5] as const]) {
+    const errors = counts.map((count, c) => count / (share * 10 * (c + 1)) - 1)
+    const mean = errors.reduce((sum, error) => sum + error, 0) / 200
+    const deviation = Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / 200)
+    assert.ok(Math.abs(mean) < 0.03 && deviation < 0.14, `${mean} ± ${deviation}`)
+    assert.ok(errors.every((error) => Math.abs(error) < 0.5))
   }
-  assert.deepEqual([map.family, map.families], [[0, 0, 0], ['f']])
-  assert.deepEqual(map.total, { sources: 1001, p2pSources: 1001, flows: 1_000_001 })
+  assert.deepEqual([new Set(map.family), map.families], [new Set([0]), ['f']])
+  // 201,000 in all: an eighth of them is enough to be sure.
+  assert.equal(map.total.flows, 1_100_000)
+  assert.ok(Math.abs(map.total.sources / 201_000 - 1) < 0.02, String(map.total.sources))
+  assert.ok(Math.abs(map.total.p2pSources / 100_500 - 1) < 0.03, String(map.total.p2pSources))
+
+  const few = (await one.reader.darkMap({ network: '198.51.98.0/24', cellBits: 32 }))!
+  assert.deepEqual([few.isEstimate, few.cells, few.family], [true, [1], [0]])
+  assert.ok(Math.abs(few.sources[0]! - 1000) < 300, String(few.sources[0]))
+  assert.deepEqual(few.total, { sources: 1000, p2pSources: 1000, flows: 1_000_001 })
   await one.close()
 })
 

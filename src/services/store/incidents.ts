@@ -1,23 +1,12 @@
-/** Incidents, why addresses were told, and who calls which part of a dark network. */
+/** Incidents, and why addresses were told. */
 import { parseEndpoint, parseIp } from '../../core/address.ts'
 import type { Counted, Incident } from '../../core/event.ts'
-import { type Network, readNetwork } from '../../core/expression-values.ts'
-import type {
-  CauseRow,
-  DarkMap,
-  DarkMapQuestion,
-  IncidentQuestion,
-  IncidentRow,
-  Listed,
-  Which,
-} from '../../core/store.ts'
-import { MAP_BITS_MAX } from '../../core/store-incidents.ts'
-import { inNetwork } from './compile.ts'
+import type { CauseRow, IncidentQuestion, IncidentRow, Listed, Which } from '../../core/store.ts'
 import type { Ask, Row } from './connections.ts'
 import { ROWS_MAX, totalOf } from './flows.ts'
 import { storedRef } from './hosts.ts'
 import { addressKey, flowId } from './keys.ts'
-import { all, integer, isAmong, isIn } from './sql.ts'
+import { all, integer, isIn } from './sql.ts'
 import { type Base, type Chosen, choose, ofRun } from './which.ts'
 
 export async function incidents(
@@ -169,82 +158,3 @@ export async function causes(
 }
 
 const VERDICTS: readonly CauseRow['verdict'][] = ['confirmed', 'supported', 'refuted', 'untested']
-
-export async function darkMap(base: Base, question: DarkMapQuestion): Promise<DarkMap | undefined> {
-  const network = readNetwork(question.network)
-  const { cellBits } = question
-  if (network === undefined || network.ip.includes(':')) return undefined
-  if (cellBits < network.bits || cellBits > 32) return undefined
-  if (cellBits - network.bits > MAP_BITS_MAX) return undefined
-  const chosen = await choose(base, question)
-  const cell = `(dst - ${integer(Number(addressKey(network.ip)))}) // ${integer(2 ** (32 - cellBits))}`
-  const flows = `from raw.known where ${inNetwork('dst', network)} and ${chosen.flows}`
-  const [count] = await base.connections.ask(`select count(*) as n ${flows}`, chosen.values)
-  const isEstimate = Number(count!.n) > EXACT_FLOWS_MAX
-  const cells = isEstimate ? estimated(base, flows, cell) : counted(base, flows, cell)
-  const [rows, [total]] = await Promise.all([
-    base.connections.ask(`${cells} group by cell order by cell`, chosen.values),
-    base.connections.ask(summed(base, flows), chosen.values),
-  ])
-  return {
-    ...{ ...cellsOf(base, rows), ...mapOf(network, cellBits), total: totalsOf(total!) },
-    ...(isEstimate && { isEstimate }),
-  }
-}
-
-/** Of more flows, callers of a cell are estimated, to a few percent: three times as fast. */
-const EXACT_FLOWS_MAX = 1_000_000
-
-/** Callers of each cell one by one: who called it twice counts once. */
-function counted(base: Base, flows: string, cell: string): string {
-  const spoke = spokeP2p(base)
-  return `select cell, count(*) as sources, count(*) filter (p2p) as p2p, mode(kind) as kind
-    from (select ${cell} as cell, src, bool_or(${spoke}) as p2p,
-        min(case when ${spoke} then kind end) as kind
-      ${flows} group by cell, src)`
-}
-
-function estimated(base: Base, flows: string, cell: string): string {
-  const spoke = spokeP2p(base)
-  return `select ${cell} as cell, approx_count_distinct(src) as sources,
-      approx_count_distinct(case when ${spoke} then src end) as p2p,
-      max_by(kind, bytes_up + bytes_down) filter (${spoke}) as kind ${flows}`
-}
-
-function summed(base: Base, flows: string): string {
-  return `select count(*) as sources, count(*) filter (p2p) as p2p, sum(n)::bigint as flows
-    from (select src, bool_or(${spokeP2p(base)}) as p2p, count(*) as n ${flows} group by src)`
-}
-
-function spokeP2p(base: Base): string {
-  const kinds = base.kinds.all.filter(({ family, neighbour }) => family !== '' && !neighbour)
-  return isAmong(
-    'kind',
-    kinds.map(({ number }) => number),
-  )
-}
-
-function mapOf({ ip, bits }: Network, cellBits: number) {
-  return { network: `${ip}/${bits}`, cellBits }
-}
-
-function totalsOf({ sources, p2p, flows }: Row): DarkMap['total'] {
-  return { sources: Number(sources), p2pSources: Number(p2p), flows: Number(flows ?? 0) }
-}
-
-function cellsOf(base: Base, rows: readonly Row[]) {
-  const families: string[] = []
-  const place = (kind: Row[string]) => {
-    if (kind === null) return -1
-    const { family } = base.kinds.get(Number(kind))
-    if (!families.includes(family)) families.push(family)
-    return families.indexOf(family)
-  }
-  return {
-    cells: rows.map(({ cell }) => Number(cell)),
-    sources: rows.map(({ sources }) => Number(sources)),
-    p2pSources: rows.map(({ p2p }) => Number(p2p)),
-    family: rows.map(({ kind }) => place(kind!)),
-    families,
-  }
-}

@@ -4,14 +4,14 @@
  */
 import { ip4Reversed, parseIp4 } from '../../core/address.ts'
 import type { Propagation, PropagationQuestion } from '../../core/store.ts'
-import { inRun } from './compile.ts'
 import type { Ask, Row } from './connections.ts'
+import { ipsOf } from './flows.ts'
 import { type Call, drawn, type Step } from './graph.ts'
 import { storedRef } from './hosts.ts'
 import { isAt, readPlace } from './incidents.ts'
 import { addressKey, flowId, textKey } from './keys.ts'
 import { integer, isIn } from './sql.ts'
-import { type Base, type Chosen, choose, moments } from './which.ts'
+import { type Base, type Chosen, choose, said } from './which.ts'
 
 /** Steps that are looked at, the earliest ones; a step is all that one told another by one channel. */
 const STEPS_MAX = 20_000
@@ -33,17 +33,15 @@ export async function propagation(
   return base.connections.use(async (ask) => {
     const subject = await subjectOf(ask, chosen, question)
     if (subject === undefined) return undefined
-    const tellings = await tellingsOf(base, ask, chosen, subject)
+    const tellings = await tellingsOf(base, ask, subject)
     const calls = await callsOf(base, ask, chosen, subject)
     const ip = subject.ip
     const graph = drawn(tellings, calls, {
       nodesMax: question.nodesMax,
       ...(ip !== undefined && { target: { ip, name: question.of } }),
     })
-    const own = `${subject.told} and about_ip = by_ip and ${saidIn(chosen)}`
     const [announced] = await ask(
-      `select count(*) as n from raw.claims where ${own}`,
-      chosen.values,
+      `select count(*) as n from temp.heard where ${subject.told} and about_ip = by_ip`,
     )
     const twin = ip === undefined ? undefined : await twinOf(base, ask, ip)
     return {
@@ -70,57 +68,53 @@ async function subjectOf(
 ): Promise<Subject | undefined> {
   const place = readPlace(of)
   if (place !== undefined) {
-    const told = isAt('about_ip', 'about_port', place)
-    return { told, called: isAt('dst', 'dport', place), ip: place.ip }
+    await hear(ask, chosen, isAt('about_ip', 'about_port', place))
+    return { told: 'is_meant', called: isAt('dst', 'dport', place), ip: place.ip }
   }
   if (!of.startsWith('urn:')) return undefined
-  const ofContent = `content = ${integer(textKey(of))}`
+  await hear(ask, chosen, `content = ${integer(textKey(of))}`)
   const most = await ask(
-    `select about_ip, count(*) as n from raw.claims where ${ofContent} and about_ip <> by_ip
-       and ${saidIn(chosen)}
+    `select about_ip, count(*) as n from temp.heard where is_meant and about_ip <> by_ip
      group by about_ip order by n desc, about_ip limit ${integer(Math.ceil(nodesMax / TARGETS_PART))}`,
-    chosen.values,
   )
   const targets = most.map((row) => BigInt(row.about_ip as bigint | number))
-  const called = `${isIn('dst', targets)} and src in (select case when k.src = c.by_ip then k.dst
-      else k.src end from raw.claims c join raw.known k on k.id = c.flow where c.${ofContent})`
-  return { told: `${ofContent} and ${isIn('about_ip', targets)}`, called }
+  // Who heard of it before the time that is asked for may call in it.
+  const called = `${isIn('dst', targets)} and src in (select hearer from temp.heard)`
+  return { told: `is_meant and ${isIn('about_ip', targets)}`, called }
 }
 
-/** Claims of the time and run, in flows that are meant. */
-function saidIn(chosen: Chosen): string {
-  const at = moments(chosen, 'micros', inRun('flow', chosen.run ?? 0))
-  return chosen.byExpression
-    ? `${at} and flow in (select id from raw.known where ${chosen.flows})`
-    : at
+/**
+ * Claims of the subject, with who heard them, as a temporary table: they are looked at several times.
+ * Where a claim was handed on, its author is no end of the flow: who opened it asked for it.
+ */
+async function hear(ask: Ask, chosen: Chosen, isOfSubject: string): Promise<void> {
+  await ask(
+    `create or replace temp table heard as
+     select c.*, case when k.src = c.by_ip then k.dst else k.src end as hearer
+     from (select flow, micros, capture, frame, family, by_ip, about_ip, via, ${said(chosen)} as is_meant
+       from raw.claims where ${isOfSubject}) c
+     left join raw.known k on k.id = c.flow`,
+    chosen.values,
+  )
 }
 
 const FIRST = (column: string) => `arg_min(${column}, (micros, flow, frame)) as ${column}`
 const FIRSTS = `${FIRST('capture')}, ${FIRST('frame')}, arg_min(flow, (micros, flow, frame)) as at_flow,
   min(micros) as first, max(micros) as last, count(*) as n`
 
-async function tellingsOf(
-  base: Base,
-  ask: Ask,
-  chosen: Chosen,
-  { told }: Subject,
-): Promise<Step[]> {
-  // Where a claim was handed on, its author is no end of the flow: who opened it asked for it.
-  const hearer = 'case when k.src = c.by_ip then k.dst else k.src end'
+async function tellingsOf(base: Base, ask: Ask, { told }: Subject): Promise<Step[]> {
   const rows = await ask(
-    `select ip(by_ip) as by, ip(hearer) as hearer, ip(about_ip) as about, via, family, ${FIRSTS}
-     from (select c.*, ${hearer} as hearer
-       from (select * from raw.claims where ${told} and about_ip <> by_ip and ${saidIn(chosen)}) c
-       join raw.known k on k.id = c.flow)
+    `select by_ip, hearer, about_ip, via, family, ${FIRSTS}
+     from temp.heard where ${told} and about_ip <> by_ip and hearer is not null
      group by by_ip, hearer, about_ip, via, family order by first, by_ip, hearer, via
      limit ${STEPS_MAX}`,
-    chosen.values,
   )
+  const ip = await ipsOf(base, rows, ['by_ip', 'hearer', 'about_ip'])
   return rows.map((row) => ({
     ...stepRef(base, row),
-    by: String(row.by),
-    to: String(row.hearer),
-    about: String(row.about),
+    by: ip(row.by_ip!),
+    to: ip(row.hearer!),
+    about: ip(row.about_ip!),
     via: base.words.text(Number(row.via)),
     family: base.words.text(Number(row.family)),
   }))
@@ -130,16 +124,16 @@ async function callsOf(base: Base, ask: Ask, chosen: Chosen, { called }: Subject
   const firsts = `arg_min(capture, (start, id)) as capture, arg_min(frame, (start, id)) as frame,
     arg_min(id, (start, id)) as at_flow, min(start) as first, max(stop) as last, count(*) as n`
   const rows = await ask(
-    `select ip(src) as by, ip(dst) as about, bool_or(packets_down > 0) as answered,
-       mode(kind) as kind, ${firsts}
+    `select src, dst, bool_or(packets_down > 0) as answered, mode(kind) as kind, ${firsts}
      from raw.known where ${called} and ${chosen.flows}
      group by src, dst order by first, src limit ${STEPS_MAX}`,
     chosen.values,
   )
+  const ip = await ipsOf(base, rows, ['src', 'dst'])
   return rows.map((row) => ({
     ...stepRef(base, row),
-    by: String(row.by),
-    about: String(row.about),
+    by: ip(row.src!),
+    about: ip(row.dst!),
     answered: row.answered === true,
     family: base.kinds.get(Number(row.kind)).family,
   }))
@@ -168,8 +162,11 @@ async function twinOf(base: Base, ask: Ask, ip: string): Promise<Propagation['tw
     'kind',
     p2p.map(({ number }) => number),
   )
+  // One column after the other: an address of few flows skips most blocks of each.
   const [row] = await ask(
-    `select count(*) as n from raw.known where (src = ${key} or dst = ${key}) and ${kinds}`,
+    `select count(*) as n from (
+       select kind from raw.known where src = ${key}
+       union all select kind from raw.known where dst = ${key} and src <> ${key}) where ${kinds}`,
   )
   const flows = Number(row!.n)
   return flows === 0 ? undefined : { ip: reversed, flows }
