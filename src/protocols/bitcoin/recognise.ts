@@ -9,6 +9,7 @@
 import { bytesOf, hasAt, u32be } from '../../core/bytes.ts'
 import { bothLookRandom } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Protocol, Sight } from '../../core/protocol.ts'
+import { holdsCapturedPackets } from '../formats/captured-packets.ts'
 import { NETWORKS, networkOf } from './networks.ts'
 import { commandAt, frameWire, HEADER_BYTES } from './wire/frame.ts'
 
@@ -50,7 +51,7 @@ function recogniseMiddle({ heads, segments, final }: Look): Sight {
     next[side] += Math.abs(size)
     if (at + HEADER_BYTES > heads[side].length) continue
     const found = headerAt(heads[side], at)
-    if (found !== undefined) return found
+    if (found !== undefined && !holdsCapturedPackets(heads[side])) return found
   }
   return final ? 'no' : 'more'
 }

@@ -3,6 +3,7 @@
  * the capture began in the middle, or by the shape and the marks of MSE.
  */
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
+import { CAPTURED_PACKET_BYTES, holdsCapturedPackets } from '../formats/captured-packets.ts'
 import { findPlace, walkFrames } from './frames.ts'
 import { lookAtMse, marksSuffice } from './mse.ts'
 import { HANDSHAKE_START, handshakeAgrees, VARIANT_START } from './wire/peer-handshake.ts'
@@ -77,6 +78,13 @@ function fromMiddle(look: Look): Sight {
     const head = look.heads[side]
     if (head.length === 0) continue
     const found = walkSide(head, look.final)
+    if (found === 'certain' || found === 'likely') {
+      if (holdsCapturedPackets(head)) continue
+      if (!look.final && head.length < CAPTURED_PACKET_BYTES) {
+        open = true
+        continue
+      }
+    }
     if (found === 'certain')
       return certain('peer', `peer messages follow each other from ${WHO[side]}`)
     if (found === 'more') open = true

@@ -6,6 +6,7 @@
 import { u32le } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
+import { CAPTURED_PACKET_BYTES, holdsCapturedPackets } from '../formats/captured-packets.ts'
 import { bodyAgrees, findChain, hasFixedSize, linkOf, plausibleFrame } from './frame-chain.ts'
 import { FAIR, judgeDatagram } from './recognise-udp.ts'
 import { CLIENT_TCP } from './wire/client-tcp.ts'
@@ -130,7 +131,8 @@ function recogniseMiddle(look: Look): Sight {
   for (const side of [0, 1] as const) {
     const head = look.heads[side]
     const { at, found } = findChain(head)
-    if (found) {
+    if (found && !look.final && head.length < CAPTURED_PACKET_BYTES) return 'more'
+    if (found && !holdsCapturedPackets(head)) {
       walks.push(walk(head, at))
       sides.push(side)
     }

@@ -1,6 +1,7 @@
 /** Links seen from the middle: message headers that lead to each other, packets with known names. */
 import { bits } from '../../core/bytes.ts'
 import type { Look, Sight } from '../../core/protocol.ts'
+import { CAPTURED_PACKET_BYTES, holdsCapturedPackets } from '../formats/captured-packets.ts'
 import { G2_NAMES } from './g2-said.ts'
 import { g2Size, parseG2 } from './wire/g2-packet.ts'
 import { couldBeHeader, HEADER_BYTES, readHeader } from './wire/header.ts'
@@ -18,7 +19,8 @@ const PACKETS_MIN = 3
 export function recogniseChain(look: Look): Sight {
   for (const head of look.heads) {
     const count = longestChain(head)
-    if (count >= CHAIN_MIN) {
+    if (count >= CHAIN_MIN && !look.final && head.length < CAPTURED_PACKET_BYTES) return 'more'
+    if (count >= CHAIN_MIN && !holdsCapturedPackets(head)) {
       return {
         part: 'gnutella',
         sureness: 'certain',
