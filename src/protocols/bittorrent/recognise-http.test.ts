@@ -79,6 +79,8 @@ test('what only speaks of contents is nothing', () => {
     get('/file.iso', 'Range: bytes=0-99', 'User-Agent: aria2/1.36.0'),
     get('/update', 'User-Agent: Transmission/3.00'),              // no range: the program's own errands
     get('/get/1/a.mp3', 'Range: bytes=0-'),
+    get('/list?info_hash=abcdefghij0123456789&port=80'),            // a key of letters and digits
+    get('/view?peer_id=-&info_hash=Abcdefghij_123456789'),
     'POST /announce HTTP/1.1\r\n\r\n',
     '\x13BitTorrent protocol',
     'GIV 0:',

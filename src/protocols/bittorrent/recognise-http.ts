@@ -178,11 +178,16 @@ export function trackerSight(target: string): Sight {
   const outcome = httpTrackerRequestWire.parse(bytesOf(target), 0)
   if (outcome.kind !== 'message') return 'no'
   const { action, infoHashes, peerId, port } = outcome.message
-  if (infoHashes.length === 0) return 'no'
+  if (infoHashes.length === 0 || infoHashes.some(isWord)) return 'no'
   if (action === 'announce' && peerId === undefined && port === undefined) return 'no'
   const sureness = action === 'scrape' || peerId !== undefined ? 'certain' : 'likely'
   const reasons = [`HTTP tracker ${action}: info_hash of 20 bytes in the request`]
   return { part: 'tracker-http', sureness, reasons }
+}
+
+/** Twenty letters and digits are somebody's key: of hashes, one in 10^12. */
+function isWord(hash: Uint8Array): boolean {
+  return /^[\w.~-]*$/.test(latin1(hash))
 }
 
 /** Ranges asked by a client that names itself; an upgrade to a browser's tracker. */
