@@ -161,6 +161,7 @@ export interface SummaryLook {
   readonly width: number
   readonly colour: boolean
   readonly listed: number
+  readonly sources: readonly string[]
 }
 
 export class SummaryFormat implements Format {

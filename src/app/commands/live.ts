@@ -56,7 +56,7 @@ export async function liveCommand(
   if (flags.json && flags.format !== undefined && flags.format !== 'ndjson') {
     throw new UsageError(`--json is --format ndjson and cannot be --format ${flags.format}`)
   }
-  const watch = new Watch(flags)
+  const watch = new Watch(flags, interfaces)
   const run = await LiveRun.open(
     {
       interfaces,
@@ -90,6 +90,7 @@ class Watch {
   /** What addresses are called, by DNS. */
   readonly names = Names.youngest()
   readonly #flags: LiveFlags
+  readonly #interfaces: readonly string[]
   readonly #judge = new Judge()
   readonly #investigation: Investigation | undefined
   readonly #line: StatusLine | undefined
@@ -99,8 +100,9 @@ class Watch {
   #ringUse = 0
   #failed: (error: unknown) => void = () => undefined
 
-  constructor(flags: LiveFlags) {
+  constructor(flags: LiveFlags, interfaces: readonly string[]) {
     this.#flags = flags
+    this.#interfaces = interfaces
     this.formatName = flags.json ? 'ndjson' : (flags.format ?? 'text')
     const dark = readDark(flags.dark)
     const { names } = this
@@ -113,7 +115,7 @@ class Watch {
 
   /** Opened only once there is something to watch: a mistake leaves the file of `-w` as it was. */
   get #format(): Format {
-    this.#opened ??= openFormat(this.formatName, this.#flags, true)
+    this.#opened ??= openFormat(this.formatName, this.#flags, true, this.#interfaces)
     return this.#opened
   }
 

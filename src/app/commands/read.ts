@@ -72,7 +72,7 @@ export async function readCommand(
     consume,
   )
   // Only now, so that a capture that cannot be opened leaves the file of `-w` as it was.
-  format = openFormat(formatName, flags)
+  format = openFormat(formatName, flags, false, files)
   const letGo = stopOnSignals(stopping)
   try {
     await advanceAll(run, format, stopping.signal)
@@ -145,11 +145,15 @@ async function refuseToWriteOver(files: readonly string[], path: string): Promis
   }
 }
 
-/** @param isLog  a file of lines that earlier runs wrote is gone on with */
+/**
+ * @param isLog    a file of lines that earlier runs wrote is gone on with
+ * @param sources  what is read, as it was named
+ */
 export function openFormat(
   name: FormatName,
   flags: Pick<ReadFlags, 'write' | 'lineBuffered' | 'color' | 'verbose'>,
   isLog = false,
+  sources: readonly string[] = [],
 ): Format {
   const path = flags.write ?? '-'
   if (name === 'zeek') {
@@ -166,6 +170,7 @@ export function openFormat(
     width: widthOf(stream),
     colour: wantsColour(stream, process.env, flags.color),
     listed: LISTED[Math.min(flags.verbose, LISTED.length - 1)]!,
+    sources,
   })
 }
 

@@ -137,8 +137,8 @@ function answered<Name extends keyof Api>(
 }
 
 const NOT_FOUND: { readonly [Name in keyof Api]?: string } = {
-  host: 'nothing is known of this host',
-  flow: 'there is no such flow',
+  host: 'nothing is known of this host in what was read',
+  flow: 'there is no such flow in what was read',
   bytes: 'the packets of this flow are not at hand',
   swarm: 'nothing is known of this content',
   detect: 'no dark network was named',

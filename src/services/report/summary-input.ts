@@ -63,4 +63,6 @@ export interface SummaryOptions {
   readonly colour: boolean
   /** Hosts and contents shown; all others are counted. */
   readonly listed?: number
+  /** What was to be read: told where no packet names its capture. */
+  readonly sources?: readonly string[]
 }

@@ -179,6 +179,33 @@ test('a capture without P2P says so', () => {
   assert.ok(!text.includes('HOSTS'))
 })
 
+test('what a capture without a packet was called is said as it was asked for', () => {
+  const one = input([])
+  const totals = { ...one.totals, packets: 0, captures: [] }
+  const text = summaryText(
+    { ...one, totals },
+    { width: 80, colour: false, sources: ['b\u202e.pcap'] },
+  )
+  assert.match(text, /^b\\u\{202e\}\.pcap\n {2}0 packets/)
+})
+
+test('several captures are counted, and neither they nor programs are cut off', () => {
+  const one = input()
+  const captures = [1, 2, 3, 4, 5].map((n) => ({ name: `/captures/monday/${n}.pcap`, packets: 1 }))
+  const software = ['a program of a long name 1.2.3', 'another one of a long name 4.5.6']
+  const verdicts = [{ ...VERDICT, software }]
+  const text = summaryText(
+    { ...one, verdicts, totals: { ...one.totals, captures } },
+    { width: 60, colour: false },
+  )
+  const flat = text.replace(/\n +/g, ' ')
+  const has = (wanted: string) => assert.ok(flat.includes(wanted), `${wanted}\n${text}`)
+  has(
+    '5 captures: /captures/monday/1.pcap, /captures/monday/2.pcap, /captures/monday/3.pcap and 2 more',
+  )
+  has('a program of a long name 1.2.3, another one of a long name 4.5.6; peer')
+})
+
 test('lines keep to the width, in cells', () => {
   const text = summaryText(input(), { width: 60, colour: false })
   const long = text.split('\n').filter((line) => widthOf(line) > 60)

@@ -21,6 +21,8 @@ import type { SummaryInput, SummaryOptions } from './summary-input.ts'
 
 const LISTED = 8
 const REASONS_SHOWN = 3
+/** Names and programs are of strangers, and may be as long as these like. */
+const FOLDED_LINES = 4
 
 /** A space at which no line is broken. */
 const STICKY = '\u00a0'
@@ -37,6 +39,7 @@ class Summary {
   readonly #input: SummaryInput
   readonly #width: number
   readonly #listed: number
+  readonly #sources: readonly string[]
   readonly #painter: Painter
   readonly #lines: string[] = []
   /** URN → name, where one was seen. */
@@ -48,6 +51,7 @@ class Summary {
     this.#input = input
     this.#width = Math.max(40, options.width)
     this.#listed = options.listed ?? LISTED
+    this.#sources = options.sources ?? []
     this.#painter = new Painter(options.colour)
     this.#several = input.totals.captures.length > 1
     this.#names = new Map(
@@ -73,6 +77,12 @@ class Summary {
     this.#lines.push(this.#painter.paint(line, style))
   }
 
+  /** Over some lines; words that no line holds are cut. */
+  #folded(text: string, indent: number, hang: number): string[] {
+    const words = text.split(' ').map((word) => cutTo(word, this.#width - hang))
+    return wrapped(cutTo(words.join(' '), FOLDED_LINES * this.#width), this.#width, indent, hang)
+  }
+
   #title(text: string, rest = ''): void {
     const [first, ...others] = wrapped(rest, this.#width, text.length + 2, 2)
     const more = rest === '' ? '' : this.#painter.paint(first!.slice(text.length), 'dim')
@@ -91,17 +101,19 @@ class Summary {
 
   #head(): void {
     const { totals } = this.#input
-    const names = totals.captures.map(({ name }) => shown(name))
-    const shownNames = names.slice(0, 3).join(', ')
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+    // A capture is told by its packets: without any it is told as it was asked for.
+    const told = totals.captures.map(({ name }) => name)
+    const names = (told.length > 0 ? told : this.#sources).map(shown)
+    const count = names.length > 1 ? `${countText(names.length)} captures: ` : ''
+    const more = names.length > 3 ? ` and ${countText(names.length - 3)} more` : ''
+    const head = `${count}${names.slice(0, 3).join(', ')}${more}`
     const first = totals.firstMicros
     const when =
       first === undefined
         ? ''
         : `, ${durationText((totals.lastMicros ?? first) - first)} from ${dateText(first)}`
     const what = `${manyText(totals.packets, 'packet')}, ${bytesText(totals.bytes)}${when}`
-    // A capture is told by its packets: without any there is no name.
-    if (names.length > 0) this.#say(cutTo(`${shownNames}${more}`, this.#width), 'bold')
+    if (names.length > 0) for (const line of this.#folded(head, 0, 2)) this.#say(line, 'bold')
     for (const line of wrapped(what, this.#width, 2)) this.#say(line)
     if (totals.interrupted) this.#say('  stopped before the end: what follows is so far', 'yellow')
   }
@@ -159,11 +171,13 @@ class Summary {
     const style = score >= 80 ? 'red' : score >= 50 ? 'yellow' : 'plain'
     const head = `  ${this.#painter.paint(host, 'bold')}  ${this.#painter.paint(`${score}/100`, style)}`
     const used = 2 + host.length + 2 + `${score}/100`.length
-    const rest = cutTo(`${sureness}: ${what}${moved}${programs}${as}`, this.#width - used - 1)
-    this.#lines.push(`${head} ${rest}`)
+    const rest = `${sureness}: ${what}${moved}${programs}${as}`
+    const [line, ...more] = this.#folded(rest, used + 1, 6)
+    this.#lines.push(`${head}${line!.slice(used)}`)
+    for (const each of more) this.#say(each)
     for (const reason of reasons.slice(0, REASONS_SHOWN)) {
       const place = `[${this.#place(reason)}]`.replaceAll(' ', STICKY)
-      const text = cutTo(this.#called(shown(reason.text)), 2 * (this.#width - 8) - place.length)
+      const text = cutTo(this.#called(shown(reason.text)), 3 * (this.#width - 8) - place.length)
       for (const line of wrapped(`- ${text} ${place}`, this.#width, 4, 6)) {
         this.#say(line.replaceAll(STICKY, ' '))
       }
@@ -208,7 +222,7 @@ class Summary {
       const called = name === undefined ? 'no name seen' : `“${shown(name.name)}”`
       this.#say(cutTo(`  ${called}`, this.#width), name === undefined ? 'dim' : 'green')
       this.#say(cutTo(`    ${shown(content.content)}`, this.#width))
-      this.#say(cutTo(`    ${facts}`, this.#width))
+      for (const line of this.#folded(facts, 4, 6)) this.#say(line)
       const source =
         name === undefined
           ? `first seen in ${this.#place(content)}`

@@ -1,5 +1,5 @@
 /** The frame around every screen: what is read, the time range, the search, and the screen itself. */
-import { useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { stepsFor } from './charts/stack.ts'
 import { familiesOf } from './families.ts'
 import { type Frame, FrameContext, useAnswerAt, useSay, useView, whichOf } from './frame.ts'
@@ -11,7 +11,8 @@ import { useKeys } from './parts/keys.ts'
 import { Loading, StatusLine } from './parts/status-line.tsx'
 import { TimeBar } from './parts/time-bar.tsx'
 import { TopBar } from './parts/top-bar.tsx'
-import { ScreenOf } from './screens/index.tsx'
+import { SCREEN_LIST, ScreenOf } from './screens/index.tsx'
+import { titleOf } from './view.ts'
 
 export function App() {
   const [view, go] = useView()
@@ -46,6 +47,10 @@ export function App() {
   )
   const frame: Frame = { view, go, live, which, whole, families, names, say }
   useKeys(frame, help)
+  const title = titleOf(view, SCREEN_LIST.find(({ name }) => name === view.screen)!.title)
+  useEffect(() => {
+    document.title = title
+  }, [title])
   return (
     <FrameContext.Provider value={frame}>
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>

@@ -1,7 +1,7 @@
 /** A view survives the address bar, and an address that somebody made up shows something harmless. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changed, hashOf, viewOf } from './view.ts'
+import { changed, hashOf, titleOf, viewOf } from './view.ts'
 
 test('what is shown comes back from its own address', () => {
   const view = changed(viewOf(''), {
@@ -64,4 +64,15 @@ test('what a map shows comes back, and what is no network does not', () => {
 test('a choice is taken away by saying undefined', () => {
   const view = viewOf('#/now?from=1&to=2')
   assert.equal(hashOf(changed(view, { span: undefined })), '#/now')
+})
+
+test('a tab is called by what it shows', () => {
+  const title = (hash: string, screen: string) => titleOf(viewOf(hash), screen)
+  assert.equal(title('', 'Now'), 'Now – Peerscope')
+  assert.equal(title('#/host/10.0.0.5', 'Hosts'), '10.0.0.5 – Peerscope')
+  assert.equal(title('#/flows?where=port%3D%3D80', 'Flows'), 'Flows where port==80 – Peerscope')
+  assert.equal(title('#/flows?where=port%3D%3D80&open=1.7', 'Flows'), 'Flow 1.7 – Peerscope')
+  assert.equal(title('#/elsewhere', 'Now'), 'No such screen – Peerscope')
+  // Whoever made the link may have put signs into it that turn what follows.
+  assert.equal(title('#/swarm/a%E2%80%AEb', 'Swarms'), 'a\\u{202e}b – Peerscope')
 })

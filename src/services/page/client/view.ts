@@ -6,6 +6,7 @@
  */
 import { readNetwork } from '../../../core/expression-values.ts'
 import { FLOW_ORDERS, type FlowOrder, type Span } from '../../../core/store.ts'
+import { shown } from '../../../core/text.ts'
 
 const SCREENS = ['now', 'host', 'flows', 'swarm', 'dark', 'backtrack', 'act'] as const
 export type ScreenName = (typeof SCREENS)[number]
@@ -114,6 +115,21 @@ export function viewOf(hash: string): View {
     paused: has.has('paused'),
     ...(screen === '' || isScreen(screen) ? {} : { missing: decoded(screen ?? '') }),
   }
+}
+
+/** What a tab and the browser's history call it. */
+export function titleOf({ key, open, where, missing }: View, screen: string): string {
+  const what =
+    missing !== undefined
+      ? 'No such screen'
+      : open !== ''
+        ? `Flow ${open}`
+        : key !== ''
+          ? key
+          : where !== ''
+            ? `${screen} where ${where}`
+            : screen
+  return `${shown(what)} – Peerscope`
 }
 
 function isScreen(name: string | undefined): boolean {

@@ -7,6 +7,7 @@ import {
   counted,
   isoText,
   leftText,
+  pageText,
   percentText,
   safe,
   shortCount,
@@ -40,6 +41,15 @@ test('counts are exact as long as there is room', () => {
   ])
   assert.equal(counted(1, 'flow'), '1 flow')
   assert.equal(counted(2000, 'flow'), '2,000 flows')
+})
+
+test('a page of a list says what it shows of all', () => {
+  assert.equal(pageText(0, 100, 250, 'flows'), '1–100 of 250 flows')
+  assert.equal(pageText(2, 100, 1250, 'flows'), '201–300 of 1,250 flows')
+  assert.equal(pageText(0, 100, 55, 'flows'), '55 flows')
+  assert.equal(pageText(0, 100, 1, 'flows'), '1 flow')
+  assert.equal(pageText(0, 100, 0, 'flows'), 'no flows')
+  assert.equal(pageText(3, 100, 250, 'flows'), 'behind the last of 250 flows')
 })
 
 test('a small share is not nothing', () => {

@@ -34,6 +34,16 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`
 }
 
+/** `1–100 of 250 flows`, `2 flows`, `no flows`: what a page of a list shows of all. */
+export function pageText(page: number, size: number, total: number, what: string): string {
+  if (total === 0) return `no ${what}`
+  if (total <= size && page === 0) return counted(total, what.replace(/s$/, ''), what)
+  const first = page * size + 1
+  if (first > total) return `behind the last of ${countText(total)} ${what}`
+  const last = Math.min(total, (page + 1) * size)
+  return `${countText(first)}–${countText(last)} of ${countText(total)} ${what}`
+}
+
 /** A share of 0 to 1: `37 %`; what is not quite nothing is said so. */
 export function percentText(share: number): string {
   const percent = share * 100

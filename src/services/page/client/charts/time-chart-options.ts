@@ -2,6 +2,7 @@
 import uPlot from 'uplot'
 import type { Span } from '../../../../core/store.ts'
 import { paletteColour } from '../families.ts'
+import { countText } from '../words.ts'
 import { tickTexts } from './axis.ts'
 import { hatch } from './hatch.ts'
 import { type Layer, stacked } from './stack.ts'
@@ -130,6 +131,11 @@ function timeAxis(isDark: boolean): uPlot.Axis {
   }
 }
 
+/** Half a flow is none: where amounts are counts, nothing is written between two of them. */
+function amountText(format: (value: number) => string, value: number): string {
+  return format === countText && !Number.isInteger(value) ? '' : format(Math.abs(value))
+}
+
 function amountAxis({ format, gutters }: TimeChartProps, isDark: boolean): uPlot.Axis {
   return {
     stroke: isDark ? '#9aa5b4' : '#57606a',
@@ -139,6 +145,6 @@ function amountAxis({ format, gutters }: TimeChartProps, isDark: boolean): uPlot
     space: 28,
     grid: { stroke: isDark ? '#242a33' : '#eceff3', width: 1 },
     ticks: { show: false },
-    values: (_, splits) => splits.map((value) => format(Math.abs(value))),
+    values: (_, splits) => splits.map((value) => amountText(format, value)),
   }
 }

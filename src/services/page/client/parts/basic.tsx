@@ -188,7 +188,7 @@ function Waiting({ what }: { readonly what: string }) {
 
 function Failed({ error, what }: { readonly error: Error; readonly what: string }) {
   if (error instanceof Refused && error.status === 404) {
-    return <Empty title={`There is no such ${what.replace(/^the /, '')}.`}>{error.message}</Empty>
+    return <Empty title={sentence(error.message)} />
   }
   const why =
     error instanceof Refused
@@ -201,6 +201,10 @@ function Failed({ error, what }: { readonly error: Error; readonly what: string 
       </p>
     </div>
   )
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 export function Empty({

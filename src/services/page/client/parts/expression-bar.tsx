@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { parseExpression } from '../../../../core/expression.ts'
 import type { Facet } from '../../../../core/store.ts'
-import { countText } from '../words.ts'
+import { counted } from '../words.ts'
 import { type Known, type Suggestion, suggestions } from './completion.ts'
 
 interface ExpressionBarProps {
@@ -203,7 +203,7 @@ function knownOf(facets: readonly Facet[] | undefined): Known {
   return new Map(
     (facets ?? []).map(({ field, values }) => [
       field,
-      values.map(({ value, flows }) => ({ value, note: `${countText(flows)} flows` })),
+      values.map(({ value, flows }) => ({ value, note: counted(flows, 'flow') })),
     ]),
   )
 }

@@ -1,5 +1,6 @@
 /** Tables: real ones, with headers that sort where the server can, and rows that `j` and `k` walk. */
 import type { ComponentChildren } from 'preact'
+import { pageText } from '../words.ts'
 
 export interface Column<Row> {
   readonly title: ComponentChildren
@@ -114,14 +115,9 @@ interface PagerProps {
 
 export function Pager({ page, size, total, onPage, what }: PagerProps) {
   const pages = Math.max(1, Math.ceil(total / size))
-  const first = total === 0 ? 0 : page * size + 1
-  const last = Math.min(total, (page + 1) * size)
   return (
     <nav class="pager" aria-label={`Pages of ${what}`}>
-      <span>
-        {first.toLocaleString('en-US')}–{last.toLocaleString('en-US')} of{' '}
-        {total.toLocaleString('en-US')} {what}
-      </span>
+      <span>{pageText(page, size, total, what)}</span>
       {pages > 1 && (
         <>
           <button

@@ -3,13 +3,13 @@ import type { Facet, FacetField } from '../../../../core/store.ts'
 import { colourClass } from '../families.ts'
 import { useFrame } from '../frame.ts'
 import { Bar } from '../parts/basic.tsx'
-import { countText, safe, shortCount } from '../words.ts'
+import { counted, safe, shortCount } from '../words.ts'
 
 const TITLES: Readonly<Record<FacetField, string>> = {
   family: 'Family',
   part: 'Part',
   sureness: 'Sureness',
-  proto: 'Carrier',
+  proto: 'Proto',
   software: 'Software',
   host: 'Host',
   port: 'Port',
@@ -39,9 +39,7 @@ export function Facets({ facets, onFacet }: FacetsProps) {
                   <FacetValue field={field} value={value} />
                   <span
                     class="facet-count"
-                    title={
-                      sampled ? `about ${countText(flows)} flows` : `${countText(flows)} flows`
-                    }
+                    title={`${sampled ? 'about ' : ''}${counted(flows, 'flow')}`}
                   >
                     {sampled !== undefined && '≈ '}
                     {shortCount(flows)}

@@ -69,7 +69,7 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
           <Moment micros={flow.startMicros} />
         </Fact>
         <Fact title="Lasts">{durationText(flow.endMicros - flow.startMicros)}</Fact>
-        <Fact title="Carrier">{protoText(flow)}</Fact>
+        <Fact title="Proto">{protoText(flow)}</Fact>
         <Fact title="Opener sent">
           {bytesText(flow.bytes[0])} in {countText(flow.packets[0])}
         </Fact>
@@ -85,7 +85,7 @@ function Flow({ flow }: { readonly flow: FlowDetail }) {
           </Fact>
         )}
         <Fact title="First frame">
-          {countText(flow.frame)} of {safe(flow.capture)}
+          {flow.frame} of {safe(flow.capture)}
         </Fact>
         <Fact title="Community id">
           <a
@@ -119,7 +119,7 @@ function Taught({
           for <a href={href({ screen: 'swarm', key: content })}>{contentText(content)}</a>
         </>
       )}
-      , frame {countText(frame)} of {safe(capture)}, <Moment micros={micros} />.
+      , frame {frame} of {safe(capture)}, <Moment micros={micros} />.
     </p>
   )
 }

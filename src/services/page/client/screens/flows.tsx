@@ -113,9 +113,9 @@ function Found({ chosen, onChosen }: FoundProps) {
                 what="flows"
                 onPage={(page) => go({ page })}
               />
-              <Selection chosen={chosen} rows={rows} onChosen={onChosen} />
+              {rows.length > 0 && <Selection chosen={chosen} rows={rows} onChosen={onChosen} />}
             </div>
-            <List rows={rows} chosen={chosen} onChosen={onChosen} />
+            <List rows={rows} total={total} chosen={chosen} onChosen={onChosen} />
           </>
         )}
       </Answered>
@@ -125,11 +125,15 @@ function Found({ chosen, onChosen }: FoundProps) {
 
 interface ListProps extends FoundProps {
   readonly rows: readonly FlowRow[]
+  /** Of all pages. */
+  readonly total: number
 }
 
-function List({ rows, chosen, onChosen }: ListProps) {
+function List({ rows, total, chosen, onChosen }: ListProps) {
   const { view, go } = useFrame()
   if (rows.length === 0) {
+    // A link may name a page of what was longer then.
+    if (total > 0) return <Empty title="The list ends before this page." />
     return (
       <Empty title="No flow matches.">
         {view.where === ''
@@ -153,7 +157,7 @@ function List({ rows, chosen, onChosen }: ListProps) {
 }
 
 function Histo({ histogram }: { readonly histogram: Histogram }) {
-  const { go } = useFrame()
+  const { go, view } = useFrame()
   const { from, stepMicros, recognised, rest } = histogram
   const layer = (label: string, colour: Layer['colour'], values: readonly number[]): Layer => ({
     key: label,
@@ -163,7 +167,8 @@ function Histo({ histogram }: { readonly histogram: Histogram }) {
     values,
   })
   if (![...recognised, ...rest].some((count) => count > 0)) {
-    return <Empty title="No flow began in this time range." />
+    const such = view.where === '' ? 'flow' : 'flow that matches'
+    return <Empty title={`No ${such} began in this time range.`} />
   }
   return (
     <TimeChart

@@ -15,6 +15,7 @@ import {
   SurenessMark,
 } from '../parts/basic.tsx'
 import { compared, narrowed } from '../parts/completion.ts'
+import { copy } from '../parts/export-menu.tsx'
 import { NetworkTag } from '../parts/host-name.tsx'
 import { bytesText, counted, countText, durationText, safe } from '../words.ts'
 import { Clients, Contents, Findings } from './host-tables.tsx'
@@ -68,14 +69,23 @@ function Host({ host }: { readonly host: HostDetail }) {
 
 function Head({ host }: { readonly host: HostDetail }) {
   const href = useHref()
-  const { families, names: book } = useFrame()
+  const { families, names: book, say } = useFrame()
   const name = book.host(host.host)
   const names = host.families.map((family) => families.title(family)).join(', ')
   return (
     <header class="host-head">
       <div>
         <p class="over">Host</p>
-        <h1 class="mono">{host.host}</h1>
+        <div class="host-title">
+          <h1 class="mono">{host.host}</h1>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => void copy(host.host).then(() => say('Address copied.'))}
+          >
+            Copy
+          </button>
+        </div>
         <p class="host-names">
           {name !== undefined && safe(name)} <NetworkTag ip={host.host} />
         </p>
@@ -160,7 +170,7 @@ function Reason({ reason, host }: { readonly reason: StoredReason; readonly host
       <span class="reason-text">{safe(text)}</span>
       <span class="reason-ref">
         <a href={href(target)}>
-          {flow === undefined ? 'flows of this host' : `flow ${flow}`}, frame {countText(frame)}
+          {flow === undefined ? 'flows of this host' : `flow ${flow}`}, frame {frame}
         </a>{' '}
         <span class="muted">
           of {safe(capture)} · weight {Math.round(weight)}

@@ -45,7 +45,7 @@ export function Messages({ flow, total, frame }: MessagesProps) {
               ))}
             </ol>
             {frame !== undefined && !rows.some((row) => row.frame === frame) && (
-              <p class="muted">Frame {countText(frame)} holds none of these messages.</p>
+              <p class="muted">Frame {frame} holds none of these messages.</p>
             )}
             {rows.length < all && (
               <button type="button" onClick={() => setLimit(limit + 4 * PAGE)}>
@@ -72,7 +72,7 @@ function Message({ row, isAsked }: { readonly row: MessageRow; readonly isAsked:
           <span class="message-name">{safe(row.name)}</span>
           <span class="muted">{safe(row.log)}</span>
           <span class="message-at">
-            {clockText(row.micros)} · frame {countText(row.frame)}
+            {clockText(row.micros)} · frame {row.frame}
           </span>
         </summary>
         {isOpen && <Fields value={row.fields} />}

@@ -68,7 +68,7 @@ function Packet({ row, isAsked }: { readonly row: PacketRow; readonly isAsked: b
             {row.side === 0 ? '→' : '←'}
           </span>
           <span class="hidden">{row.side === 0 ? 'from the opener' : 'from the other'}</span>
-          frame {countText(row.frame)}
+          frame {row.frame}
           <span class="message-at">
             {clockText(row.micros)} · {counted(row.size, 'byte')}
           </span>

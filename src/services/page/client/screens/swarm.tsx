@@ -172,7 +172,7 @@ function Names({ swarm }: { readonly swarm: SwarmDetail }) {
             {
               title: 'Frame',
               isEnd: true,
-              cell: ({ frame, capture }) => <span title={safe(capture)}>{countText(frame)}</span>,
+              cell: ({ frame, capture }) => <span title={safe(capture)}>{frame}</span>,
             },
             { title: 'When', isEnd: true, cell: ({ micros }) => <Moment micros={micros} short /> },
           ]}
