@@ -8,6 +8,7 @@
  */
 import { u16be, u24be } from '../../core/bytes.ts'
 import {
+  LAYER_BACKBONE,
   LAYER_IP4,
   LAYER_IP6,
   LAYER_LLC,
@@ -67,6 +68,8 @@ export function layerOfEtherType(type: number): number {
       return LAYER_MPLS
     case 0x8864:
       return LAYER_PPPOE
+    case 0x88e7: // 802.1ah
+      return LAYER_BACKBONE
     default:
       return NOT_IP
   }

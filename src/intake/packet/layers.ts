@@ -31,6 +31,9 @@ export const LAYER_LLC = 48
 export const LAYER_AUTHENTICATION = 49
 /** Ports as in TCP and UDP, the rest unread: SCTP, DCCP, UDP-Lite. */
 export const LAYER_PORTS = 50
+export const LAYER_802_11 = 51
+/** 802.1ah: a customer's frame inside a provider's. */
+export const LAYER_BACKBONE = 52
 
 /** No outer packet to fall back to. */
 export const NO_OUTER = -1

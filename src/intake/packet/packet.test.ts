@@ -47,6 +47,10 @@ const extension = (next: number, body: string): Uint8Array =>
   concat(new Uint8Array([next]), fromHex(body))
 const inEthernet = ethernetOf(IP, IP4)
 
+const SNAP = fromHex('aaaa03 000000 0800')
+/** From a station to its access point. */
+const WIRELESS = concat(fromHex('0801 0000 020202020202 020202020202 020202020202 1000'), SNAP, IP4)
+
 /** Every way in which the same UDP datagram may be wrapped. */
 // biome-ignore format: a table
 const CASES: Readonly<Record<string, Case>> = {
@@ -105,6 +109,40 @@ const CASES: Readonly<Record<string, Case>> = {
   'GENEVE': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 6081, concat(fromHex('0140 6558 00002a00 01020304'), inEthernet)))), tunnel: 'geneve' },
   'GTP-U': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(2152, 2152,
     concat(fromHex('34 ff'), fromHex((8 + IP4.length).toString(16).padStart(4, '0')), fromHex('00000007 000000 85 01000000'), IP4)))), tunnel: 'gtp-u' },
+  'MPLS in UDP': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 6635, concat(fromHex('000221ff'), IP4)))), tunnel: 'mpls-in-ip' },
+  'VXLAN, generic, IPv6 inside': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 4790, concat(fromHex('0c000002 00002a00'), IP6)))), tunnel: 'vxlan', version: 6 },
+  'VXLAN, generic, Ethernet inside': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 4790, concat(fromHex('0c000003 00002a00'), inEthernet)))), tunnel: 'vxlan' },
+  'L2TP': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(1701, 1701, concat(fromHex('0002 0001 0002 ff03 0021'), IP4)))), tunnel: 'l2tp' },
+  'L2TP, all fields': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(1701, 1701,
+    concat(fromHex('4a02'), fromHex((18 + IP6.length).toString(16).padStart(4, '0')), fromHex('0001 0002 0007 0003 0002 eeee 0057'), IP6)))), tunnel: 'l2tp', version: 6 },
+  'TZSP': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 37008, concat(fromHex('0100 0001 0a01c5 00 01'), inEthernet)))), tunnel: 'tzsp' },
+  'TZSP with 802.11': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 37008, concat(fromHex('0100 0012 01'), WIRELESS)))), tunnel: 'tzsp' },
+  'CAPWAP': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 5247, concat(fromHex('00 10 0200 00000000'), inEthernet)))), tunnel: 'capwap' },
+  '802.1ah': { packet: ethernetOf(0x88e7, concat(fromHex('00001234'), inEthernet)) },
+  '802.11': { packet: WIRELESS, link: 105 },
+  '802.11, four addresses, QoS, high throughput': { packet: concat(fromHex('8883 0000 020202020202 020202020202 020202020202 1000 020202020202 0000 00000000'), SNAP, IP4), link: 105 },
+  '802.11, frames in a frame': { packet: concat(fromHex('8802 0000 020202020202 020202020202 020202020202 1000 8000 020202020202 020202020202'), fromHex((8 + IP4.length).toString(16).padStart(4, '0')), SNAP, IP4, new Uint8Array(30)), link: 105, padding: 30 },
+  'radiotap': { packet: concat(fromHex('0000 0800 00000000'), WIRELESS), link: 127 },
+  'radiotap with clock and checksum': { packet: concat(fromHex('0000 2100 030000a0 00000020 00000000 0000000000000000 1122334455667788 10'), WIRELESS, new Uint8Array(4)), link: 127, padding: 4 },
+  'radiotap, header filled up': { packet: concat(fromHex('0000 0900 02000000 20 8801 0000 020202020202 020202020202 020202020202 1000 0000 0000'), SNAP, IP4), link: 127 },
+  'Prism': { packet: concat(fromHex('44000000 90000000'), new Uint8Array(136), WIRELESS), link: 119 },
+  'AVS': { packet: concat(fromHex('80211001 00000040'), new Uint8Array(56), WIRELESS), link: 163 },
+  'SLL of a wireless interface': { packet: concat(fromHex('0000 0323 0006 0202020202020000 0004 0000 0800 00000000'), WIRELESS), link: 113 },
+  'PPI': { packet: concat(fromHex('0000 0c00 01000000 00000000'), inEthernet), link: 192 },
+  'PKTAP': { packet: concat(fromHex('6c000000 01000000 0c000000'), new Uint8Array(96), IP4), link: 258 },
+  'NFLOG': { packet: concat(fromHex('0200 0001 0800 0100 08000001 0500 0a00 00 000000'), fromHex((4 + IP4.length).toString(16)), fromHex('00 0900'), IP4), link: 239 },
+  'NFLOG of a big-endian host': { packet: concat(fromHex('0a00 0001 0008 0001 86dd0100'), fromHex((4 + IP6.length).toString(16).padStart(4, '0')), fromHex('0009'), IP6), link: 239, version: 6 },
+  'pflog': { packet: concat(fromHex('3d 02 0000'), new Uint8Array(60), IP4), link: 117 },
+  'ERF': { packet: concat(fromHex('0000000000000000 02 04 0060 0000 0050 0000'), inEthernet), link: 197 },
+  'ERF with an extension': { packet: concat(fromHex('0000000000000000 96 04 0060 0000 0050 0100000000000000'), IP4), link: 197 },
+  'Frame Relay': { packet: concat(fromHex('1841 03cc'), IP4), link: 107 },
+  'Frame Relay, SNAP': { packet: concat(fromHex('1841 03 00 80 000000 86dd'), IP6), link: 107, version: 6 },
+  'Frame Relay, Cisco': { packet: concat(fromHex('1841 0800'), IP4), link: 107 },
+  'ATM': { packet: concat(SNAP, IP4), link: 100 },
+  'FDDI': { packet: concat(fromHex('54 020202020202 020202020202'), SNAP, IP4), link: 10 },
+  'Token Ring with a route': { packet: concat(fromHex('1040 020202020202 820202020202 0670 0011 0020'), SNAP, IP4), link: 6 },
+  'IP over Fibre Channel': { packet: concat(new Uint8Array(16), SNAP, IP4), link: 122 },
+  'IP over IEEE 1394': { packet: concat(new Uint8Array(16), fromHex('0800'), IP4), link: 138 },
   'Teredo': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(50000, 50001, ip6Of('2001:0:c000:221::1', B6, 17, UDP)))), tunnel: 'teredo', version: 6 },
   'Teredo with origin': { packet: ethernetOf(IP, ip4Of('10.0.0.1', '10.0.0.2', 17, udpOf(3544, 50001,
     concat(fromHex('0001 0000 0000000000000001 00 0000 1234 01020304'), ip6Of('2001:0:c000:221::1', B6, 17, UDP))))), tunnel: 'teredo', version: 6 },
@@ -305,10 +343,43 @@ describe('what is not a flow', () => {
   })
 
   test('a link type that is not read', () => {
-    assert.equal(statusOf(inEthernet, 105), 'link-type-not-read')
-    assert.equal(statusOf(inEthernet, 127), 'link-type-not-read')
-    const wireless = fromHex('0000 0323 0006 0202020202020000 0800')
-    assert.equal(statusOf(concat(wireless, IP4), 113), 'link-type-not-read')
+    assert.equal(statusOf(inEthernet, 189), 'link-type-not-read')
+    // A header that names the link names one that is not read.
+    const usb = fromHex('0000 0c00 bd000000 00000000')
+    assert.equal(statusOf(concat(usb, IP4), 192), 'link-type-not-read')
+    // One that names itself is no way to go on for ever.
+    const itself = fromHex('0000 0800 c0000000')
+    assert.equal(statusOf(concat(itself, itself, itself, IP4), 192), 'not-ip')
+  })
+
+  test('frames of 802.11 that hold no IP, or hide it', () => {
+    const control = (first: string) => statusOf(concat(fromHex(first), WIRELESS.subarray(2)), 105)
+    assert.equal(control('0801'), 'udp')
+    assert.equal(control('8000'), 'not-ip') // a beacon
+    assert.equal(control('b400'), 'not-ip') // request to send
+    assert.equal(control('4801'), 'not-ip') // data without data
+    assert.equal(control('0841'), 'not-ip') // encrypted
+    assert.equal(control('0805'), 'not-ip') // more pieces follow
+    assert.equal(statusOf(fromHex('d400 0000 020202020202'), 105), 'not-ip') // an acknowledgement
+  })
+
+  test('datagrams on the ports of tunnels that are none', () => {
+    const tunnels = (port: number, payload: string): number => {
+      const inside = concat(fromHex(payload), IP4)
+      decodeWhole(tunnelled, ethernetOf(IP, ip4Of(A, B, 17, udpOf(50000, port, inside))))
+      return tunnelled.packet.tunnel
+    }
+    const tunnelled = new Decoder()
+    assert.equal(tunnels(1701, '0002 0001 0002 0021'), 1)
+    assert.equal(tunnels(1701, 'c802 0001 0002 0021'), 0) // control
+    assert.equal(tunnels(1701, '0003 0001 0002 0021'), 0) // version 3
+    assert.equal(tunnels(1701, '4002 0005 0001 0002 0021'), 0) // its length does not agree
+    assert.equal(tunnels(1701, '0002 0001 0002 c021'), 0) // PPP talks about itself
+    assert.equal(tunnels(37008, '0200 0001 01'), 0)
+    assert.equal(tunnels(37008, '0100 0007 01'), 0)
+    assert.equal(tunnels(4790, '0c000004 00002a00'), 0)
+    assert.equal(tunnels(5247, '00 10 0208 00000000'), 0) // a keep-alive
+    assert.equal(tunnels(6635, '000221ff 00'), 0)
   })
 
   test('headers that contradict themselves', () => {

@@ -11,7 +11,9 @@ import { icmp } from './icmp.ts'
 import { ip, ip4 } from './ipv4.ts'
 import { authentication, ip6 } from './ipv6.ts'
 import {
+  LAYER_802_11,
   LAYER_AUTHENTICATION,
+  LAYER_BACKBONE,
   LAYER_ETHERIP,
   LAYER_ETHERNET,
   LAYER_GRE,
@@ -40,7 +42,8 @@ import { DECODED_OTHER_IP } from './status.ts'
 import { tcp } from './tcp.ts'
 import { etherIp, gre, ipInIp, mplsInIp } from './tunnels.ts'
 import { udp } from './udp.ts'
-import { mpls, ppp, pppoe, vlan } from './vlan.ts'
+import { backbone, mpls, ppp, pppoe, vlan } from './vlan.ts'
+import { wireless } from './wireless.ts'
 
 export { Packet, PacketCounts } from './layers.ts'
 export * from './status.ts'
@@ -149,6 +152,10 @@ export class Decoder {
         return ipInIp(layers)
       case LAYER_MPLS_IN_IP:
         return mplsInIp(layers)
+      case LAYER_BACKBONE:
+        return backbone(layers)
+      case LAYER_802_11:
+        return wireless(layers)
       case LAYER_AUTHENTICATION:
         return authentication(layers)
       default:

@@ -14,7 +14,7 @@ const STATUS_TABLE = [
   ['not-ip', 'not IP: ARP, LLDP, spanning tree, PPP control and the like'],
   ['truncated', 'the capture cut the packet inside its headers'],
   ['malformed', 'headers contradict themselves'],
-  ['link-type-not-read', 'link type that is not read, such as 802.11'],
+  ['link-type-not-read', 'link type that is not read, such as USB'],
   ['tunnel-too-deep', 'more tunnels inside tunnels than are unpacked'],
 ] as const satisfies readonly (readonly [string, string])[]
 
@@ -56,11 +56,14 @@ export const TUNNEL_NAMES = [
   'ip-in-ip',   // RFC 2003, 2473
   '6in4',       // RFC 4213; IPv6 in IPv4 or IPv6
   'etherip',    // RFC 3378
-  'mpls-in-ip', // RFC 4023
-  'vxlan',      // RFC 7348
+  'mpls-in-ip', // RFC 4023; in UDP: RFC 7510
+  'vxlan',      // RFC 7348; draft-ietf-nvo3-vxlan-gpe-13
   'geneve',     // RFC 8926
   'teredo',     // RFC 4380
   'gtp-u',      // 3GPP TS 29.281
+  'l2tp',       // RFC 2661
+  'tzsp',       // TaZmen Sniffer Protocol: mirrors of MikroTik and others
+  'capwap',     // RFC 5415: access points to their controller
 ] as const
 
 export const TUNNEL_GRE = 0
@@ -73,3 +76,6 @@ export const TUNNEL_VXLAN = 6
 export const TUNNEL_GENEVE = 7
 export const TUNNEL_TEREDO = 8
 export const TUNNEL_GTP_U = 9
+export const TUNNEL_L2TP = 10
+export const TUNNEL_TZSP = 11
+export const TUNNEL_CAPWAP = 12

@@ -11,9 +11,11 @@
  *   VXLAN    flags u8 = 08 | 0 u24 | network u24be | 0 u8 | Ethernet                 RFC 7348
  *   GENEVE   version 2 bits, options 6 bits (in 4 bytes) | flags u8 | protocol u16be | network u24be | 0 u8
  *            options | Ethernet or IP                                                RFC 8926
+ *   VXLAN-GPE   flags u8 = 0c | 0 u16 | next u8 | network u24be | 0 u8               its draft, 13
  *   Teredo   [00 01 authentication] [00 00 origin 6] IPv6                            RFC 4380 section 5.1
  *   GTP-U    version 3 bits = 1, type 1 = 1, 0, E, S, N | message u8 = ff | length u16be | tunnel u32be
  *            [sequence u16be | n-pdu u8 | next u8 | extensions] IP                   TS 29.281 section 5
+ *   others   L2TP, TZSP, CAPWAP: tunnels-layer2.ts
  */
 import { u16be, u32be } from '../../core/bytes.ts'
 import {
@@ -40,9 +42,7 @@ import {
   TUNNEL_TEREDO,
   TUNNEL_VXLAN,
 } from './status.ts'
-
-/** `udpTunnel` found none. */
-const NONE = -1
+import { capwap, l2tp, NONE, tzsp } from './tunnels-layer2.ts'
 
 /** IPv4 (protocol 4) or IPv6 (41) directly in IP. */
 export function ipInIp(layers: Layers): number {
@@ -141,6 +141,16 @@ function atPort(layers: Layers, port: number): number {
       return gtp(layers)
     case 3544:
       return teredoWithHeaders(layers)
+    case 1701:
+      return l2tp(layers)
+    case 4790:
+      return vxlanOfMany(layers)
+    case 5247:
+      return capwap(layers)
+    case 6635:
+      return layers.enterTunnel(TUNNEL_MPLS_IN_IP, DECODED_UDP, LAYER_MPLS)
+    case 37008:
+      return tzsp(layers)
     default:
       return NONE
   }
@@ -151,6 +161,16 @@ function vxlan(layers: Layers): number {
   if (u32be(bytes, at) !== 0x08000000 || bytes[at + 7] !== 0) return NONE
   layers.at = at + 8
   return layers.enterTunnel(TUNNEL_VXLAN, DECODED_UDP, LAYER_ETHERNET)
+}
+
+/** The generic extension says itself what is inside: 1 IPv4, 2 IPv6, 3 Ethernet. */
+function vxlanOfMany(layers: Layers): number {
+  const { bytes, at } = layers
+  if (u32be(bytes, at) >>> 8 !== 0x0c0000 || bytes[at + 7] !== 0) return NONE
+  const next = bytes[at + 3]!
+  if (next < 1 || next > 3) return NONE
+  layers.at = at + 8
+  return layers.enterTunnel(TUNNEL_VXLAN, DECODED_UDP, next === 3 ? LAYER_ETHERNET : LAYER_IP)
 }
 
 function geneve(layers: Layers): number {

@@ -1,8 +1,9 @@
 /**
  * What stands between Ethernet and IP: VLAN tags, MPLS labels, PPPoE, PPP.
- * Source: IEEE 802.1Q, RFC 3032 (MPLS), RFC 4385 (control word), RFC 2516 (PPPoE), RFC 1661 (PPP).
+ * Source: IEEE 802.1Q (802.1ah in it), RFC 3032 (MPLS), RFC 4385 (control word), RFC 2516 (PPPoE), RFC 1661 (PPP).
  *
  *   VLAN    priority 3 bits, drop 1, id 12 | type u16be
+ *   802.1ah priority 4 bits, 4 bits, instance 24 | the customer's Ethernet frame
  *   MPLS    label 20 bits, class 3, bottom 1, time to live 8            repeated until bottom
  *   PPPoE   version 4 bits, type 4 | code u8 | session u16be | length u16be | PPP
  *   PPP     [ff 03] protocol u8 or u16be (an odd first byte ends it)
@@ -40,6 +41,12 @@ function keepTag(layers: Layers, id: number): void {
     packet.vlan0 = id
     layers.counts.vlanTagged++
   } else if (packet.vlan1 < 0) packet.vlan1 = id
+}
+
+export function backbone(layers: Layers): number {
+  if (layers.end - layers.at < 4) return TRUNCATED
+  layers.at += 4
+  return LAYER_ETHERNET
 }
 
 export function mpls(layers: Layers): number {

@@ -27,7 +27,7 @@ test('a pcap: every field', async () => {
       { time: [104, 500_000], bytes: payload(100), wireSize: 300 },
       { time: [102, 0], bytes: payload(40) },
     ],
-    { big: true, snaplen: 100, linkType: 127 },
+    { big: true, snaplen: 100, linkType: 189 },
   )
   const packed = gzipSync(bytes)
   assert.deepEqual(await described(packed), {
@@ -43,8 +43,8 @@ test('a pcap: every field', async () => {
       {
         section: 1,
         id: 0,
-        linkType: 127,
-        linkTypeName: 'IEEE 802.11 with radiotap header',
+        linkType: 189,
+        linkTypeName: 'USB, Linux',
         read: false,
         snaplen: 100,
         ticksPerSecond: 1_000_000,
