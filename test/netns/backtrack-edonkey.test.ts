@@ -8,17 +8,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
 import { Shares } from '../../src/protocols/edonkey/peer-shares.ts'
+import { backtrack, type Found, kindsOf, originsOf } from './backtracking.ts'
 import { Capture } from './capture.ts'
-import { Amule, kadPeer } from './clients/amule.ts'
+import { Amule, fileLink, kadPeer, meet } from './clients/amule.ts'
+import { LAN, Lan } from './lan.ts'
 import { livePeers } from './live-peers.ts'
-import { cannotRun, type Host, Network } from './network.ts'
+import { cannotRun, type Host } from './network.ts'
 import { read } from './reading.ts'
 
 const skip = cannotRun(['amuled', 'amulecmd', 'tcpdump', 'tshark'])
 
-const MAIN = join(import.meta.dirname, '../../src/app/main.js')
 const live = livePeers('edonkey')
-const NETWORK = '198.51.100.0/24'
 const ONE_PORT = 45_201
 const TWO_PORT = 45_301
 const HOLDER_PORT = 45_400
@@ -35,32 +35,16 @@ const CALL_SECONDS = 90
 /** Two parts, of which the holder has the first. */
 const FILE = { name: 'field recordings.ogg', size: 12_000_000, seed: 7 }
 
-interface Found {
-  readonly ip: string
-  readonly channels: readonly { channel: string; kind: string; answered: number; tells: string }[]
-  readonly told: readonly { via: string; frame: number; by: { ip: string; port: number } }[]
-  readonly origins: readonly { at: { ip: string; port: number }; via: string; why: string }[]
-}
-
-/** `dht yes`, of every kind that somebody answered for. */
-function kindsOf({ channels }: Found): string[] {
-  const asked = channels.filter(({ answered }) => answered > 0)
-  return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
-}
-
 test('Bogus sources of source exchange and of Kad among real clients', {
   skip,
 }, async (context) => {
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const place = (name: string, last: number) =>
-    network.host(name, [lan, `198.51.100.${last}/24`] as const)
-  const [one, two] = [place('one', 2), place('two', 3)]
-  const [holder, kad, crawler] = [place('holder', 13), place('kad', KAD_LAST), place('crawler', 7)]
+  const lan = Lan.open(context)
+  const { network } = lan
+  const [one, two, crawler] = [lan.host('one', 2), lan.host('two', 3), lan.host('crawler', 7)]
+  const [holder, kad] = [lan.host('holder', 13), lan.host('kad', KAD_LAST)]
   // Nobody listens there; that somebody refuses makes the calls short.
-  place('dark', 66)
-  place('darker', 99)
+  lan.host('dark', 66)
+  lan.host('darker', 99)
 
   const { hash } = new Shares().add(FILE)!
   const content = `urn:ed2k:${hash}`
@@ -73,23 +57,17 @@ test('Bogus sources of source exchange and of Kad among real clients', {
     return holder.listens('tcp', HOLDER_PORT) && kad.listens('udp', KAD_PORT)
   })
 
-  const capture = await Capture.start(network, lan, join(network.folder, 'lan.pcap'))
+  const capture = await Capture.start(network, lan.bridge, join(network.folder, 'lan.pcap'))
   const amuled = (host: Host, nick: string, tcpPort: number) => {
     const settings = { nick, tcpPort, udpPort: tcpPort + 10, obfuscated: false }
     return new Amule(network, host, settings)
   }
   const [first, second] = [amuled(one, 'Greta', ONE_PORT), amuled(two, 'Tom', TWO_PORT)]
   const node = kadPeer(kad, KAD_PORT)
-  await Promise.all([first.start([second, node]), second.start([first, node])])
-  await Promise.all([first.isConnected(30), second.isConnected(30)])
-  const sources = [`${holder.ip}:${HOLDER_PORT}`, `${one.ip}:${ONE_PORT}`, `${two.ip}:${TWO_PORT}`]
-  for (const client of [first, second]) {
-    const others = sources.filter((source) => !source.startsWith(`${client.host.ip}:`)).join(',')
-    const shown = FILE.name.replaceAll(' ', '%20')
-    await client.add(
-      `ed2k://|file|${shown}|${FILE.size}|${hash.toUpperCase()}|/|sources,${others}|/`,
-    )
-  }
+  await meet([first, second], [node])
+  const atHolder = { ip: holder.ip, port: HOLDER_PORT }
+  await first.add(fileLink(FILE, hash, [atHolder, { ip: two.ip, port: TWO_PORT }]))
+  await second.add(fileLink(FILE, hash, [atHolder, { ip: one.ip, port: ONE_PORT }]))
   const called = async (host: Host, { ip, port }: Endpoint) => {
     const { events } = await read(capture.file)
     return events.some((event) => {
@@ -113,25 +91,21 @@ test('Bogus sources of source exchange and of Kad among real clients', {
 
   const evidence = join(network.folder, 'crawl.pcapng')
   const words = [
-    ...['backtrack', endpointText(OF_EXCHANGE), endpointText(OF_KAD), content],
+    ...[endpointText(OF_EXCHANGE), endpointText(OF_KAD), content],
     ...['--ask', `peer@${one.ip}:${ONE_PORT}`, '--ask', `kad@${two.ip}:${TWO_PORT + 10}`],
-    ...['--size', String(FILE.size), '--allow', NETWORK, '-w', evidence, '--format', 'json', '-q'],
+    ...['--size', String(FILE.size), '--allow', LAN, '-w', evidence],
   ]
-  const output = await crawler.run(process.execPath, [MAIN, ...words])
-  const { findings } = JSON.parse(output.slice(output.indexOf('{"'))) as { findings: Found[] }
+  const { findings, output } = await backtrack(crawler, words)
   const [ofExchange, ofKad] = findings as [Found, Found]
-  const origins = ({ origins: all }: Found) =>
-    all.map(({ at, via, why }) => [endpointText(at), via, why])
 
   await context.test('what one client tells by source exchange comes from that client', () => {
     assert.deepEqual(kindsOf(ofExchange), ['dht no', 'exchange yes'], output)
-    const from = `${holder.ip}:${HOLDER_PORT}`
-    assert.deepEqual(origins(ofExchange), [[from, 'source-exchange', 'exchange']])
+    assert.deepEqual(originsOf(ofExchange), [`${endpointText(atHolder)} source-exchange exchange`])
   })
 
   await context.test('what a node of Kad tells comes from that node', () => {
     assert.deepEqual(kindsOf(ofKad), ['dht yes', 'exchange no'], output)
-    assert.deepEqual(origins(ofKad), [[`${kad.ip}:${KAD_PORT}`, 'kad-source', 'table']])
+    assert.deepEqual(originsOf(ofKad), [`${kad.ip}:${KAD_PORT} kad-source table`])
   })
 
   await context.test('a real client led to it, and nothing of the file was asked for', async () => {

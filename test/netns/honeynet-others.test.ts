@@ -6,37 +6,36 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { endpointText } from '../../src/core/address.ts'
-import { Amule, type AmuleSettings } from './clients/amule.ts'
+import { Amule, type AmuleSettings, fileLink, meet } from './clients/amule.ts'
 import { startAria2 } from './clients/aria2.ts'
 import { Eiskaltdcpp } from './clients/eiskaltdcpp.ts'
 import { makeTorrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
 import { cannotBeDark, DarkNetwork } from './dark.ts'
+import { Lan } from './lan.ts'
 import { livePeers } from './live-peers.ts'
-import { type Host, Network } from './network.ts'
+import type { Host } from './network.ts'
 
 const TRACKER = { ip: '198.51.100.1', port: 6969 }
 const HASH = '31d6cfe0d16ae931b73c59d7e0c089c0'
+const LOST = { name: 'lost opera.ogg', size: 4_711_000 }
+const NOBODY = { ip: '10.99.3.7', port: 4662 }
 
 test('aMule asks a dark address for a file', {
   skip: cannotBeDark(['amuled', 'amulecmd']),
 }, async (context) => {
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const dark = network.host('dark', [lan, '198.51.100.2/24'])
-  const real = network.host('real', [lan, '198.51.100.5/24'])
-  const other = network.host('other', [lan, '198.51.100.6/24'])
+  const lan = Lan.open(context)
+  const { network } = lan
+  const dark = lan.host('dark', 2)
+  const real = lan.host('real', 5)
+  const other = lan.host('other', 6)
   const honeynet = await DarkNetwork.start(network, dark, [real, other])
   const settings = (nick: string, tcpPort: number): AmuleSettings => {
     return { nick, tcpPort, udpPort: tcpPort + 10, obfuscated: false }
   }
-  // It asks nobody for anything before its Kad is connected.
   const asking = new Amule(network, real, settings('Ada', 46_201))
-  const node = new Amule(network, other, settings('Kai', 46_221))
-  await Promise.all([asking.start([node]), node.start([asking])])
-  await asking.isConnected(30)
-  await asking.add(`ed2k://|file|lost opera.ogg|4711000|${HASH}|/|sources,10.99.3.7:4662|/`)
+  await meet([asking, new Amule(network, other, settings('Kai', 46_221))])
+  await asking.add(fileLink(LOST, HASH, [NOBODY]))
   await network.until('aMule says what it wants', 60, () =>
     honeynet.of('request').some(({ content }) => content === `urn:ed2k:${HASH}`),
   )
@@ -44,19 +43,21 @@ test('aMule asks a dark address for a file', {
   const [client] = honeynet.of('client').filter(({ who }) => who.ip === real.ip)
   assert.equal(client?.software, 'aMule')
   const [request] = honeynet.of('request')
-  assert.deepEqual([request!.by.ip, request!.of.ip, request!.of.port], [real.ip, '10.99.3.7', 4662])
+  assert.deepEqual(
+    [request!.by.ip, request!.of.ip, request!.of.port],
+    [real.ip, NOBODY.ip, NOBODY.port],
+  )
 })
 
 test('eiskaltdcpp calls where a hub sends it', {
   skip: cannotBeDark(['eiskaltdcpp-daemon', 'curl']),
 }, async (context) => {
   const hub = { ip: '198.51.100.1', port: 4111 }
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const first = network.host('hub', [lan, `${hub.ip}/24`])
-  const dark = network.host('dark', [lan, '198.51.100.2/24'])
-  const real = network.host('real', [lan, '198.51.100.5/24'])
+  const lan = Lan.open(context)
+  const { network } = lan
+  const first = lan.host('hub', 1)
+  const dark = lan.host('dark', 2)
+  const real = lan.host('real', 5)
   const honeynet = await DarkNetwork.start(network, dark, [real])
   const victim = { do: 'join', at: { ip: '10.99.4.2', port: 1412 } } as const
   livePeers('directconnect')(first, 'hub,misdirects', hub.port, [[6, victim]])
@@ -78,14 +79,13 @@ test('eiskaltdcpp calls where a hub sends it', {
 test('encryption hides from no honeynet what others asked for in the clear', {
   skip: cannotBeDark(['transmission-daemon', 'transmission-create', 'aria2c']),
 }, async (context) => {
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const first = network.host('first', [lan, `${TRACKER.ip}/24`])
-  const dark = network.host('dark', [lan, '198.51.100.2/24'])
-  const open = network.host('open', [lan, '198.51.100.3/24'])
-  const strict = network.host('strict', [lan, '198.51.100.4/24'])
-  const required = network.host('required', [lan, '198.51.100.5/24'])
+  const lan = Lan.open(context)
+  const { network } = lan
+  const first = lan.host('first', 1)
+  const dark = lan.host('dark', 2)
+  const open = lan.host('open', 3)
+  const strict = lan.host('strict', 4)
+  const required = lan.host('required', 5)
   const honeynet = await DarkNetwork.start(network, dark, [open, strict, required])
   const victim = { do: 'join', at: { ip: '10.99.3.7', port: 6881 } } as const
   livePeers('bittorrent')(first, 'tracker,injects', TRACKER.port, [[0, victim]])

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import type { DarkMap, HostRow, IncidentRow, Listed } from '../../src/core/store.ts'
 import type { DarkView } from '../../src/services/page/api.ts'
 import { cannotBeDark, DARK_NETWORK } from './dark.ts'
-import { type Host, Network } from './network.ts'
+import { Lan } from './lan.ts'
+import type { Host } from './network.ts'
 
 const skip = cannotBeDark([])
 const MAIN = join(import.meta.dirname, '../../src/app/main.js')
@@ -36,11 +37,10 @@ async function ask<Answer>(from: Host, path: string): Promise<Answer> {
 test('many callers of one dark address are an incident on the page of the honeynet', {
   skip,
 }, async (context) => {
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const dark = network.host('dark', [lan, '198.51.100.2/24'])
-  const callers = network.host('callers', [lan, '198.51.100.5/24'])
+  const lan = Lan.open(context)
+  const { network } = lan
+  const dark = lan.host('dark', 2)
+  const callers = lan.host('callers', 5)
   await dark.run('sysctl', ['-q', '-w', 'net.ipv4.ip_forward=1'])
   await callers.run('ip', ['route', 'add', DARK_NETWORK, 'via', dark.ip])
   const device = (await callers.run('ip', ['-o', '-4', 'addr', 'show', 'to', callers.ip])).split(

@@ -3,7 +3,6 @@
  * behind it learns what they want, who they are, and, by their peer exchange, whom else they know.
  */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { endpointText } from '../../src/core/address.ts'
 import type { Event } from '../../src/core/event.ts'
@@ -11,13 +10,14 @@ import { startAria2 } from './clients/aria2.ts'
 import { makeTorrent } from './clients/torrent.ts'
 import { Transmission } from './clients/transmission.ts'
 import { cannotBeDark, DarkNetwork } from './dark.ts'
-import { type Host, Network } from './network.ts'
+import { Lan } from './lan.ts'
+import { livePeers } from './live-peers.ts'
+import type { Host } from './network.ts'
 import { read } from './reading.ts'
 
 const programs = ['transmission-daemon', 'transmission-remote', 'transmission-create', 'aria2c']
 const skip = cannotBeDark(programs)
 
-const LIVE = join(import.meta.dirname, 'live-peer.js')
 const TRACKER = { ip: '198.51.100.1', port: 6969 }
 const DARK = { ip: '10.99.3.7', port: 6881 }
 const TRANSMISSION_PORT = 45_101
@@ -34,19 +34,15 @@ function tellsOf(hosts: readonly Host[]): (event: Event) => boolean {
 test('Transmission and aria2 call a dark address that a tracker named', {
   skip,
 }, async (context) => {
-  const network = Network.open()
-  context.after(() => network.close())
-  const lan = network.bridge('lan')
-  const first = network.host('first', [lan, `${TRACKER.ip}/24`])
-  const dark = network.host('dark', [lan, '198.51.100.2/24'])
-  const real = network.host('real', [lan, '198.51.100.5/24'])
-  const other = network.host('other', [lan, '198.51.100.4/24'])
+  const lan = Lan.open(context)
+  const { network } = lan
+  const first = lan.host('first', 1)
+  const dark = lan.host('dark', 2)
+  const real = lan.host('real', 5)
+  const other = lan.host('other', 4)
   const honeynet = await DarkNetwork.start(network, dark, [real, other])
-  const victim = JSON.stringify({ at: 0, order: { do: 'join', at: DARK } })
-  first.start(process.execPath, [
-    LIVE,
-    ...['bittorrent', 'tracker,injects', TRACKER.ip, String(TRACKER.port), 'first', victim],
-  ])
+  const victim = { do: 'join', at: DARK } as const
+  livePeers('bittorrent')(first, 'tracker,injects', TRACKER.port, [[0, victim]])
   await network.until('our tracker listens', 10, () => first.listens('tcp', TRACKER.port))
   const wanted = await makeTorrent(network, real, 'chamber music.ogg', 600_000, [
     `http://${endpointText(TRACKER)}/announce`,

@@ -1,14 +1,15 @@
 /** A swarm for a scene of injected addresses: who is in it, and how real clients and a crowd of ours enter. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
+import { originsOf } from './backtracking.ts'
 import { startAria2 } from './clients/aria2.ts'
 import { Transmission } from './clients/transmission.ts'
-import { originsOf, Scene, SEED_IPS } from './injected.ts'
+import { Scene, SEED_IPS } from './injected.ts'
 import type { Host, Network } from './network.ts'
 import type { Program } from './program.ts'
 
 export const TRACKER = { ip: '198.51.100.1', port: 6969 }
-export const CONTENT = `urn:btih:${'5a'.repeat(20)}`
+export const CONTENT = `urn:btih:${'a5'.repeat(20)}`
 export const PORT = 6881
 const TRANSMISSION: Endpoint = { ip: '21.3.99.10', port: 45_101 }
 const ARIA2: Endpoint = { ip: '22.3.99.10', port: 45_103 }

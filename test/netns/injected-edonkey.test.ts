@@ -9,9 +9,10 @@ import { test } from 'node:test'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
 import type { Order } from '../../src/core/peer.ts'
 import { Shares } from '../../src/protocols/edonkey/peer-shares.ts'
-import { Amule, type KadPeer, kadPeer } from './clients/amule.ts'
+import { kindsOf, originsOf } from './backtracking.ts'
+import { Amule, fileLink, type KadPeer, kadPeer, meet } from './clients/amule.ts'
 import { cannotBeDark } from './dark.ts'
-import { areReversed, crowdIps, kindsOf, originsOf, reversed, Scene, SEED_IPS } from './injected.ts'
+import { areReversed, crowdIps, reversed, Scene, SEED_IPS } from './injected.ts'
 import { livePeers } from './live-peers.ts'
 import { type Host, Network } from './network.ts'
 
@@ -63,12 +64,8 @@ class KadScene extends Scene {
       const settings = { nick: host.name, tcpPort, udpPort: tcpPort + 10, obfuscated: false }
       this.#amules.push(new Amule(this.#network, host, settings))
     })
-    const [first, second] = this.#amules as [Amule, Amule]
-    await Promise.all([first.start([second, ...nodes]), second.start([first, ...nodes])])
-    await Promise.all(this.#amules.map((client) => client.isConnected(30)))
-    const known = [...SEEDS, ...sources].map((each) => endpointText(each)).join(',')
-    const shown = FILE.name.replaceAll(' ', '%20')
-    const link = `ed2k://|file|${shown}|${FILE.size}|${hash.toUpperCase()}|/|sources,${known}|/`
+    await meet(this.#amules, nodes)
+    const link = fileLink(FILE, hash, [...SEEDS, ...sources])
     for (const client of this.#amules) await client.add(link)
   }
 
@@ -153,7 +150,7 @@ test('A client names sources in reverse to who exchanges them', { skip }, async 
   await context.test('asked back, they come in at the liar, by exchange', async () => {
     const finding = await scene.askedBack()
     assert.deepEqual(kindsOf(finding), ['dht no', 'exchange yes'])
-    assert.deepEqual(originsOf(finding), [`${endpointText(injector)} source-exchange`])
+    assert.deepEqual(originsOf(finding), [`${endpointText(injector)} source-exchange exchange`])
   })
 
   await context.test('what passed on the link says why', () => scene.isByteOrder('source-exchange'))
@@ -184,7 +181,7 @@ test('A node of Kad names sources in reverse', {
   await context.test('asked back, they come in at the liar, by Kad', async () => {
     const finding = await scene.askedBack()
     assert.deepEqual(kindsOf(finding), ['dht yes', 'exchange no'])
-    assert.deepEqual(originsOf(finding), [`${endpointText(injector)} kad-source`])
+    assert.deepEqual(originsOf(finding), [`${endpointText(injector)} kad-source table`])
   })
 
   await context.test('what passed on the link says why', () => scene.isByteOrder('kad-source'))

@@ -46,7 +46,7 @@ test('A tracker has reversed entries', { skip }, async (context) => {
   })
 
   await context.test('asked back, they come in at the tracker', async () => {
-    assert.deepEqual(await scene.origins(), [`${endpointText(TRACKER)} tracker`])
+    assert.deepEqual(await scene.origins(), [`${endpointText(TRACKER)} tracker index`])
   })
 
   await context.test('what passed on the link says why', async () => {
@@ -105,7 +105,7 @@ test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) =>
   })
 
   await context.test('asked back, they come in at a liar', async () => {
-    assert.deepEqual(await scene.origins(), [`${KTORRENTS[0]}:${PORT} pex`])
+    assert.deepEqual(await scene.origins(), [`${KTORRENTS[0]}:${PORT} pex exchange`])
   })
 
   await context.test('byte order, by exchange and not by the index', async () => {

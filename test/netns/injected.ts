@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { type Endpoint, endpointText } from '../../src/core/address.ts'
 import type { Cause, Incident } from '../../src/core/incident.ts'
 import type { Order } from '../../src/core/peer.ts'
+import { backtrack, type Found } from './backtracking.ts'
 import { Capture } from './capture.ts'
 import { DARK_NETWORK, DarkNetwork } from './dark.ts'
+import { LAN } from './lan.ts'
 import type { Host, Network } from './network.ts'
 import type { Program } from './program.ts'
 
@@ -17,8 +19,6 @@ const MAIN = join(import.meta.dirname, '../../src/app/main.js')
 /** An incident is more than so many sources. */
 const SOURCES_MIN = 100
 const CROWD = join(import.meta.dirname, 'live-crowd.js')
-/** The network in which those are who may be asked back. */
-const ALLOWED = '198.51.100.0/24'
 /** Read backwards, each is in the dark network. */
 export const SEED_IPS = [11, 12, 13, 14, 15, 16].map((first) => `${first}.3.99.10`)
 
@@ -34,28 +34,12 @@ export interface Part {
   readonly orders: readonly Order[]
 }
 
-interface Finding {
-  readonly channels: readonly { kind: string; answered: number; tells: string }[]
-  readonly origins: readonly { at: Endpoint; via: string }[]
-}
-
 export interface Diagnosed {
   readonly causes: readonly Cause[]
   readonly channels: readonly { readonly via: string; readonly spreads: string }[]
   readonly blame: {
     readonly clients: readonly { readonly software: string; readonly isBlamed: boolean }[]
   }
-}
-
-/** `ENDPOINT CHANNEL` of each place where it comes in. */
-export function originsOf({ origins }: Finding): readonly string[] {
-  return origins.map(({ at, via }) => `${endpointText(at)} ${via}`)
-}
-
-/** `dht yes`, of every kind that somebody answered for. */
-export function kindsOf({ channels }: Finding): readonly string[] {
-  const asked = channels.filter(({ answered }) => answered > 0)
-  return [...new Set(asked.map(({ kind, tells }) => `${kind} ${tells}`))].sort()
 }
 
 /** Addresses for a crowd. */
@@ -158,11 +142,10 @@ export class Scene {
    * The first incident's address, asked back.
    * @param ask  `--ask` and what goes with it
    */
-  async backtracked(...ask: readonly string[]): Promise<Finding> {
-    const words = ['1', '--events', this.#incidents, ...ask, '--allow', ALLOWED]
-    const told = await this.#program('backtrack', ...words, '--format', 'json', '-q')
-    const { findings } = JSON.parse(told) as { findings: readonly [Finding] }
-    return findings[0]
+  async backtracked(...ask: readonly string[]): Promise<Found> {
+    const words = ['1', '--events', this.#incidents, ...ask, '--allow', LAN]
+    const { findings } = await backtrack(this.#examiner, words)
+    return findings[0]!
   }
 
   /** What passed on the link, examined. */

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Endpoint, endpointText } from '../../../src/core/address.ts'
 import { fromHex } from '../../../src/core/bytes.ts'
 import { contactOf } from '../../../src/protocols/edonkey/peer-kad.ts'
 import type { Home, Host, Network } from '../network.ts'
@@ -88,9 +89,7 @@ export class Amule {
     const keyed = obfuscated
       ? `:${CRYPT_OPTIONS}:${this.userHash.toString('hex').toUpperCase()}`
       : ''
-    const source = `${this.host.ip}:${tcpPort}${keyed}`
-    const shown = name.replaceAll(' ', '%20')
-    return `ed2k://|file|${shown}|${content.length}|${hash.toUpperCase()}|/|sources,${source}|/`
+    return linkTo({ name, size: content.length }, hash, `${this.host.ip}:${tcpPort}${keyed}`)
   }
 
   /** Until its Kad is connected. */
@@ -148,6 +147,32 @@ export class Amule {
     })
     return said
   }
+}
+
+/** These run, know each other and the nodes, and their Kads are connected: before, none asks for anything. */
+export async function meet(
+  clients: readonly Amule[],
+  nodes: readonly KadPeer[] = [],
+): Promise<void> {
+  const others = (client: Amule) => clients.filter((each) => each !== client)
+  await Promise.all(clients.map((client) => client.start([...others(client), ...nodes])))
+  await Promise.all(clients.map((client) => client.isConnected(30)))
+}
+
+interface NamedFile {
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+}
+
+/** The ed2k link of a file of which these have some. */
+export function fileLink(file: NamedFile, hash: string, sources: readonly Endpoint[]): string {
+  return linkTo(file, hash, sources.map(endpointText).join(','))
+}
+
+function linkTo({ name, size }: NamedFile, hash: string, sources: string): string {
+  const shown = name.replaceAll(' ', '%20')
+  return `ed2k://|file|${shown}|${size}|${hash.toUpperCase()}|/|sources,${sources}|/`
 }
 
 /**
