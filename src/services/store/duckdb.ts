@@ -4,7 +4,7 @@
  */
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { cutLog, damagedAt } from './mending.ts'
-import { forgetBlocks, hasKeptBlocks, isUnfinished, putBack } from './undo.ts'
+import { forgetBlocks, hasKeptBlocks, isUnfinished, putBack, realOf } from './undo.ts'
 
 export type { DuckDBConnection, DuckDBInstance }
 export type DuckDB = typeof import('@duckdb/node-api')
@@ -63,13 +63,15 @@ export async function openDatabase(
     await connection.run('pragma disable_checkpoint_on_shutdown')
     await connection.run('set lock_configuration = true')
     connection.closeSync()
+    // Not before: a store that cannot be opened keeps all that may help it.
+    if (!mode.readOnly) forgetBlocks(realOf(path))
     return instance
   } catch (cause) {
     const reason = wordsOf(cause)
     if (cause instanceof StoreError) throw cause
     const at = mode.readOnly ? undefined : damagedAt(reason)
     if (at === undefined || isMended) throw new StoreError(openingText(path, reason), { cause })
-    mode.onTrouble?.(cutLog(path, at))
+    mode.onTrouble?.(cutLog(realOf(path), at))
     return openDatabase(duckdb, path, mode, true)
   }
 }
@@ -79,7 +81,8 @@ const NEVER = '1000TB'
 
 /** A process ended in the middle of a checkpoint: what it wrote over is put back. */
 async function mendUnfinished(duckdb: DuckDB, path: string, mode: OpenMode): Promise<void> {
-  if (!hasKeptBlocks(path)) return
+  const file = realOf(path)
+  if (!hasKeptBlocks(file)) return
   try {
     // Whose checkpoint goes on has it alone, and is not disturbed.
     const probe = await duckdb.DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
@@ -89,11 +92,10 @@ async function mendUnfinished(duckdb: DuckDB, path: string, mode: OpenMode): Pro
   }
   const words = `${path} was being put in order when its process ended`
   if (mode.readOnly) {
-    if (!isUnfinished(path)) return
+    if (!isUnfinished(file)) return
     throw new StoreError(`${words}: peerscope serve --store ${path} mends it, nothing is lost`)
   }
-  if (putBack(path)) mode.onTrouble?.(`${words}: what it wrote over is put back, nothing is lost`)
-  forgetBlocks(path)
+  if (putBack(file)) mode.onTrouble?.(`${words}: what it wrote over is put back, nothing is lost`)
 }
 
 export function wordsOf(error: unknown): string {

@@ -14,6 +14,7 @@ import { type DuckDBConnection, loadDuckDB, openDatabase, StoreError, wordsOf } 
 import { exportHours, type HourExport } from './hours.ts'
 import { reader } from './reader.ts'
 import { createStatements, SCHEMA_VERSION } from './schema.ts'
+import { realOf } from './undo.ts'
 import { viewStatements } from './views.ts'
 import { Writer } from './writer.ts'
 
@@ -42,11 +43,16 @@ export interface Store {
 }
 
 const MEMORY_BYTES = 2e9
+const MEMORY = ':memory:'
+
+/** Stores that this process writes to: the lock of a file keeps only other processes out (fcntl(2)). */
+const owned = new Set<string>()
 
 /** @param path  a file, made where it is not there; or `:memory:` */
 export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
   const duckdb = await loadDuckDB()
   const { readOnly = false, exportFolder } = options
+  if (owned.has(realOf(path))) throw new StoreError(`${path} is in use by this process`)
   if (!readOnly) makeFolders(path, exportFolder)
   const instance = await openDatabase(duckdb, path, {
     readOnly,
@@ -57,10 +63,13 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
   })
   const connection = await instance.connect()
   const checkpoints = new Checkpoints(path)
+  const file = realOf(path)
+  if (!readOnly && path !== MEMORY) owned.add(file)
   const close = () => {
     connection.closeSync()
     instance.closeSync()
     checkpoints.close()
+    if (!readOnly) owned.delete(file)
   }
   try {
     await prepare(connection, path, readOnly)
@@ -96,7 +105,7 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
 
 function makeFolders(path: string, exportFolder: string | undefined): void {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== MEMORY) mkdirSync(dirname(path), { recursive: true })
     if (exportFolder !== undefined) mkdirSync(exportFolder, { recursive: true })
   } catch (cause) {
     throw new StoreError(`the folder of ${path} cannot be made: ${wordsOf(cause)}`, { cause })

@@ -1,17 +1,24 @@
 /** A process that is killed in the middle of a block of metadata: the store is as it was before. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
+  statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,13 +28,16 @@ import { Checkpoints } from './checkpoints.ts'
 import { loadDuckDB, openDatabase } from './duckdb.ts'
 import { fill } from './events-in-test.ts'
 import { openStore } from './store.ts'
-import { HEADS_BYTES } from './undo.ts'
+import { HEADS_BYTES, keepBlocks } from './undo.ts'
 
 /** Flows of one flush. */
 const BATCH = 300
 const BLOCK_BYTES = 262_144
 const folder = mkdtempSync(join(tmpdir(), 'peerscope-store-'))
-after(() => rmSync(folder, { recursive: true }))
+after(() => {
+  if (canMount) execFileSync('umount', [small])
+  rmSync(folder, { recursive: true })
+})
 const file = (name: string) => join(folder, name)
 
 /** A store that was put in order once, and three flushes in its log: as a killed process leaves it. */
@@ -134,11 +144,13 @@ test('the store of a process that lives is not touched, and stays its own after 
   const writing = fileURLToPath(new URL('./writing-in-test.js', import.meta.url))
   const child = spawn(process.execPath, [writing, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   let flushes = 0
-  for await (const chunk of child.stdout) {
-    // It puts its store in order after each fourth.
-    flushes += String(chunk).split('\n').length - 1
-    if (flushes > 8) break
-  }
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      flushes += String(chunk).split('\n').length - 1
+      // It puts its store in order after each fourth.
+      if (flushes > 8) resolve()
+    })
+  })
   closeSync(openSync(`${path}.undo`, 'a'))
   for (const readOnly of [false, true]) {
     await assert.rejects(openStore(path, { readOnly }), {
@@ -148,4 +160,105 @@ test('the store of a process that lives is not touched, and stays its own after 
   }
   child.kill('SIGKILL')
   await once(child, 'exit')
+})
+
+test('what a failed checkpoint wrote over is not kept in the place of what was there', async () => {
+  const path = file('failed')
+  await leave(path)
+  const mode = { readOnly: false, folders: [], memoryBytes: 1e9 }
+  const instance = await openDatabase(await loadDuckDB(), path, mode)
+  const connection = await instance.connect()
+  const checkpoints = new Checkpoints(path)
+  const own = openSync(path, 'r+')
+  for (const words of ['half of a block is written', 'killed']) {
+    const failing = checkpoints.make({
+      runAndReadAll: (sql) => connection.runAndReadAll(sql),
+      run: async () => {
+        writeSync(own, Buffer.alloc(BLOCK_BYTES / 2), 0, BLOCK_BYTES / 2, HEADS_BYTES)
+        throw new Error(words)
+      },
+    })
+    await assert.rejects(failing, { message: words })
+  }
+  connection.closeSync()
+  instance.closeSync()
+  checkpoints.close()
+  closeSync(own)
+  assert.equal(await flowsOf(path), 4 * BATCH)
+})
+
+test('a store that is opened by a link has its blocks beside the file, and its log is put into it', async () => {
+  const path = file('linked')
+  await leave(path)
+  await checkpoint(path)
+  const { torn } = tear(path, 'linked torn')
+  copyFileSync(`${path}.before.undo`, `${torn}.undo`)
+  const links = file('links')
+  mkdirSync(links)
+  const link = join(links, 'link')
+  symlinkSync(torn, link)
+  const told: string[] = []
+  assert.equal(await flowsOf(link, told), 4 * BATCH)
+  assert.match(told[0]!, /link was being put in order/)
+  assert.equal(existsSync(`${torn}.undo`), false)
+  assert.equal(statSync(`${torn}.wal`, { throwIfNoEntry: false })?.size ?? 0, 0)
+  assert.deepEqual(readdirSync(links), ['link'])
+})
+
+test('a process opens a store that it writes to once, by whatever name', async () => {
+  const path = join(realpathSync(folder), 'once')
+  const link = file('once by a link')
+  symlinkSync(path, link)
+  const store = await openStore(path)
+  const inUse = (name: string) => ({
+    name: 'StoreError',
+    message: `${name} is in use by this process`,
+  })
+  await assert.rejects(openStore(path), inUse(path))
+  await assert.rejects(openStore(link, { readOnly: true }), inUse(link))
+  await store.close()
+  assert.equal(await flowsOf(link), 0)
+})
+
+test('kept blocks are as secret as the store, and follow no link', async () => {
+  const path = file('secret')
+  await leave(path)
+  chmodSync(path, 0o600)
+  writeFileSync(file('letter'), 'to my aunt')
+  symlinkSync(file('letter'), `${path}.undo.new`)
+  const store = openSync(path, 'r')
+  assert.equal(keepBlocks(store, path, [HEADS_BYTES], BLOCK_BYTES), BLOCK_BYTES)
+  closeSync(store)
+  assert.equal(statSync(`${path}.undo`).mode & 0o777, 0o600)
+  assert.equal(readFileSync(file('letter'), 'utf8'), 'to my aunt')
+  assert.equal(await flowsOf(path), 4 * BATCH)
+})
+
+const small = file('small')
+
+function hasSmallDisk(): boolean {
+  mkdirSync(small)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', small], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const canMount = process.getuid?.() === 0 && hasSmallDisk()
+const NEEDS_ROOT = canMount ? false : 'a small file system is made with mount, which needs root'
+
+test('blocks that a full disk cannot keep are no kept blocks, and leave nothing', {
+  skip: NEEDS_ROOT,
+}, () => {
+  const path = join(small, 'store')
+  writeFileSync(path, Buffer.alloc(HEADS_BYTES + 2 * BLOCK_BYTES))
+  // Room for one block and a part of the second.
+  writeFileSync(join(small, 'other'), Buffer.alloc(2 ** 22 - statSync(path).size - 400_000))
+  const store = openSync(path, 'r')
+  const offsets = [HEADS_BYTES, HEADS_BYTES + BLOCK_BYTES]
+  assert.throws(() => keepBlocks(store, path, offsets, BLOCK_BYTES), { code: 'ENOSPC' })
+  closeSync(store)
+  assert.deepEqual(readdirSync(small), ['other', 'store'])
 })

@@ -15,11 +15,13 @@ import {
   fsyncSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { u32le, u64leBig } from '../../core/bytes.ts'
 
 const MAGIC = Buffer.from('PSUNDO1\n')
 /** One head of the file and two of its state, which are written in turn. */
@@ -32,27 +34,38 @@ const BLOCK_BYTES_MAX = 262_144
 /** 16 GB of metadata. */
 const BLOCKS_MAX = 65_536
 
-export const undoOf = (path: string) => `${path}.undo`
+const undoOf = (path: string) => `${path}.undo`
+
+/** Where the file itself is: DuckDB keeps its log there too, whatever link it is opened by. */
+export function realOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
+}
 
 /**
+ * What is kept already stays where no checkpoint ended since: one that failed may have changed blocks.
  * @param store  the open file of a store; it must stay open, see `Checkpoints`
+ * @param path  of the file itself
  * @param offsets  of the blocks, in bytes
+ * @returns bytes that are kept
  */
 export function keepBlocks(
   store: number,
   path: string,
   offsets: readonly number[],
   blockBytes: number,
-): void {
-  const { size } = fstatSync(store)
+): number {
+  const { size, mode } = fstatSync(store)
   const kept = offsets.filter((offset) => offset + blockBytes <= size)
+  const bytes = kept.length * blockBytes
+  if (isKept(store, path)) return bytes
   const growing = `${undoOf(path)}.new`
-  const file = openSync(growing, 'w')
+  rmSync(growing, { force: true })
+  const file = openSync(growing, 'wx', mode & 0o777)
   try {
     const hash = createHash('sha256')
-    const put = (bytes: Buffer) => {
-      hash.update(bytes)
-      writeSync(file, bytes)
+    const put = (part: Buffer) => {
+      hash.update(part)
+      write(file, part)
     }
     const head = Buffer.alloc(COUNTS_BYTES + kept.length * OFFSET_BYTES)
     head.writeUInt32LE(blockBytes, 0)
@@ -64,13 +77,27 @@ export function keepBlocks(
     put(head)
     put(read(store, 0, HEADS_BYTES))
     for (const offset of kept) put(read(store, offset, blockBytes))
-    writeSync(file, hash.digest())
+    write(file, hash.digest())
     fsyncSync(file)
+  } catch (error) {
+    rmSync(growing, { force: true })
+    throw error
   } finally {
     closeSync(file)
   }
   renameSync(growing, undoOf(path))
   syncFolder(path)
+  return bytes
+}
+
+function isKept(store: number, path: string): boolean {
+  if (!existsSync(undoOf(path))) return false
+  const undo = openSync(undoOf(path), 'r')
+  try {
+    return blocksToPutBack(undo, store) !== undefined
+  } finally {
+    closeSync(undo)
+  }
 }
 
 export function forgetBlocks(path: string): void {
@@ -95,7 +122,7 @@ export function putBack(path: string): boolean {
   return withBoth(path, 'r+', (undo, store, blocks) => {
     let at = blocks?.at ?? 0
     for (const offset of blocks?.offsets ?? []) {
-      writeSync(store, read(undo, at, blocks!.blockBytes), 0, blocks!.blockBytes, offset)
+      write(store, read(undo, at, blocks!.blockBytes), offset)
       at += blocks!.blockBytes
     }
     fsyncSync(store)
@@ -135,8 +162,8 @@ function blocksToPutBack(undo: number, store: number): KeptBlocks | undefined {
   if (head.length < MAGIC.length + COUNTS_BYTES || !head.subarray(0, MAGIC.length).equals(MAGIC)) {
     return undefined
   }
-  const blockBytes = head.readUInt32LE(MAGIC.length)
-  const count = head.readUInt32LE(MAGIC.length + 4)
+  const blockBytes = u32le(head, MAGIC.length)
+  const count = u32le(head, MAGIC.length + 4)
   const heads = head.length + count * OFFSET_BYTES
   const at = heads + HEADS_BYTES
   if (blockBytes > BLOCK_BYTES_MAX || count > BLOCKS_MAX) return undefined
@@ -144,7 +171,7 @@ function blocksToPutBack(undo: number, store: number): KeptBlocks | undefined {
   if (!read(undo, heads, HEADS_BYTES).equals(read(store, 0, HEADS_BYTES))) return undefined
   const listed = read(undo, head.length, count * OFFSET_BYTES)
   const offsets = Array.from({ length: count }, (_, i) =>
-    Number(listed.readBigUInt64LE(i * OFFSET_BYTES)),
+    Number(u64leBig(listed, i * OFFSET_BYTES)),
   )
   return { offsets, blockBytes, at }
 }
@@ -164,11 +191,25 @@ function read(file: number, at: number, bytes: number): Buffer {
   return buffer.subarray(0, readSync(file, buffer, 0, bytes, at))
 }
 
-/** A new name is on the disk when its folder is. */
+/**
+ * All of them: where the disk becomes full the system may write a part, and no error comes before the
+ * next.
+ * @param at  absent: behind what was written last
+ */
+function write(file: number, bytes: Buffer, at?: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const place = at === undefined ? null : at + done
+    done += writeSync(file, bytes, done, bytes.length - done, place)
+  }
+}
+
+/** A new name is on the disk when its folder is; where a file system cannot say so, as soon as it likes. */
 function syncFolder(path: string): void {
   const folder = openSync(dirname(path), 'r')
   try {
     fsyncSync(folder)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   } finally {
     closeSync(folder)
   }
