@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { repositoryFile } from '../../src/core/repository.ts'
@@ -97,6 +98,53 @@ test('an interface that goes ends the watch, and what came before is told', {
   assert.ok(flow?.type === 'flow')
   assert.equal(flow.packets[0], 3)
   assert.equal(watch.lines().at(-1)!.type, 'totals')
+})
+
+test('of several interfaces one that goes is told at once, and the others are watched on', {
+  skip,
+}, async (context) => {
+  const { network, lan, here, there } = place(context)
+  const both = ['-i', 'port1', '-i', 'port2', '--workers', '2', '-f', 'udp']
+  const watch = await Watch.start(network, lan.namespace, 'one-of-two', both)
+  ip('-n', lan.namespace, 'link', 'delete', 'port1')
+  const said = 'port1: it is gone; the others are watched on'
+  await network.until('it says that', 5, () => watch.program.output.includes(said))
+  // Nobody is at the first port any more, and what is sent still comes by the second.
+  const { ip: to } = here
+  ip(
+    '-n',
+    there.namespace,
+    'neighbour',
+    'replace',
+    to,
+    'lladdr',
+    '02:00:00:00:00:01',
+    'dev',
+    'eth0',
+  )
+  await send(there, to, 4)
+  await pause(300)
+  await watch.program.stop()
+  assert.equal(await watch.program.ended, 4)
+  assert.equal(watch.program.output.split(said).length, 2, watch.program.output)
+  const flow = watch.lines().find((line) => line.type === 'flow' && line.proto === 'UDP')
+  assert.ok(flow?.type === 'flow')
+  assert.equal(flow.capture, 'port2')
+})
+
+test('a page over an interface that goes ends, so that whoever started it may again', {
+  skip,
+}, async (context) => {
+  const { network, lan } = place(context)
+  const store = join(network.folder, 'gone.duckdb')
+  const page = new Program(lan.namespace, process.execPath, [
+    ...[MAIN, 'serve', '-i', 'port1', '--store', store, '--listen', '127.0.0.1:0'],
+  ])
+  context.after(() => page.kill())
+  await network.until('it listens', 20, () => page.output.includes('http://'))
+  ip('-n', lan.namespace, 'link', 'delete', 'port1')
+  assert.equal(await page.ended, 4)
+  assert.match(page.output, /port1: it is gone[\s\S]*nothing is watched any more/)
 })
 
 test('an interface that is down and comes up again is gone on with', { skip }, async (context) => {

@@ -79,7 +79,11 @@ export async function liveCommand(
   )
   const totals = await watch.until(run)
   watch.finish(totals, run.status())
-  for (const { capture, cause } of totals.damage) watch.warn(`${shown(capture)}: ${shown(cause)}`)
+  // Each thread of an interface says the same.
+  const said = new Set(
+    totals.damage.map(({ capture, cause }) => `${shown(capture)}: ${shown(cause)}`),
+  )
+  for (const words of said) watch.warn(words)
   watch.tell(totals, run.status())
   return totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
 }

@@ -46,6 +46,8 @@ export async function serveCommand(
   flags: ServeFlags,
 ): Promise<ExitCode> {
   const files = [...(flags.read ?? []), ...operands]
+  // Until it can be heeded it must not end what only just begins.
+  process.on('SIGHUP', () => undefined)
   const config = readConfig(flags)
   const log = openLog(flags.quiet ? 'warn' : config.log)
   const dark = readDark(flags.dark ?? config.dark)
@@ -57,8 +59,7 @@ export async function serveCommand(
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
   try {
     const known = tokenFile !== undefined
-    await serve({ files, flags, config, log, folder, listen, token, known, watching, dark })
-    return EXIT.ok
+    return await serve({ files, flags, config, log, folder, listen, token, known, watching, dark })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -79,7 +80,7 @@ interface Prepared {
   readonly dark: Dark | undefined
 }
 
-async function serve(prepared: Prepared): Promise<void> {
+async function serve(prepared: Prepared): Promise<ExitCode> {
   const { files, flags, config, log, folder, listen, token, watching } = prepared
   const path = storePath(flags, config, watching !== undefined, folder)
   const { hours } = config.store
@@ -114,7 +115,8 @@ async function serve(prepared: Prepared): Promise<void> {
       const everyMessage = flags.messages === 'all'
       serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
     }
-    await untilStopped(log, () => reload(flags, log, networks))
+    const stopped = untilStopped(log, () => reload(flags, log, networks))
+    return await (watching === undefined ? stopped : Promise.race([stopped, lost(watching, log)]))
   } finally {
     keeping.stop()
     await serving.close()
@@ -199,15 +201,33 @@ function uploadsOf({ uploads }: Config) {
   return { fileBytes: sizeOf(uploads.file)!, totalBytes: sizeOf(uploads.total)! }
 }
 
+/**
+ * Nothing is watched any more. The right to open an interface again was let go of, so whoever started
+ * this has to: a page over a watch that is dead would look like a quiet network.
+ */
+async function lost(watching: Watching, log: Logger): Promise<ExitCode> {
+  try {
+    const { damage } = await watching.finished
+    for (const words of new Set(damage.map(({ capture, cause }) => `${capture}: ${cause}`))) {
+      log.error(words)
+    }
+    log.error('nothing is watched any more; what was seen is in the store')
+    return EXIT.damaged
+  } catch (error) {
+    log.error(`the watch failed: ${(error as Error).message}`)
+    return EXIT.failed
+  }
+}
+
 /** The first signal ends it and keeps what was read, the second ends it at once. */
-function untilStopped(log: Logger, onHangup: () => void): Promise<void> {
+function untilStopped(log: Logger, onHangup: () => void): Promise<ExitCode> {
   return new Promise((resolve) => {
     let isStopping = false
     const stop = () => {
       if (isStopping) process.exit(EXIT.interrupted)
       isStopping = true
       log.info('stopping')
-      resolve()
+      resolve(EXIT.ok)
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)

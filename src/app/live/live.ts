@@ -53,6 +53,8 @@ const UPDATE_SECONDS = 2
 
 /** A lane, here or in a thread. */
 interface Reader {
+  /** The interface. */
+  readonly name: string
   readonly ready?: Promise<void>
   readonly ended: Promise<Totals>
   learn(teachings: readonly Teaching[]): void
@@ -68,13 +70,15 @@ export class LiveRun {
   readonly #way: LiveStatus['capture']
   #status: LiveStatus
   #lookedMillis = performance.now()
+  #isStopping = false
 
   private constructor(
     readers: readonly Reader[],
     way: LiveStatus['capture'],
-    { onStatus, packetsMax = Number.POSITIVE_INFINITY }: LiveOptions,
+    { onStatus, onNotice, packetsMax = Number.POSITIVE_INFINITY }: LiveOptions,
   ) {
     this.#readers = readers
+    this.#tellLosses(onNotice)
     this.#way = way
     const nothing = { packetsPerSecond: 0, bytesPerSecond: 0 }
     this.#status = { ...statusTogether([]), ...nothing, capture: way }
@@ -119,8 +123,26 @@ export class LiveRun {
     return together(this.#readers.flatMap(({ totals }) => totals ?? []))
   }
 
+  /** An interface that ends before the others is told at once: nobody else would know. */
+  #tellLosses(onNotice: LiveOptions['onNotice']): void {
+    const watched = new Set(this.#readers)
+    for (const reader of this.#readers) {
+      const lost = ({ damage }: Totals) => {
+        watched.delete(reader)
+        const left = new Set([...watched].map(({ name }) => name))
+        // Each of its threads ends, and of the last interface the end of the watch tells.
+        if (this.#isStopping || left.size === 0 || left.has(reader.name)) return
+        for (const { cause } of damage) {
+          onNotice?.(`${reader.name}: ${cause}; the others are watched on`)
+        }
+      }
+      reader.ended.then(lost, () => undefined)
+    }
+  }
+
   /** Nothing more is taken in; what was captured before is read, and all flows end. */
   stop(): Promise<Totals> {
+    this.#isStopping = true
     for (const reader of this.#readers) reader.stop()
     return this.ended
   }
@@ -162,7 +184,8 @@ function here(opened: Opened, options: LiveOptions, consume: (event: Event) => v
     lanes.push(lane)
   }
   const pause = () => options.pause?.() ?? nextTurn()
-  return lanes.map((lane) => ({
+  return lanes.map((lane, i) => ({
+    name: cursors[i]!.capture,
     ended: lane.run(pause),
     learn: (teachings) => lane.learn(teachings),
     stop: () => lane.stop(),

@@ -54,6 +54,8 @@ export interface LaneListener {
 
 /** The other end of a lane's thread. */
 export class LaneThread {
+  /** The interface. */
+  readonly name: string
   /** Fulfilled once it reads: until then its ring holds what comes. */
   readonly ready: Promise<void>
   readonly ended: Promise<Totals>
@@ -62,6 +64,7 @@ export class LaneThread {
   readonly #worker: Worker
 
   constructor(work: LaneWork, listener: LaneListener) {
+    this.name = work.capture
     this.#worker = new Worker(new URL(import.meta.url), { workerData: { lane: work } })
     let begun: () => void
     this.ready = new Promise((resolve) => {
