@@ -32,20 +32,30 @@ test('every file that a document names is there', () => {
   for (const { path, text } of files) {
     if (!path.endsWith('.md') || /template\/|SOURCES\.md$/.test(path)) continue
     // In backticks: a path that ends like one of our files, or a folder of ours.
-    for (const [, named] of text.matchAll(
-      /`((?:[\w@.-]+\/)*[\w.-]+\.(?:ts|md|json)|(?:src|test|tools|docs)\/[\w/-]+\/)`/g,
-    )) {
-      const there = paths.some(
-        (one) => one === named || one.endsWith(`/${named}`) || one.startsWith(named!),
-      )
-      if (!there && !EXAMPLES.has(named!)) missing.push(`${path}: ${named}`)
+    const named = text.matchAll(
+      /`((?:[\w@.*{},-]+\/)*[\w.*{},-]+\.(?:ts|tsx|md|json|yaml)|(?:src|test|tools|docs)\/[\w*{},/-]+\/)`/g,
+    )
+    for (const each of [...named].flatMap(([, pattern]) => spelledOut(pattern!))) {
+      const ends = each.split('*').map((part) => part.replaceAll('.', '\\.'))
+      const like = new RegExp(`^(?:.*/)?${ends.join('[^/]*')}${each.endsWith('/') ? '' : '$'}`)
+      const there = paths.some((one) => like.test(one))
+      if (!there && !EXAMPLES.has(each)) missing.push(`${path}: ${each}`)
     }
   }
   assert.deepEqual(missing, [])
 })
 
+/** `a{b,c}.ts` → `ab.ts`, `ac.ts` */
+function spelledOut(pattern: string): string[] {
+  const [whole, parts] = /\{([^{}]*)\}/.exec(pattern) ?? []
+  if (whole === undefined) return [pattern]
+  return parts!.split(',').flatMap((part) => spelledOut(pattern.replace(whole, part)))
+}
+
 /** Names in documents that stand for files to be made. */
-const EXAMPLES = new Set(['make-x.ts', 'x.ts', './x.ts', 'peerscope/eve.schema.json'])
+const EXAMPLES = new Set([
+  ...['make-x.ts', 'x.ts', './x.ts', 'peerscope/eve.schema.json', 'peerscope.yaml'],
+])
 
 /** [from, to]: imports that the design forbids. */
 const WRONG_ARROWS = [
