@@ -182,6 +182,16 @@ test('a side that lost bytes is begun anew, and the other side is kept', () => {
   assert.deepEqual(candidate.look(false).totals, [5, 6])
 })
 
+test('bytes that the capture lost count in sizes, behind their segment or as one of their own', () => {
+  const candidate = candidateOf()
+  candidate.addSegment(0, bytesIn('cut'), 1, 1)
+  candidate.missed(0, 97)
+  candidate.missed(1, 50)
+  assert.deepEqual(candidate.look(false).segments, [100, -50])
+  assert.deepEqual(candidate.look(false).totals, [100, 50])
+  assert.equal(latin1(candidate.look(false).heads[0]), 'cut')
+})
+
 test('a long look is not asked at every segment, and is asked when much has come', () => {
   const candidate = candidateOf('tcp', false)
   let asked = 0

@@ -8,6 +8,7 @@ import type { Carrier, Side } from '../core/event.ts'
 import { limits } from '../core/limits.ts'
 import type { Datagram, Look } from '../core/protocol.ts'
 import { givePage, PAGE_BYTES, takePage, uncleared } from './pages.ts'
+import type { OwnedFit } from './recognise.ts'
 
 const EMPTY = new Uint8Array(0)
 
@@ -48,6 +49,8 @@ export class Candidate implements Look {
   final = false
   /** Protocols that have not said no; bit set as in `Recogniser`. */
   open = 0
+  /** What its beginning could be, where bytes were missing behind it. */
+  couldBe: readonly OwnedFit[] = []
   pieces: Piece[] = []
   /** Bytes of memory that the first bytes take. */
   heldBytes = 0
@@ -131,6 +134,15 @@ export class Candidate implements Look {
     }
     this.#used += size
     return this.#buffers.at(-1)!.subarray(this.#used - size, this.#used)
+  }
+
+  /** Bytes that were on the wire and not in the capture: sizes are known all the same. */
+  missed(side: Side, missing: number): void {
+    this.totals[side] += missing
+    const sign = side === 0 ? 1 : -1
+    const last = this.segments.length - 1
+    if (last >= 0 && this.segments[last]! > 0 === sign > 0) this.segments[last]! += sign * missing
+    else this.segments.push(sign * missing)
   }
 
   /** Bytes of one side are missing: what it said before is let go, and it is seen from the middle. */

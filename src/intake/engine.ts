@@ -269,7 +269,7 @@ export class Engine {
   #gap(slot: number, side: Side, missing: number): void {
     this.accounts.gap(missing)
     if (this.#table.mark(slot) === READING) this.#readings.gap(slot, side, missing)
-    else this.#looking.broken(slot, side)
+    else this.#looking.broken(slot, side, missing)
   }
 
   // --- UDP ---------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ test('what cannot be read is looked at to the end, and then it is said what it c
   // What comes after the end of a look is nobody's.
   looking.segment(1, 0, UNREADABLE, 100, 100)
   looking.datagram(1, 0, UNREADABLE, 100, 100, 100)
-  looking.broken(1, 0)
+  looking.broken(1, 0, 9)
   looking.conclude(1)
   assert.equal(unknown.length, 1)
 })
@@ -63,6 +63,31 @@ test('from the middle more is shown', () => {
   assert.equal(unknown.length, 0)
   looking.segment(1, 0, UNREADABLE, 99, 99)
   assert.equal(unknown.length, 1)
+})
+
+test('what the beginning could be is kept where a capture cuts its packets, with their whole sizes', () => {
+  const sizes: (readonly number[])[] = []
+  const shaped = cardOf('shaped', {
+    starts: { tcp: [] },
+    fits: ({ segments, fromStart }) => {
+      sizes.push([...segments])
+      return fromStart ? [{ part: 'start', taughtAs: [], reason: 'its size' }] : []
+    },
+  })
+  const { looking, add, unknown } = placeOf(shaped)
+  add(1)
+  looking.segment(1, 0, UNREADABLE, 1, 1)
+  looking.broken(1, 0, 400)
+  assert.equal(unknown.length, 0)
+  looking.segment(1, 1, UNREADABLE, 2, 2)
+  looking.broken(1, 1, 100)
+  looking.conclude(1)
+  // The capture holds 100 bytes of each packet.
+  assert.deepEqual(sizes, [[500], [500, -200]])
+  assert.deepEqual(
+    unknown.map(([, fits]) => fits.map(({ part }) => part)),
+    [['start']],
+  )
 })
 
 test('datagrams are shown up to their bound', () => {

@@ -100,18 +100,22 @@ export class Looking {
 
   /**
    * Bytes of one side are missing: what follows is not contiguous. What was shown must do, or the
-   * side is looked at anew, as from the middle of a connection.
+   * side is looked at anew, as from the middle of a connection. What the beginning could be is
+   * kept: where a capture cuts its packets, no more than that is ever seen.
    */
-  broken(slot: number, side: Side): void {
+  broken(slot: number, side: Side, missing: number): void {
     const candidate = this.#candidates.get(slot)
     if (candidate === undefined) return
+    candidate.missed(side, missing)
+    const look = candidate.look(true)
     if (candidate.open !== 0) {
-      const { answer } = this.#recogniser.ask(candidate.open, candidate.look(true))
+      const { answer } = this.#recogniser.ask(candidate.open, look)
       if (typeof answer !== 'string') {
         this.#recognised(slot, candidate, answer)
         return
       }
     }
+    if (candidate.fromStart) candidate.couldBe = this.#recogniser.fits(look)
     candidate.restart(side)
     candidate.open = this.#recogniser.everybody('tcp')
   }
@@ -171,7 +175,8 @@ export class Looking {
         return
       }
     }
-    this.#unknown(slot, candidate, this.#recogniser.fits(look))
+    const fits = this.#recogniser.fits(look)
+    this.#unknown(slot, candidate, [...candidate.couldBe, ...fits])
   }
 
   #recognised(slot: number, candidate: Candidate, found: Recognised): void {
