@@ -140,7 +140,7 @@ test('aria2 with our peers in a DHT of our nodes', { skip }, async (context) => 
 })
 
 /** Nobody has it: who wants it goes on looking. */
-const NOTHING = '5a'.repeat(20)
+const NOTHING = 'a5'.repeat(20)
 /** 198.51.100.2, our giver, read backwards. */
 const DARK = '2.100.51.198'
 

@@ -1,5 +1,6 @@
 /** deluged: libtorrent-rasterbar behind a daemon of Python, told what to do by deluge-console. */
-import type { Home, Host, Network } from '../network.ts'
+import type { Host, Network } from '../network.ts'
+import { Client } from './client.ts'
 import type { Torrent } from './torrent.ts'
 
 const CONTROL_PORT = 58_846
@@ -13,15 +14,7 @@ export interface DelugeSettings {
 const POLICY = { clear: 2, forced: 0 } as const
 const LEVEL_FULL = 1
 
-export class Deluge {
-  readonly host: Host
-  readonly #home: Home
-
-  private constructor(host: Host, home: Home) {
-    this.host = host
-    this.#home = home
-  }
-
+export class Deluge extends Client {
   static async start(
     network: Network,
     host: Host,
@@ -56,7 +49,7 @@ export class Deluge {
   }
 
   async add({ file }: Torrent): Promise<void> {
-    await this.#console(`add -p ${this.#home.path}/files '${file}'`)
+    await this.#console(`add -p ${this.downloads} '${file}'`)
   }
 
   /** Of the torrent: state, peers, progress, as the console shows them. */
@@ -65,6 +58,6 @@ export class Deluge {
   }
 
   #console(command: string): Promise<string> {
-    return this.host.run('deluge-console', ['-c', `${this.#home.path}/config`, command], this.#home)
+    return this.run('deluge-console', ['-c', `${this.folder}/config`, command])
   }
 }

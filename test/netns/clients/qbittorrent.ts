@@ -1,5 +1,6 @@
 /** qbittorrent-nox: libtorrent-rasterbar behind an HTTP interface, by which it is told what to do. */
-import type { Home, Host, Network } from '../network.ts'
+import type { Host, Network } from '../network.ts'
+import { Client, downloaded, type Files } from './client.ts'
 import type { Torrent } from './torrent.ts'
 
 const CONTROL_PORT = 8090
@@ -17,26 +18,16 @@ export interface QbittorrentSettings {
   readonly exchange?: boolean
 }
 
-export class Qbittorrent {
-  readonly host: Host
-  readonly #home: Home
-
-  private constructor(host: Host, home: Home) {
-    this.host = host
-    this.#home = home
-  }
-
+export class Qbittorrent extends Client {
   /** @param files  what lies in its download folder already */
   static async start(
     network: Network,
     host: Host,
     { port, encryption, carrier = 'both', exchange = false }: QbittorrentSettings,
-    files: Readonly<Record<string, Uint8Array>> = {},
+    files: Files = {},
   ): Promise<Qbittorrent> {
     const home = network.home({
-      ...Object.fromEntries(
-        Object.entries(files).map(([name, content]) => [`files/${name}`, content]),
-      ),
+      ...downloaded(files),
       'files/keep': '',
       'qBittorrent/config/qBittorrent.conf': [
         '[LegalNotice]',
@@ -62,15 +53,15 @@ export class Qbittorrent {
   }
 
   async add({ file }: Torrent): Promise<void> {
-    await this.#call('add', ['-F', `torrents=@${file}`, '-F', `savepath=${this.#home.path}/files`])
+    await this.#call('add', ['-F', `torrents=@${file}`, '-F', `savepath=${this.downloads}`])
   }
 
-  /** @param peers  addresses with ports, IPv6 in brackets */
   /** So many bytes a second at most. */
   async limit({ infoHash }: Torrent, bytes: number): Promise<void> {
     await this.#call('setDownloadLimit', ['-d', `hashes=${infoHash}`, '-d', `limit=${bytes}`])
   }
 
+  /** @param peers  addresses with ports, IPv6 in brackets */
   async addPeers({ infoHash }: Torrent, peers: readonly string[]): Promise<void> {
     await this.#call('addPeers', ['-d', `hashes=${infoHash}`, '-d', `peers=${peers.join('|')}`])
   }
@@ -84,7 +75,7 @@ export class Qbittorrent {
 
   async #call(method: string, args: readonly string[]): Promise<string> {
     const url = `http://127.0.0.1:${CONTROL_PORT}/api/v2/torrents/${method}`
-    return this.host.run('curl', ['-sSf', '-m', '5', ...args, url], this.#home)
+    return this.run('curl', ['-sSf', '-m', '5', ...args, url])
   }
 }
 

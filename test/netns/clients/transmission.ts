@@ -1,6 +1,6 @@
 /** transmission-daemon: a BitTorrent client, told what to do over its own remote control. */
-import { join } from 'node:path'
 import type { Home, Host, Network } from '../network.ts'
+import { Client, downloaded, type Files } from './client.ts'
 import type { Torrent } from './torrent.ts'
 
 export interface TransmissionSettings {
@@ -11,17 +11,14 @@ export interface TransmissionSettings {
   readonly extras: boolean | 'dht'
 }
 
-export class Transmission {
-  readonly host: Host
+export class Transmission extends Client {
   readonly port: number
   readonly #network: Network
-  readonly #home: Home
 
   private constructor(network: Network, host: Host, port: number, home: Home) {
+    super(host, home)
     this.#network = network
-    this.host = host
     this.port = port
-    this.#home = home
   }
 
   /** @param files  what lies in its download folder already */
@@ -29,12 +26,10 @@ export class Transmission {
     network: Network,
     host: Host,
     { port, encryption, extras }: TransmissionSettings,
-    files: Readonly<Record<string, Uint8Array>> = {},
+    files: Files = {},
   ): Promise<Transmission> {
     const home = network.home({
-      ...Object.fromEntries(
-        Object.entries(files).map(([name, content]) => [`files/${name}`, content]),
-      ),
+      ...downloaded(files),
       'settings.json': JSON.stringify({
         'peer-port': port,
         encryption,
@@ -54,7 +49,7 @@ export class Transmission {
 
   /** @param source  a torrent file or a magnet link */
   async add(source: string): Promise<void> {
-    await this.#remote('-w', join(this.#home.path, 'files'), '-a', source)
+    await this.#remote('-w', this.downloads, '-a', source)
   }
 
   /** Until it has all of the torrent, which for a seed means that it has checked its file. */
@@ -88,6 +83,6 @@ export class Transmission {
   }
 
   async #remote(...args: readonly string[]): Promise<string> {
-    return this.host.run('transmission-remote', ['127.0.0.1:9091', ...args], this.#home)
+    return this.run('transmission-remote', ['127.0.0.1:9091', ...args])
   }
 }
