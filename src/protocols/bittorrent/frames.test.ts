@@ -36,6 +36,15 @@ test('chokes and keep-alives alone are no place', () => {
   assert.notEqual(findPlace(many, false).kind, 'frames')
 })
 
+test('requests for hashes have layers and counts that a tree can have', () => {
+  const root = 'b3'.repeat(32)
+  const asks = fromHex(`00000031 15 ${root} 00000000 00000200 00000200 00000009`)
+  assert.equal(findPlace(concat(asks, asks, asks), false).kind, 'frames')
+  // Of the same size and number, but with anything in them.
+  const other = fromHex(`00000031 15 ${root} 7c42f928 62bb6f37 19327c31 88ddc865`)
+  assert.notEqual(findPlace(concat(other, other, other), false).kind, 'frames')
+})
+
 test('a handshake is found only where one may stand', () => {
   const bytes = concat(fromHex('ffff13'), new TextEncoder().encode('\x13BitTorrent protocol!'))
   assert.deepEqual(findPlace(bytes, true), { kind: 'handshake', at: 3 })

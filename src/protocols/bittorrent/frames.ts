@@ -77,9 +77,9 @@ function weigh(bytes: Uint8Array, at: number): Weight {
       return length >= 2 ? extended(bytes, at) : 'wrong'
     case 21: // hash request, hash reject
     case 23:
-      return length === 49 ? 'strong' : 'wrong'
+      return length === 49 ? hashes(bytes, at) : 'wrong'
     case 22:
-      return length >= 49 && (length - 49) % 32 === 0 ? 'strong' : 'wrong'
+      return length >= 49 && (length - 49) % 32 === 0 ? hashes(bytes, at) : 'wrong'
     default:
       return 'wrong'
   }
@@ -113,6 +113,13 @@ function block(bytes: Uint8Array, at: number): Weight {
   if (bytes.length - at < 17) return 'short'
   const size = u32be(bytes, at + 13)
   return size > 0 && size <= BLOCK_BYTES_MAX ? 'strong' : 'wrong'
+}
+
+/** BEP 52: a root of 32 bytes, layer, index, count, proof layers. No tree has more than 64 layers. */
+function hashes(bytes: Uint8Array, at: number): Weight {
+  if (bytes.length - at < 53) return 'short'
+  const [layer, count, proof] = [37, 45, 49].map((field) => u32be(bytes, at + field))
+  return layer! < 64 && count! > 0 && count! <= 8192 && proof! < 64 ? 'strong' : 'wrong'
 }
 
 /** Whether a strong message is about a block of 16 KiB that begins at a multiple of that. */

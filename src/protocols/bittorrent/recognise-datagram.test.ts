@@ -127,6 +127,9 @@ test('UDP trackers of which only one side was captured', () => {
   assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000a')]), 'no')
   assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000b')]), 'tracker-udp likely')
   assert.equal(sees([0, scrape('0000000a')], [1, counts]), 'tracker-udp certain')
+  // Another protocol's 2, behind eight bytes that stay: not all it sends has a request's size.
+  const other = concat(scrape('0000000c'), new Uint8Array(7))
+  assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000b')], [0, other]), 'no')
 })
 
 test('the Azureus DHT: the address inside must be the sender, or the numbers must pair', () => {

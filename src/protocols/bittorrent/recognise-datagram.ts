@@ -182,9 +182,17 @@ function scrape({ bytes, size, from }: Datagram, look: Look): Sight {
       sameBytes(other.bytes.subarray(0, 8), bytes.subarray(0, 8)) &&
       u32be(other.bytes, 12) !== u32be(bytes, 12),
   )
-  if (!again) return 'more'
+  if (!again || !look.datagrams.every((other) => other.from !== from || isAsked(other)))
+    return 'more'
   const reasons = [reason, 'and another with the same connection and a new transaction']
   return { part: 'tracker-udp', sureness: 'likely', reasons }
+}
+
+/** Whether a datagram has the action and the size of one of the requests: 2 with 20 bytes each, 1, 0. */
+function isAsked({ bytes, size }: Datagram): boolean {
+  const action = u32be(bytes, 8)
+  if (action === 2) return size >= 36 && (size - 16) % 20 === 0
+  return action === 1 ? size >= ANNOUNCE_BYTES : action === 0 && size === 16
 }
 
 /** An answer to an announce that was not captured: everything in it must be believable. */

@@ -187,8 +187,10 @@ export function trackerSight(target: string): Sight {
 
 /** Twenty letters and digits are somebody's key: of hashes, one in 10^12. */
 function isWord(hash: Uint8Array): boolean {
-  return /^[\w.~-]*$/.test(latin1(hash))
+  return WORD.test(latin1(hash))
 }
+
+const WORD = /^[\w.~-]*$/
 
 /** Ranges asked by a client that names itself; an upgrade to a browser's tracker. */
 function byHead(bytes: Uint8Array, behind: Uint8Array, answer: Uint8Array, look: Look): Sight {
@@ -219,7 +221,8 @@ function cutRequest(request: Uint8Array, look: Look): Sight {
   if (!look.final) return 'more'
   const line = latin1(request)
   // What stands there must hold a whole hash and the next key …
-  if (/[?&]info_hash=((?:%[0-9a-f]{2}|[^&% ]){20})&/i.test(line)) {
+  const whole = /[?&]info_hash=((?:%[0-9a-f]{2}|[^&% ]){20})&/i.exec(line)?.[1]
+  if (whole !== undefined && !WORD.test(whole)) {
     return cutFinding('info_hash of 20 bytes; the rest is cut', 'likely')
   }
   // … or be asked of a script of that name, and go on in raw bytes, not in hex, up to the cut.

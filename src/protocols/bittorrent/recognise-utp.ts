@@ -210,7 +210,7 @@ function byRepetition(seen: readonly Seen[]): Finding | undefined {
 function byClock(seen: readonly Seen[]): Finding | undefined {
   for (const first of seen) {
     const group = seen.filter((other) => sameConnection(first, other))
-    if (group.length < PACKETS_WANTED) continue
+    if (group.length < PACKETS_WANTED || group.every(hasNoId)) continue
     const sides = [0, 1].map((side) => group.filter(({ from }) => from === side))
     const agreeing = sides.map(agreements)
     if (agreeing.includes(-1)) continue
@@ -229,6 +229,11 @@ function byClock(seen: readonly Seen[]): Finding | undefined {
     }
   }
   return undefined
+}
+
+/** Ids are chance: both of a connection are hardly ever 0, as a field of zeros is. */
+function hasNoId({ packet }: Seen): boolean {
+  return packet.connectionId === 0
 }
 
 /** Same side, same id; other side, the id beside it. SYNs carry the id of the other side. */

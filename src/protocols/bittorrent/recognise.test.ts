@@ -282,6 +282,18 @@ test('a 20-byte DNS query, a Teredo bubble and WireGuard are no uTP', () => {
   )
 })
 
+test('the same packets are uTP under an id, and nothing where zeros stand in its place', () => {
+  const sent = (id: string) =>
+    [1, 2, 3, 4].map((count) => {
+      const clock = (0x01000000 + count * 20_000).toString(16).padStart(8, '0')
+      const hex = `0100 ${id} ${clock} 00000000 00010000 000${count} 0007 61`.replaceAll(' ', '')
+      return [0, hex, count * 20_000] as const
+    })
+  const sightOf = (id: string) => recognise({ ...datagrams(...sent(id)), final: true })
+  assert.equal((sightOf('5a17') as Finding).part, 'utp')
+  assert.equal(sightOf('0000'), 'no')
+})
+
 test('random datagrams are no uTP', () => {
   const random = randomFrom(21)
   for (let round = 0; round < 3000; round++) {

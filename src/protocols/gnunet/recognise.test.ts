@@ -51,6 +51,9 @@ test('welcomes of both sides; of one side only with more behind', () => {
     told(madeFlow('tcp', [[0, concat(WELCOME, fromHex('0008017bffffffff'))]])),
     'peer likely',
   )
+  // Other messages that begin with these four bytes, and are shorter than they say.
+  const short = fromHex('0044003d f99c5241 f99c0900')
+  assert.equal(both(short, short), 'no')
   // A DNS query over TCP of 36 bytes with the id 61, and its answer.
   const query = concat(fromHex('0024003d 0100 0001 0000 0000 0000'), new Uint8Array(26))
   assert.equal(both(query, fromHex('0034003d 8180 0001 0001')), 'no')

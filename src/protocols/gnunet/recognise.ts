@@ -38,7 +38,7 @@ export function recognise(look: Look): Sight {
   if (counts.some((count) => count < 0)) return 'no'
   const could = look.heads.every((head, side) => welcomed[side] || head.length < HEAD)
   if (!could) return 'no'
-  if (welcomed[0] && welcomed[1]) {
+  if (welcomed[0] && welcomed[1] && counts[0]! > 0 && counts[1]! > 0) {
     return { part: 'peer', sureness: 'certain', reasons: ['a welcome from both sides'] }
   }
   const [head] = look.heads

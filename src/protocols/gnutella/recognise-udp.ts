@@ -47,6 +47,7 @@ function evidenceOf(datagram: Datagram): Evidence {
   }
   if (bytes.length < HEADER_BYTES || u16le(bytes, 19) !== size - HEADER_BYTES) return undefined
   if (!couldBeHeader(bytes, 0, true) || isUniform(bytes) || !couldBeGuid(bytes)) return undefined
+  if (!isSent(bytes)) return undefined
   if (size === HEADER_BYTES) return bytes[16] === 0 ? 'ping' : undefined
   return messageEvidence(datagram)
 }
@@ -71,6 +72,13 @@ function isUniform(bytes: Uint8Array): boolean {
     u32le(bytes, 8) === u32le(bytes, 12) &&
     bytes[0] === bytes[1]
   )
+}
+
+/** Links alone have byes, tables and counts of hosts; all but DHT messages have a TTL or came a hop. */
+function isSent(bytes: Uint8Array): boolean {
+  const name = TYPE_NAMES[bytes[16]!]
+  if (name === 'dht') return true
+  return name !== 'bye' && name !== 'qrp' && name !== 'hsep' && bytes[17]! + bytes[18]! > 0
 }
 
 /** Other protocols' fields of 32 bits are mostly zeros: chance has 5 of 16 once in 10^8. */

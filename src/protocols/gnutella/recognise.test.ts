@@ -189,6 +189,11 @@ test('datagrams: a message with payload is certain, a bare ping only likely, if 
   old[8] = 0x12
   assert.equal(udp(message(0, { type: 'ping', extra: new Uint8Array(0) }, old)), 'no')
   assert.equal(udp(concat(query, new Uint8Array(1))), 'no')
+  // What is said on links alone, and what never was sent on: another protocol's zeros.
+  assert.equal(udp(message(2, { type: 'bye', code: 200, text: bytesOf('bye') })), 'no')
+  const still = query.slice()
+  still[17] = 0
+  assert.equal(udp(still), 'no')
   // Beside other datagrams a ping is a chance hit, and fields of 32 bits are no GUID.
   assert.equal(udp(PING, bytesOf('something else of another protocol')), 'no')
   const fields = fromHex('0333000000000000ff2c84d100000000')

@@ -24,7 +24,7 @@ const FRAMES_MAX = 32
 interface Chain {
   readonly bits: number
   readonly frames: number
-  /** Frames of a type other than 0: a length of 32 bits and a text read as errors, of type 0. */
+  /** Frames with a type and words: a length of 32 bits and a text read as type 0, a number alone as no words. */
   readonly typed: number
   /** Frames of this chain that only a client, or only a server, says. */
   readonly byClient: number
@@ -49,7 +49,7 @@ function chainAt(head: Uint8Array, at: number, order: Order): Chain {
     if (found === 'part') break
     next += found.size
     frames++
-    if (found.frame.number !== 0) typed++
+    if (found.frame.number !== 0 && found.frame.text.length > 0) typed++
     // An empty text says nothing: zeros are such.
     const textBits = Math.min(TEXT_BITS_MAX, 2 * found.frame.text.length)
     bits += (found.frame.number === 0 ? 0 : TYPE_BITS) + textBits + END_BITS

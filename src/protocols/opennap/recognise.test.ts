@@ -52,6 +52,8 @@ test('texts behind a length of 32 bits are no frames of type 0', () => {
     assert.equal(sightOf(madeFlow('tcp', [[side, concat(...errors)]])), 'no')
     assert.equal(sightOf(madeFlow('tcp', [[side, concat(...errors)]], false)), 'no')
   }
+  const bare = fromHex('00000009 00000009 0000000d 00000009')
+  assert.equal(sightOf(madeFlow('tcp', [[0, bare]], false)), 'no')
   const motd = [frame(0, texts[0]), frame(3, 'a@b'), frame(621, MOTD[621]!), frame(621, 'again')]
   assert.equal(sightOf(madeFlow('tcp', [[1, concat(...motd)]])), 'server certain')
 })

@@ -52,7 +52,6 @@ export function recognise(look: Look): Sight {
 const ASKED = [recogniseTransfer, recogniseMetaserver, recogniseFrames]
 
 function recogniseTransfer(look: Look): Sight {
-  if (!look.fromStart) return 'no'
   for (const listener of [1, 0] as const) {
     const sight = transferOf(look, listener)
     if (sight !== 'no') return sight

@@ -139,7 +139,7 @@ function isConversation(datagrams: readonly Datagram[], payloads: number): boole
   const answered = datagrams.some(({ from }) => from === 1)
   if (payloads < (answered ? TWO_WAYS_MIN : ONE_WAY_MIN)) return false
   if (datagrams.every(({ bytes }) => isUtpHead(bytes))) return false
-  if (hasFixedPlace(datagrams, 0) || hasFixedPlace(datagrams, 1)) return false
+  if (hasFixedPlace(datagrams)) return false
   return goUp(datagrams, 0) && goUp(datagrams, 1)
 }
 
@@ -163,14 +163,17 @@ function goUp(datagrams: readonly Datagram[], side: number): boolean {
 }
 
 /**
- * Whether payloads of one side agree at a place behind the type: a zero, a clock's upper bytes, an id (RTP
- * has all three). All there is chance: three agree at one of eight places once in 8,000.
+ * Whether at a place behind the type each side says the same in all payloads: a zero, a clock's upper bytes, an
+ * id (RTP has all three). All there is chance: of four payloads the sides' agree at one of eight places
+ * once in 8,000.
  */
-function hasFixedPlace(datagrams: readonly Datagram[], side: number): boolean {
-  const sent = datagrams.filter(({ from, bytes }) => from === side && isPayload(bytes))
-  if (sent.length < 3) return false
+function hasFixedPlace(datagrams: readonly Datagram[]): boolean {
+  const sides = ([0, 1] as const).map((side) =>
+    datagrams.filter(({ from, bytes }) => from === side && isPayload(bytes)),
+  )
   for (let at = 3; at < 11; at++) {
-    if (sent.every(({ bytes }) => bytes[at] === sent[0]!.bytes[at])) return true
+    if (sides.every((sent) => sent.every(({ bytes }) => bytes[at] === sent[0]!.bytes[at])))
+      return true
   }
   return false
 }
