@@ -185,6 +185,8 @@ test('an incident on an interface is on the page while it goes on', {
     [['open', '127.77.0.7', 101]],
   )
   assert.equal(await server.stop(), 0)
+  // Whoever stops it has lost nothing.
+  assert.doesNotMatch(server.errors, /"level":50/)
 })
 
 test('peerscope live tells it in EVE at once, and which name DNS gave to the address', {

@@ -1,6 +1,6 @@
 /** `peerscope honeynet --dark 10.99.0.0/16`: who calls where nobody is, and what he wants. */
 import type { Event } from '../../core/event.ts'
-import { countText } from '../../core/figures.ts'
+import { countText, manyText } from '../../core/figures.ts'
 import { Contacts } from '../../services/incidents/contacts.ts'
 import { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { Incidents } from '../../services/incidents/incidents.ts'
@@ -104,9 +104,9 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
 function toldOf({ counts }: HoneynetRun): string {
   const { received, syns, connections, connectionsAnswered, rateLimited } = counts
   return (
-    `${countText(received)} packets; ${countText(syns)} SYNs; ${countText(connectionsAnswered)} of ` +
+    `${manyText(received, 'packet')}; ${manyText(syns, 'SYN')}; ${countText(connectionsAnswered)} of ` +
     `${countText(connections)} connections and ${countText(counts.datagramsAnswered)} of ` +
-    `${countText(counts.datagrams)} datagrams answered; ${countText(rateLimited)} answers kept back`
+    `${countText(counts.datagrams)} datagrams answered; ${manyText(rateLimited, 'answer')} kept back`
   )
 }
 

@@ -116,7 +116,9 @@ async function serve(prepared: Prepared): Promise<ExitCode> {
       serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
     }
     const stopped = untilStopped(log, () => reload(flags, log, networks))
-    return await (watching === undefined ? stopped : Promise.race([stopped, lost(watching, log)]))
+    if (watching === undefined) return await stopped
+    const ended = watching.finished.then(ignore, ignore)
+    return (await Promise.race([stopped, ended])) ?? (await lost(watching, log))
   } finally {
     keeping.stop()
     await serving.close()
@@ -218,6 +220,8 @@ async function lost(watching: Watching, log: Logger): Promise<ExitCode> {
     return EXIT.failed
   }
 }
+
+function ignore(): undefined {}
 
 /** The first signal ends it and keeps what was read, the second ends it at once. */
 function untilStopped(log: Logger, onHangup: () => void): Promise<ExitCode> {
