@@ -61,39 +61,43 @@ function spokeP2p(base: Base): string {
 
 /** Callers of each cell one by one: who called it twice counts once. */
 async function counted(base: Base, asked: Asked): Promise<[Counts, Callers]> {
-  const { flows, cell, spoke, values } = asked
-  const rows = base.connections.ask(
-    `select cell, count(*) as sources, count(*) filter (p2p) as p2p, mode(kind) as kind
-     from (select ${cell} as cell, src, bool_or(${spoke}) as p2p,
-         min(case when ${spoke} then kind end) as kind
-       ${flows} group by cell, src) group by cell order by cell`,
-    values,
-  )
-  const cells = (await rows).map((row) => [row.cell!, row.sources!, row.p2p!, row.kind!] as const)
-  return [countsOf(base, cells), await countedCallers(base, asked)]
+  const [total, ...rows] = await base.connections.ask(callers(asked), asked.values)
+  const cells = rows.map(({ cell, sources, p2p, kind }) => [cell!, sources!, p2p!, kind!] as const)
+  return [countsOf(base, cells), callersOf(total!)]
 }
 
-async function countedCallers(base: Base, { flows, spoke, values }: Asked): Promise<Callers> {
-  const [total] = await base.connections.ask(
-    `select count(*) as sources, count(*) filter (p2p) as p2p
-     from (select src, bool_or(${spoke}) as p2p ${flows} group by src)`,
-    values,
-  )
-  return { sources: Number(total!.sources), p2pSources: Number(total!.p2p) }
+/** Of all together, as cell -1, and then of each cell; of most of its callers that spoke P2P the kind. */
+function callers({ flows, cell, spoke }: Asked, among = 'true'): string {
+  return `with calls as materialized (
+      select ${cell} as cell, src, min(case when ${spoke} then kind end) as kind
+      ${flows} and ${among} group by cell, src),
+    kinds as (select cell, kind, count(*) as n from calls group by cell, kind)
+    select -1 as cell, count(distinct src) as sources,
+      count(distinct case when kind is not null then src end) as p2p, null as kind from calls
+    union all
+    select cell, sum(n)::bigint, coalesce(sum(n) filter (kind is not null), 0)::bigint,
+      arg_max(kind, n * 65536 - kind) from kinds group by cell
+    order by cell`
+}
+
+function callersOf({ sources, p2p }: Row, times = 1): Callers {
+  return { sources: Number(sources) * times, p2pSources: Number(p2p) * times }
 }
 
 async function estimated(base: Base, asked: Asked): Promise<[Counts, Callers]> {
   const { flows, cell, spoke, values } = asked
-  const [rows, sample] = await Promise.all([
+  // Other bits of the hash than those below.
+  const isSampled = `((hash(src) >> 32) & ${SAMPLED - 1}) = 0`
+  const [rows, [total, ...sample]] = await Promise.all([
     base.connections.ask(
-      `select cell, bit_count(bit_or(bit)) as bits, max(case when p2p then kind end) as kind,
+      `select cell, bit_count(bit_or(bit)) as bits, min(case when p2p then kind end) as kind,
          coalesce(bit_count(bit_or(case when p2p then bit end)), 0) as p2p_bits
        from (select ${cell} as cell, kind, ${spoke} as p2p,
            1::ubigint << (hash(src) & 63) as bit ${flows})
        group by cell order by cell`,
       values,
     ),
-    base.connections.ask(sampling(asked), values),
+    base.connections.ask(callers(asked, isSampled), values),
   ])
   const sampled = new Map(sample.map((row) => [Number(row.cell), row]))
   const cells = rows.map(({ cell: at, bits, p2p_bits: p2pBits, kind }) => {
@@ -102,28 +106,18 @@ async function estimated(base: Base, asked: Asked): Promise<[Counts, Callers]> {
     const p2p = Math.min(sources, estimateCallers(Number(p2pBits), Number(own?.p2p ?? 0)))
     return [at!, sources, p2p, own?.kind ?? kind!] as const
   })
-  return [countsOf(base, cells), await callersOf(base, asked, sampled.get(-1))]
+  const isSure = Number(total!.p2p) >= SURE_SAMPLE
+  const all = isSure ? callersOf(total!, SAMPLED) : await allCallers(base, asked)
+  return [countsOf(base, cells), all]
 }
 
-/** Every eighth caller, chosen by other bits of its hash: of each cell, and of all, as cell -1. */
-function sampling({ flows, cell, spoke }: Asked): string {
-  const isSampled = `((hash(src) >> 32) & ${SAMPLED - 1}) = 0`
-  return `with calls as materialized (
-      select ${cell} as cell, src, max(case when ${spoke} then kind end) as kind
-      ${flows} and ${isSampled} group by cell, src),
-    kinds as (select cell, kind, count(*) as n from calls group by cell, kind)
-    select cell, sum(n)::bigint as sources, arg_max(kind, n * 65536 + kind) as kind,
-      coalesce(sum(n) filter (kind is not null), 0)::bigint as p2p
-    from kinds group by cell
-    union all
-    select -1, count(distinct src), null, count(distinct case when kind is not null then src end)
-    from calls`
-}
-
-async function callersOf(base: Base, asked: Asked, sample: Row | undefined): Promise<Callers> {
-  const [sources, p2p] = [Number(sample?.sources ?? 0), Number(sample?.p2p ?? 0)]
-  if (p2p < SURE_SAMPLE) return countedCallers(base, asked)
-  return { sources: sources * SAMPLED, p2pSources: p2p * SAMPLED }
+async function allCallers(base: Base, { flows, spoke, values }: Asked): Promise<Callers> {
+  const [total] = await base.connections.ask(
+    `select count(*) as sources, count(*) filter (p2p) as p2p
+     from (select src, bool_or(${spoke}) as p2p ${flows} group by src)`,
+    values,
+  )
+  return callersOf(total!)
 }
 
 function countsOf(

@@ -325,6 +325,8 @@ test('whatever is asked for is answered, or is said to be none', async () => {
     const map = await reader.darkMap({ network: text, cellBits: random() % 40 })
     assert.ok(map === undefined || map.cells.length <= 3, text)
   }
+  const { rows } = await store.sql('select count(*) from duckdb_tables() where temporary')
+  assert.deepEqual(rows, [[0]])
 })
 
 test('old incidents are let go, and SQL shows them', async () => {

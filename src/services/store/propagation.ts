@@ -31,30 +31,43 @@ export async function propagation(
 ): Promise<Propagation | undefined> {
   const chosen = await choose(base, question)
   return base.connections.use(async (ask) => {
-    const subject = await subjectOf(ask, chosen, question)
-    if (subject === undefined) return undefined
-    const tellings = await tellingsOf(base, ask, subject)
-    const calls = await callsOf(base, ask, chosen, subject)
-    const ip = subject.ip
-    const graph = drawn(tellings, calls, {
-      nodesMax: question.nodesMax,
-      ...(ip !== undefined && { target: { ip, name: question.of } }),
-    })
-    const [announced] = await ask(
-      `select count(*) as n from temp.heard where ${subject.told} and about_ip = by_ip`,
-    )
-    const twin = ip === undefined ? undefined : await twinOf(base, ask, ip)
-    return {
-      of: question.of,
-      ...graph,
-      nodes: await withSoftware(ask, graph.nodes),
-      tellings: sum(tellings),
-      calls: sum(calls),
-      announced: Number(announced!.n),
-      ...(twin !== undefined && { twin }),
-      cut: tellings.length >= STEPS_MAX || calls.length >= STEPS_MAX,
+    try {
+      return await waysOf(base, ask, chosen, question)
+    } finally {
+      await ask('drop table if exists temp.heard')
     }
   })
+}
+
+async function waysOf(
+  base: Base,
+  ask: Ask,
+  chosen: Chosen,
+  question: PropagationQuestion,
+): Promise<Propagation | undefined> {
+  const subject = await subjectOf(ask, chosen, question)
+  if (subject === undefined) return undefined
+  const tellings = await tellingsOf(base, ask, subject)
+  const calls = await callsOf(base, ask, chosen, subject)
+  const ip = subject.ip
+  const graph = drawn(tellings, calls, {
+    nodesMax: question.nodesMax,
+    ...(ip !== undefined && { target: { ip, name: question.of } }),
+  })
+  const [announced] = await ask(
+    `select count(*) as n from temp.heard where ${subject.told} and about_ip = by_ip`,
+  )
+  const twin = ip === undefined ? undefined : await twinOf(base, ask, ip)
+  return {
+    of: question.of,
+    ...graph,
+    nodes: await withSoftware(ask, graph.nodes),
+    tellings: sum(tellings),
+    calls: sum(calls),
+    announced: Number(announced!.n),
+    ...(twin !== undefined && { twin }),
+    cut: tellings.length >= STEPS_MAX || calls.length >= STEPS_MAX,
+  }
 }
 
 function sum(steps: readonly { readonly count: number }[]): number {
@@ -99,14 +112,14 @@ async function hear(ask: Ask, chosen: Chosen, isOfSubject: string): Promise<void
 }
 
 const FIRST = (column: string) => `arg_min(${column}, (micros, flow, frame)) as ${column}`
-const FIRSTS = `${FIRST('capture')}, ${FIRST('frame')}, arg_min(flow, (micros, flow, frame)) as at_flow,
-  min(micros) as first, max(micros) as last, count(*) as n`
+const FIRSTS = `${FIRST('flow')}, ${FIRST('capture')}, ${FIRST('frame')}, min(micros) as micros,
+  max(micros) as last, count(*) as n`
 
 async function tellingsOf(base: Base, ask: Ask, { told }: Subject): Promise<Step[]> {
   const rows = await ask(
     `select by_ip, hearer, about_ip, via, family, ${FIRSTS}
      from temp.heard where ${told} and about_ip <> by_ip and hearer is not null
-     group by by_ip, hearer, about_ip, via, family order by first, by_ip, hearer, via
+     group by by_ip, hearer, about_ip, via, family order by micros, by_ip, hearer, via
      limit ${STEPS_MAX}`,
   )
   const ip = await ipsOf(base, rows, ['by_ip', 'hearer', 'about_ip'])
@@ -121,12 +134,13 @@ async function tellingsOf(base: Base, ask: Ask, { told }: Subject): Promise<Step
 }
 
 async function callsOf(base: Base, ask: Ask, chosen: Chosen, { called }: Subject): Promise<Call[]> {
-  const firsts = `arg_min(capture, (start, id)) as capture, arg_min(frame, (start, id)) as frame,
-    arg_min(id, (start, id)) as at_flow, min(start) as first, max(stop) as last, count(*) as n`
+  const firsts = `arg_min(id, (start, id)) as flow, arg_min(capture, (start, id)) as capture,
+    arg_min(frame, (start, id)) as frame, min(start) as micros, max(stop) as last, count(*) as n`
   const rows = await ask(
-    `select src, dst, bool_or(packets_down > 0) as answered, mode(kind) as kind, ${firsts}
+    `select src, dst, bool_or(packets_down > 0) as answered, ${firsts},
+       arg_min(kind, (kind = 0, start, id)) as kind
      from raw.known where ${called} and ${chosen.flows}
-     group by src, dst order by first, src limit ${STEPS_MAX}`,
+     group by src, dst order by micros, src limit ${STEPS_MAX}`,
     chosen.values,
   )
   const ip = await ipsOf(base, rows, ['src', 'dst'])
@@ -140,14 +154,8 @@ async function callsOf(base: Base, ask: Ask, chosen: Chosen, { called }: Subject
 }
 
 function stepRef(base: Base, row: Row) {
-  const { capture, frame } = row
-  const at = { flow: row.at_flow!, micros: row.first!, capture: capture!, frame: frame! }
-  return {
-    ...storedRef(base, at),
-    flow: flowId(Number(row.at_flow)),
-    count: Number(row.n),
-    lastMicros: Number(row.last),
-  }
+  const flow = flowId(Number(row.flow))
+  return { ...storedRef(base, row), flow, count: Number(row.n), lastMicros: Number(row.last) }
 }
 
 /** A wrong byte order is the most frequent mistake: who is at the address read backwards? */
