@@ -95,6 +95,19 @@ test('near misses on UDP: DNS, RTP, STUN, uTP, NTP, TFTP', () => {
   }
 })
 
+test('a count of all that is sent, behind which stand kinds, is no Skype', () => {
+  const kinds = [2, 2, 3, 2, 2, 3, 2, 2]
+  const sent = (step: number) =>
+    kinds.map((kind, i) => {
+      const bytes = payload(0x2100 + step * i + (i > 3 ? 1 - (step % 2) : 0), 60)
+      bytes[2] = kind
+      bytes.set(enciphered(8, 70 + i), 3)
+      return [0, bytes] as const
+    })
+  assert.equal(udp(...sent(1)), 'no')
+  assert.equal(udp(...sent(6)), 'peer likely')
+})
+
 test('enciphered sound whose counter passes 0x0200 is no Skype', () => {
   // RFC 3550 5.1: version 2, a marker on the first packet only, counter, clock, source; then SRTP.
   const packet = (i: number) =>
