@@ -209,7 +209,10 @@ test('a capture without packets is told in words, exit 0', (context) => {
   writeFileSync(bare, readFileSync(SMALL).subarray(0, 24))
   const { status, out } = run(['-r', bare])
   assert.equal(status, 0)
-  assert.match(out, /^\S+bare\.pcap\n {2}0 packets, 0 B\n[\s\S]*\n {2}no P2P seen\n[\s\S]*\n {2}0 packets read\n/)
+  assert.match(
+    out,
+    /^\S+bare\.pcap\n {2}0 packets, 0 B\n[\s\S]*\n {2}no P2P seen\n[\s\S]*\n {2}0 packets read\n/,
+  )
 })
 
 test('-w onto a capture that is read exits 2 and leaves the capture whole', (context) => {
@@ -263,6 +266,24 @@ test('a damaged capture: what came before is told, where and why is told, exit 4
   }
   assert.equal(last.stats.p2p.damage.length, 1)
   assert.equal(run(['info', cut]).status, 4)
+})
+
+test('what is called a capture in a folder and is none is told, and read is the rest', (context) => {
+  const folder = temporaryFolder(context)
+  writeFileSync(join(folder, 'good.pcap'), readFileSync(SMALL))
+  writeFileSync(join(folder, 'bad.pcap'), 'Dear reader')
+  const { status, err } = run(['-r', folder])
+  assert.equal(status, 0)
+  assert.match(err, /^peerscope: .*bad\.pcap: is not a capture file: .*; it was left out\n$/)
+  assert.equal(run(['-q', '-r', folder]).err, '')
+})
+
+test('a webhook that nothing can be posted to is refused before a wall stands', () => {
+  for (const url of ['foo', 'ftp://192.0.2.1/', 'localhost:80']) {
+    const { status, err } = run(['wall', '--dry-run', '--webhook', url])
+    assert.equal(status, 2, url)
+    assert.match(err, /--webhook <url>.* Not an address such as https:\/\/host\/path/)
+  }
 })
 
 test('--fail-on turns findings into exit 3', () => {

@@ -24,6 +24,8 @@ export interface ReadOptions {
   /** How many packets one step takes in: few where others wait for their turn. */
   readonly stepPackets?: number
   readonly onProgress?: (progress: Progress) => void
+  /** Told of what lies in a folder, is called a capture, and is none. */
+  readonly onLeftOut?: (error: Error) => void
   /** Shown each packet before it is read; valid only in the call. */
   readonly onPacket?: (packet: PacketView) => void
   /** Called with each packet once it was read, and with how its flow stands; not to be kept. */
@@ -102,7 +104,7 @@ export class Run {
   }
 
   static async open(options: ReadOptions, consume: (event: Event) => void): Promise<Run> {
-    const captures = await openCaptures(options.files)
+    const captures = await openCaptures(options.files, options.onLeftOut)
     const cursor = options.filter === undefined ? captures : filtered(captures, options.filter)
     return new Run(cursor, options, consume)
   }

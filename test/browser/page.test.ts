@@ -309,6 +309,36 @@ test('without a server the page says so, keeps what it has, and comes back', { s
   }
 })
 
+test('a damaged capture is not called read to its end', { skip }, async () => {
+  const damaged: Status = { ...STATUS, error: 'damaged at byte 2981: a packet is cut' }
+  const own = await openSite({ status: () => damaged })
+  const { page, close } = await visit(own.url)
+  try {
+    const line = page.locator('.status-state')
+    await line.waitFor()
+    assert.equal(
+      (await line.textContent())?.trim(),
+      '▲ office.pcap: damaged at byte 2981: a packet is cut; what came before was read',
+    )
+  } finally {
+    await close()
+    await own.close()
+  }
+})
+
+test('a tab is called by what it shows, a host’s address can be copied', { skip }, async () => {
+  const { page, context } = seen
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto(`${site.url}#/host/10.0.0.1`)
+  await settled(page)
+  assert.equal(await page.title(), '10.0.0.1 – Peerscope')
+  await page.getByRole('button', { name: 'Copy', exact: true }).click()
+  assert.equal(await page.evaluate('navigator.clipboard.readText()'), '10.0.0.1')
+  await page.goto(`${site.url}#/flows?page=9`)
+  await settled(page)
+  await page.getByText('The list ends before this page.').waitFor()
+})
+
 test('an empty store invites', { skip }, async () => {
   const own = await openSite({ reader: new EmptyStore() })
   const { page, close } = await visit(own.url)

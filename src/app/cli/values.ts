@@ -36,3 +36,10 @@ export function size(text: string): string {
   if (sizeOf(text) === undefined) throw new InvalidArgumentError('Not a size such as 500MB or 2GB.')
   return text
 }
+
+/** Somewhere that something can be posted to. */
+export function webUrl(text: string): string {
+  const isWeb = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+  if (!isWeb) throw new InvalidArgumentError('Not an address such as https://host/path.')
+  return text
+}

@@ -67,6 +67,7 @@ export async function readCommand(
       flows: formatName === 'text' ? 'p2p' : true,
       everyMessage: flags.messages === 'all',
       signal: stopping.signal,
+      onLeftOut: ({ message }) => flags.quiet || warn(`${shown(message)}; it was left out`),
       ...(progress && { onProgress: (state) => progress.show(state) }),
     },
     consume,

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RULE_ENGINES, RULE_TARGETS, WALL_FORMATS } from '../choices.ts'
 import { answerOptions } from '../cli/formats.ts'
-import { each, once, place } from '../cli/values.ts'
+import { each, once, place, webUrl } from '../cli/values.ts'
 import type { ConfigFlags } from '../config/config.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { WallFlags } from './wall.ts'
@@ -24,7 +24,7 @@ export function wallCommands(peerscope: Command, done: (code: ExitCode) => void)
     .option('--every-event', 'write all that is read of the first packets, not only decisions')
     .option('--log <classes>', 'lines on standard error: u U t T datagrams, connections; c p who')
     .option('--hook <command>', 'run it with held|free, host and rule when a host is caught')
-    .option('--webhook <url>', 'post the same there as JSON')
+    .option('--webhook <url>', 'post the same there as JSON', webUrl)
     .option('--webhook-secret <file>', 'holds the key that signs what is posted')
     .option(
       '--listen <place>',

@@ -43,6 +43,8 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
   if (flags.listen === undefined && (flags.store ?? flags.tokenFile) !== undefined) {
     throw new UsageError('--store and --token-file are for the page: say --listen')
   }
+  // Until it can be heeded it must not end what only just begins.
+  if (!flags.dryRun) process.on('SIGHUP', () => undefined)
   const settings = settingsOf(readConfig(flags), flags)
   const { config, networks, wall, rulesOptions } = settings
   const log = openLog(config.log)

@@ -154,7 +154,8 @@ export class Feed {
     })
     await writer.flush()
     const [first] = damage
-    board.end(this.#kind, 'done', first && `damaged at byte ${first.offset}: ${first.cause}`)
+    const at = this.#kind === 'live' ? '' : `damaged at byte ${first?.offset}: `
+    board.end(this.#kind, 'done', first && `${at}${first.cause}`)
   }
 
   /** What should have come did not: nothing of it is kept here. */

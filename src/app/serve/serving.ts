@@ -12,6 +12,7 @@ import { limits } from '../../core/limits.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import type { StoreReader, StoreWriter } from '../../core/store.ts'
 import { shown } from '../../core/text.ts'
+import { CaptureError } from '../../intake/source/open.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { Asked, DarkView, FamilyTitle } from '../../services/page/api.ts'
 import type { WallPart } from '../../services/page/parts.ts'
@@ -194,10 +195,13 @@ export class Serving {
       try {
         await this.#read(name, options)
       } catch (error) {
-        const { message } = error as Error
         this.board.begin('capture', name)
-        this.board.end('capture', 'failed', shown(message.replaceAll(`${this.#folder}/`, '')))
-        this.#log.error({ err: error }, 'a capture was not read')
+        const isWorld = error instanceof CaptureError
+        // Its path is one of ours where it came through the page.
+        const why = isWorld ? error.message.slice(error.path.length + 2) : (error as Error).message
+        this.board.end('capture', 'failed', shown(why))
+        const told = isWorld ? { cause: why } : { err: error }
+        this.#log.error({ capture: name, ...told }, 'a capture was not read')
       }
     }
     this.#reading = undefined
@@ -205,7 +209,8 @@ export class Serving {
 
   async #read(name: string, options: ReadOptions): Promise<void> {
     const { signal } = this.#stopping
-    const storing = await Storing.open(name, { ...options, signal }, this.#to)
+    const onLeftOut = ({ message }: Error) => this.#log.warn(`${shown(message)}; it was left out`)
+    const storing = await Storing.open(name, { ...options, signal, onLeftOut }, this.#to)
     this.#log.info({ capture: name }, 'reading')
     const totals = await storing.read((run) =>
       this.#packets.remember(run, options.files, storing.index),

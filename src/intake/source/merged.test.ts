@@ -97,6 +97,22 @@ test('a folder: everything in it that is a capture, whatever its name, in the or
   assert.deepEqual(await order([inside]), ['inside/0.link:1', 'inside/1:1', 'inside/3.txt:1'])
 })
 
+test('what is called a capture in a folder and is none is told, and not what lies beside', async () => {
+  const inside = join(folder, 'mixed')
+  mkdirSync(join(inside, 'deeper'), { recursive: true })
+  await assert.rejects(openCaptures([inside]), /without captures; folders in it are not looked/)
+  capture('mixed/good.pcap', 1)
+  writeFileSync(join(inside, 'README'), 'Dear reader')
+  writeFileSync(join(inside, 'bad.pcap.gz'), 'Dear reader')
+  writeFileSync(join(inside, 'empty.pcapng'), '')
+  const told: string[] = []
+  await (await openCaptures([inside], ({ message }) => told.push(message))).close()
+  assert.deepEqual(told, [
+    `${join(inside, 'bad.pcap.gz')}: is not a capture file: begins with 4465617220726561, neither pcap nor pcapng`,
+    `${join(inside, 'empty.pcapng')}: is empty`,
+  ])
+})
+
 test('what cannot be opened is said with its path and why', async () => {
   const good = capture('good', 1)
   const empty = join(folder, 'empty-folder')

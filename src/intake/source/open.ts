@@ -12,16 +12,20 @@ export { CaptureError } from './cursor.ts'
 /**
  * Open captures.
  * @param paths  files, folders (all captures directly in them, by content, not by name), `-`
+ * @param onLeftOut  is told of files in folders that are called captures and are none
  * @throws CaptureError  where one of them cannot be opened, or is no capture
  */
-export async function openCaptures(paths: readonly string[]): Promise<Cursor> {
+export async function openCaptures(
+  paths: readonly string[],
+  onLeftOut?: (error: CaptureError) => void,
+): Promise<Cursor> {
   if (paths.length === 0) throw new CaptureError('', 'no capture was named')
   if (paths.filter((path) => path === '-').length > 1) {
     throw new CaptureError('-', 'standard input can be read only once')
   }
   const files: CaptureFile[] = []
   try {
-    for (const path of paths) await openPath(path, files)
+    for (const path of paths) await openPath(path, files, onLeftOut)
   } catch (error) {
     for (const file of files) await file.close()
     throw error
@@ -38,11 +42,19 @@ export async function openCaptureAt(path: string, place: Place): Promise<Cursor>
   return file
 }
 
-async function openPath(path: string, files: CaptureFile[]): Promise<void> {
-  await eachCapture(path, async (file) => {
+async function openPath(
+  path: string,
+  files: CaptureFile[],
+  onLeftOut?: (error: CaptureError) => void,
+): Promise<void> {
+  const open = async (file: string) => {
     files.push(await CaptureFile.open(file))
-  })
+  }
+  await eachCapture(path, open, onLeftOut)
 }
+
+/** What lies beside captures is nobody's business, but for what is called one. */
+const CALLED_A_CAPTURE = /\.(?:pcap|pcapng|cap)(?:\.(?:gz|zst))?$/i
 
 /**
  * Do something with a file, or with every capture in a folder.
@@ -51,6 +63,7 @@ async function openPath(path: string, files: CaptureFile[]): Promise<void> {
 export async function eachCapture(
   path: string,
   use: (file: string) => Promise<void>,
+  onLeftOut?: (error: CaptureError) => void,
 ): Promise<void> {
   if (path === '-' || !isFolder(path)) return use(path)
   let used = 0
@@ -60,9 +73,16 @@ export async function eachCapture(
       used++
     } catch (error) {
       if (!(error instanceof NotACapture)) throw error
+      if (CALLED_A_CAPTURE.test(name)) onLeftOut?.(error)
     }
   }
-  if (used === 0) throw new CaptureError(path, 'is a folder without captures')
+  if (used > 0) return
+  const below = hasFolders(path) ? '; folders in it are not looked into' : ''
+  throw new CaptureError(path, `is a folder without captures${below}`)
+}
+
+function hasFolders(path: string): boolean {
+  return readdirSync(path, { withFileTypes: true }).some((entry) => entry.isDirectory())
 }
 
 function isFolder(path: string): boolean {

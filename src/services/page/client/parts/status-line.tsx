@@ -35,6 +35,12 @@ export function StatusLine({ isEmpty }: { readonly isEmpty: boolean }) {
   )
 }
 
+function doneText({ source, error }: Status): string {
+  if (source === '') return 'Nothing was read yet'
+  if (error === undefined) return `${safe(source)} was read to its end`
+  return `${safe(source)}: ${safe(error)}; what came before was read`
+}
+
 function StateText({ status, isPaused }: { readonly status: Status; readonly isPaused: boolean }) {
   const { state, source, bytesRead, bytesTotal, error } = status
   const { say } = useFrame()
@@ -45,7 +51,7 @@ function StateText({ status, isPaused }: { readonly status: Status; readonly isP
   const texts: Readonly<Record<Status['state'], string>> = {
     watching: `Watching ${safe(source)}${error === undefined ? '' : `: ${safe(error)}`}`,
     reading: `Reading ${safe(source)}${share}: what is shown is what was read so far`,
-    done: source === '' ? 'Nothing was read yet' : `${safe(source)} was read to its end`,
+    done: doneText(status),
     failed: `Reading ${safe(source)} failed: ${safe(error ?? 'no reason told')}`,
   }
   const before = useRef(state)
@@ -56,7 +62,7 @@ function StateText({ status, isPaused }: { readonly status: Status; readonly isP
   const signs: Readonly<Record<Status['state'], string>> = {
     watching: '●',
     reading: '◔',
-    done: '✓',
+    done: source === '' ? '○' : error === undefined ? '✓' : '▲',
     failed: '▲',
   }
   return (

@@ -20,9 +20,9 @@ export function StartScreen() {
       <ChooseCapture />
       <dl class="start-ways">
         <dt>
-          <code>peerscope live -i eth0</code>
+          <code>peerscope serve -i eth0</code>
         </dt>
-        <dd>watches an interface</dd>
+        <dd>watches an interface and opens this page</dd>
         <dt>
           <code>peerscope -r capture.pcapng --serve</code>
         </dt>
