@@ -13,6 +13,7 @@ import type { Event } from '../src/core/event.ts'
 import type { Order, PeerSaid } from '../src/core/peer.ts'
 import { repositoryFile } from '../src/core/repository.ts'
 import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
+import { NO_TSHARK, tsharkFields } from '../src/core/tshark-in-test.ts'
 import { Population } from '../src/lab/population.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
 import { SocketHome } from '../src/lab/socket-home.ts'
@@ -133,22 +134,18 @@ test('Leaves are shielded: what only one has is asked of him alone', async () =>
   assert.equal(ultrapeers!.length, 12)
 })
 
-const hasTshark = spawnSync('tshark', ['-v']).status === 0
-
 /**
  * tshark takes a handshake for the beginning of a message, and so misses what a side says first: pings
  * and pongs of the three links.
  */
-test('tshark counts the same messages', { skip: !hasTshark && 'tshark is not here' }, async () => {
+test('tshark counts the same messages', { skip: NO_TSHARK }, async () => {
   const { capture } = play('gnutella-sequence.yaml')
-  const ran = await asFile(capture, (path) => {
-    const fields = ['-T', 'fields', '-e', 'gnutella.header.payload']
-    return spawnSync('tshark', ['-r', path, '-Y', 'gnutella.header', ...fields], {
-      encoding: 'utf8',
-    })
-  })
+  const rows = await asFile(capture, (path) =>
+    tsharkFields(path, 'gnutella.header', ['gnutella.header.payload']),
+  )
   const theirs = new Map<string, number>()
-  for (const type of ran.stdout.trim().split(/[\n,]/)) theirs.set(type, (theirs.get(type) ?? 0) + 1)
+  for (const type of rows.flatMap(([cell]) => cell!.split(',')))
+    theirs.set(type, (theirs.get(type) ?? 0) + 1)
   const events = await eventsOf('gnutella-sequence.yaml')
   const ours = (type: string) => said(events, type).length
   assert.equal(theirs.get('128'), ours('query'))

@@ -3,10 +3,10 @@
  * info hash in clear is said, and nothing of what is not P2P is called so.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sharedCapture } from '../src/core/repository.ts'
+import { NO_TSHARK, tsharkFields } from '../src/core/tshark-in-test.ts'
 import {
   type Checked,
   capturesOf,
@@ -76,17 +76,14 @@ test('hashes are found where they stand', () => {
   assert.deepEqual(hashesOf(`GET / HTTP/1.1\r\nReferer: /x?info_hash=${raw}\r\n\r\n`), [])
 })
 
-test('tshark sees no info hash that the search does not', { skip }, async (t) => {
+test('tshark sees no info hash that the search does not', {
+  skip: skip || NO_TSHARK,
+}, async () => {
   const capture = 'p2p/bittorrent/ndpi-bittorrent.pcap'
   const file = join(folder!, capture)
-  const run = spawnSync(
-    'tshark',
-    ['-r', file, '-Y', 'bittorrent.info_hash', '-T', 'fields', '-e', 'bittorrent.info_hash'],
-    { encoding: 'utf8' },
-  )
-  if (run.error !== undefined) return t.skip('tshark is not on this machine')
+  const rows = tsharkFields(file, 'bittorrent.info_hash', ['bittorrent.info_hash'])
   const searched = new Set([...(await hashesIn(file)).values()].flatMap((set) => [...set]))
-  const theirs = new Set(run.stdout.split(/[\s,]+/).filter((word) => word !== ''))
+  const theirs = new Set(rows.flatMap(([cell]) => cell!.split(',')))
   assert.ok(theirs.size > 0)
   assert.deepEqual(
     [...theirs].filter((hash) => !searched.has(hash)),

@@ -1,6 +1,5 @@
 /** What the recorder writes is a capture of what happened: flows, bytes, truth; tshark agrees. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +7,7 @@ import { concat } from '../core/bytes.ts'
 import { flowsOf } from '../core/captured-flows.ts'
 import { temporaryFolder } from '../core/temporary-folder-in-test.ts'
 import { latin1 } from '../core/text.ts'
+import { NO_TSHARK, tshark } from '../core/tshark-in-test.ts'
 import { MemoryNetwork } from './memory-network.ts'
 import { Shouter, START } from './peers-in-test.ts'
 import { Recorder } from './recorder.ts'
@@ -75,20 +75,13 @@ test('The truth has one row a flow, with its owners and payload', () => {
   )
 })
 
-const hasTshark = spawnSync('tshark', ['-v']).status === 0
-
-test('tshark finds no bad checksum and no damage', {
-  skip: !hasTshark && 'tshark is not here',
-}, (context) => {
+test('tshark finds no bad checksum and no damage', { skip: NO_TSHARK }, (context) => {
   const folder = temporaryFolder(context)
   const file = join(folder, 'a.pcapng')
   writeFileSync(file, recorded().capture)
   const options = ['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
   const bad =
     '_ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 || tcp.analysis.flags'
-  const ran = spawnSync('tshark', ['-r', file, ...options, '-Y', bad], { encoding: 'utf8' })
-  assert.equal(ran.status, 0, ran.stderr)
-  assert.equal(ran.stdout, '')
-  const all = spawnSync('tshark', ['-r', file], { encoding: 'utf8' })
-  assert.ok(all.stdout.split('\n').length > 30)
+  assert.equal(tshark('-r', file, ...options, '-Y', bad), '')
+  assert.ok(tshark('-r', file).split('\n').length > 30)
 })

@@ -16,10 +16,8 @@
  */
 import { execFileSync } from 'node:child_process'
 import {
-  accessSync,
   chmodSync,
   chownSync,
-  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -27,8 +25,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isInstalled } from '../../src/core/installed-in-test.ts'
 import { amuleCannotAsk } from './clients/amule-clock.ts'
 import { Program } from './program.ts'
 
@@ -75,17 +74,6 @@ export function cannotRun(programs: readonly string[]): string | false {
   } finally {
     removeNamespace(probe)
   }
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
 
 export class Network {

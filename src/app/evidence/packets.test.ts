@@ -1,6 +1,5 @@
 /** Packets of stored flows are found again: all of them, no others, with what they are evidence of. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +7,7 @@ import { udpFrame } from '../../core/packet-maker.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import type { FlowDetail } from '../../core/store.ts'
 import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
+import { NO_TSHARK, tshark } from '../../core/tshark-in-test.ts'
 import { describeEach } from '../../intake/source/describe.ts'
 import { openCaptures } from '../../intake/source/open.ts'
 import { readCaptures } from '../pipeline.ts'
@@ -182,20 +182,13 @@ test('packets of an interface are fetched from where they were kept', async (con
   )
 })
 
-const hasTshark = spawnSync('tshark', ['-v']).status === 0
-
-test('Wireshark shows the notes as comments', {
-  skip: !hasTshark && 'no tshark here',
-}, async (context) => {
+test('Wireshark shows the notes as comments', { skip: NO_TSHARK }, async (context) => {
   const flows = await flowsIn(SAMPLE)
   const one = flows.find(({ family }) => family !== undefined)!
   const path = join(temporaryFolder(context), 'evidence.pcapng')
   const packets = new StoredPackets(readerOf(flows, 'capture'), 'Peerscope 0')
   await written(packets.capture({ flows: [one.id] }), path)
-  const { stdout } = spawnSync('tshark', ['-r', path, '-T', 'fields', '-e', 'frame.comment'], {
-    encoding: 'utf8',
-  })
-  const lines = stdout.trimEnd().split('\n')
+  const lines = tshark('-r', path, '-T', 'fields', '-e', 'frame.comment').trimEnd().split('\n')
   assert.ok(lines[0]?.startsWith(`flow ${one.id} (1:x=): ${one.family} `), lines[0])
   assert.equal(lines.slice(1).join(''), '')
 })

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hex } from '../../core/bytes.ts'
 import { sharedCapture } from '../../core/repository.ts'
+import { NO_TSHARK, tshark } from '../../core/tshark-in-test.ts'
 import { DECODED, Decoder, TCP_ACK, TCP_SYN } from '../packet/packet.ts'
-import { decodeAt, eachPacket, tshark } from '../packet/packets-in-test.ts'
+import { decodeAt, eachPacket } from '../packet/packets-in-test.ts'
 import { FLOW_ENDS, FlowTable } from './table.ts'
 import { TcpDirection } from './tcp-direction.ts'
 
@@ -64,15 +65,10 @@ async function streamsOf(file: string): Promise<[string, string][]> {
 }
 
 /** The same from tshark: lines of hex, those of the other side behind a tab. */
-function followed(file: string, count: number): [string, string][] | undefined {
+function followed(file: string, count: number): [string, string][] {
   const numbers = Array.from({ length: count }, (_, i) => i)
-  const printed = tshark([
-    '-r',
-    file,
-    '-q',
-    ...numbers.flatMap((i) => ['-z', `follow,tcp,raw,${i}`]),
-  ])
-  if (printed === undefined) return undefined
+  const follow = numbers.flatMap((i) => ['-z', `follow,tcp,raw,${i}`])
+  const printed = tshark('-r', file, '-q', ...follow)
   const streams: [string, string][] = Array.from({ length: count }, () => ['', ''])
   let stream = -1
   for (const line of printed.split('\n')) {
@@ -85,12 +81,11 @@ function followed(file: string, count: number): [string, string][] | undefined {
 }
 
 for (const name of CAPTURES) {
-  test(`${name} as tshark follows it`, async (context) => {
+  test(`${name} as tshark follows it`, { skip: NO_TSHARK }, async (context) => {
     const file = sharedCapture(name)
     if (file === undefined) return context.skip('the captures are not on this machine')
     const streams = (await streamsOf(file)).slice(0, STREAMS_MAX)
     const wanted = followed(file, streams.length)
-    if (wanted === undefined) return context.skip('tshark is not on this machine')
     assert.ok(streams.length > 1)
     assert.ok(streams.some((sides) => sides.join('').length > 1000))
     assert.deepEqual(streams, wanted)

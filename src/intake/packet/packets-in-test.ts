@@ -1,6 +1,5 @@
 /** Hand-made headers, and captures walked through, for the tests of this folder and of flow/. */
 
-import { spawnSync } from 'node:child_process'
 import { parseIp4, parseIp6 } from '../../core/address.ts'
 import { ByteWriter, concat } from '../../core/bytes.ts'
 import { type Cursor, openCaptures } from '../source/open.ts'
@@ -129,10 +128,4 @@ export async function eachPacket(file: string, use: (cursor: Cursor) => void): P
 export function decodeAt(decoder: Decoder, cursor: Cursor): number {
   const { bytes, at, size, wireSize, linkType, micros } = cursor
   return decoder.decode(bytes, at, size, wireSize, linkType, micros)
-}
-
-/** What tshark prints, or undefined on a machine without it. */
-export function tshark(args: readonly string[]): string | undefined {
-  const done = spawnSync('tshark', ['-n', ...args], { maxBuffer: 1 << 28, encoding: 'utf8' })
-  return done.error === undefined && done.status === 0 ? done.stdout : undefined
 }

@@ -12,8 +12,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ip4OfNumber, ip6, parseIp6 } from '../../core/address.ts'
 import { sharedCapture } from '../../core/repository.ts'
+import { NO_TSHARK, tshark } from '../../core/tshark-in-test.ts'
 import { DECODED, Decoder, type Packet } from './packet.ts'
-import { decodeAt, eachPacket, tshark } from './packets-in-test.ts'
+import { decodeAt, eachPacket } from './packets-in-test.ts'
 
 const CAPTURES = [
   'real/bt-utp-ipfrag.pcap',
@@ -34,15 +35,15 @@ const FIELDS = [
 /** What tshark sees of one frame, innermost layers only. */
 type Row = Readonly<Record<(typeof FIELDS)[number], string>>
 
-function rowsOf(file: string): Row[] | undefined {
+function rowsOf(file: string): Row[] {
   const preferences = ['tcp.desegment_tcp_streams:FALSE', 'tcp.analyze_sequence_numbers:FALSE']
-  const printed = tshark([
+  const printed = tshark(
     ...['-r', file, '-T', 'fields', '-E', 'occurrence=l'],
     ...preferences.flatMap((each) => ['-o', each]),
     ...FIELDS.flatMap((field) => ['-e', field]),
-  ])
+  )
   return printed
-    ?.trimEnd()
+    .trimEnd()
     .split('\n')
     .map((line) => {
       const values = line.split('\t')
@@ -79,11 +80,10 @@ function theirs(row: Row): string {
 }
 
 for (const name of CAPTURES) {
-  test(`${name} as tshark sees it`, async (context) => {
+  test(`${name} as tshark sees it`, { skip: NO_TSHARK }, async (context) => {
     const file = sharedCapture(name)
     if (file === undefined) return context.skip('the captures are not on this machine')
     const rows = rowsOf(file)
-    if (rows === undefined) return context.skip('tshark is not on this machine')
     const decoder = new Decoder()
     const differences: string[] = []
     let compared = 0

@@ -1,12 +1,12 @@
 /** Blocks, sections, interfaces and times of pcapng files; cut and broken at every place. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { randomFrom } from '../../core/random.ts'
 import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { Blocks, payload, walk } from './captures-in-test.ts'
 import type { Cursor } from './cursor.ts'
 import { openCaptures } from './open.ts'
@@ -223,21 +223,15 @@ test('flipped bits never throw', async () => {
   }
 })
 
-test('frames have the numbers that Wireshark gives them', async (t) => {
-  const version = spawnSync('tshark', ['--version'])
-  if (version.error) return t.skip('tshark is not installed')
+test('frames have the numbers that Wireshark gives them', { skip: NO_TSHARK }, async () => {
   const packet = little.packet({ bytes: payload(60) })
   // Name resolution, statistics, journal, secrets, sysdig, custom, unknown and local blocks.
   const types = [4, 5, 9, 10, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222, 0xbad, 0x40000bad, 7, 0x777]
   const blocks = types.flatMap((type) => [little.block(type, blockBody(type)), packet])
   const cursor = await opened(little.section(), little.interface(), packet, ...blocks)
   const ours = (await walk(cursor)).map(({ frame }) => frame)
-  const shown = spawnSync(
-    'tshark',
-    ['-r', join(folder, 'x.pcapng'), '-T', 'fields', '-e', 'frame.number', '-Y', 'eth'],
-    { encoding: 'utf8' },
-  )
-  assert.deepEqual(ours, shown.stdout.trim().split('\n').map(Number))
+  const shown = tsharkFields(join(folder, 'x.pcapng'), 'eth', ['frame.number'])
+  assert.deepEqual(ours, shown.flat().map(Number))
   assert.equal(ours.length, types.length + 1)
 })
 

@@ -3,34 +3,16 @@
  * field of the uTP headers agree. The two differences are explained where they are counted.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concat, hex, u32be } from '../../core/bytes.ts'
 import { type CapturedFlow, factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed, type Kept } from '../../core/session-check.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { bittorrent } from './index.ts'
 import { PEER_IDS } from './wire/peer.ts'
 import { UTP_TYPES, utpWire } from './wire/utp.ts'
-
-const NOT_THERE = 'tshark is not installed: nothing to compare with'
-
-function tshark(...options: string[]): string[][] | undefined {
-  try {
-    const output = execFileSync('tshark', options, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return output
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.split('|'))
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
-  }
-}
 
 const path = (name: string) => repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
 
@@ -63,13 +45,11 @@ function unfinishedPieces(flow: CapturedFlow): number {
 }
 
 for (const name of ['peer-magnet', 'peer-fast', 'peer-v2']) {
-  test(`messages of ${name}.pcap as tshark counts them`, (context) => {
-    const rows = tshark(
-      ...['-r', path(name), '-Y', 'bittorrent', '-T', 'fields', '-E', 'separator=|'],
-      ...['-e', 'bittorrent.msg.type', '-e', 'bittorrent.extended.id'],
-      ...['-e', 'bittorrent.info_hash', '-e', 'bittorrent.peer_id'],
-    )
-    if (rows === undefined) return context.skip(NOT_THERE)
+  test(`messages of ${name}.pcap as tshark counts them`, { skip: NO_TSHARK }, () => {
+    const rows = tsharkFields(path(name), 'bittorrent', [
+      ...['bittorrent.msg.type', 'bittorrent.extended.id'],
+      ...['bittorrent.info_hash', 'bittorrent.peer_id'],
+    ])
     const column = (index: number) =>
       rows.flatMap((row) => (row[index] ? row[index].split(',') : []))
     const flow = flowsOf(readFileSync(path(name)))[0]!
@@ -95,15 +75,13 @@ for (const name of ['peer-magnet', 'peer-fast', 'peer-v2']) {
 }
 
 for (const name of ['utp-peer', 'utp-mse', 'utp-many']) {
-  test(`uTP headers of ${name}.pcap as tshark reads them`, (context) => {
-    const rows = tshark(
-      ...['-r', path(name), '-d', 'udp.port==1-65535,bt-utp', '-Y', 'bt-utp', '-T', 'fields'],
-      ...['-E', 'separator=|', '-e', 'frame.number', '-e', 'bt-utp.type'],
-      ...['-e', 'bt-utp.connection_id', '-e', 'bt-utp.timestamp_us'],
-      ...['-e', 'bt-utp.timestamp_diff_us', '-e', 'bt-utp.wnd_size', '-e', 'bt-utp.seq_nr'],
-      ...['-e', 'bt-utp.ack_nr', '-e', 'bt-utp.extension_bitmask'],
-    )
-    if (rows === undefined) return context.skip(NOT_THERE)
+  test(`uTP headers of ${name}.pcap as tshark reads them`, { skip: NO_TSHARK }, () => {
+    const fields = [
+      ...['frame.number', 'bt-utp.type', 'bt-utp.connection_id', 'bt-utp.timestamp_us'],
+      ...['bt-utp.timestamp_diff_us', 'bt-utp.wnd_size', 'bt-utp.seq_nr'],
+      ...['bt-utp.ack_nr', 'bt-utp.extension_bitmask'],
+    ]
+    const rows = tsharkFields(path(name), 'bt-utp', fields, '-d', 'udp.port==1-65535,bt-utp')
     const read = flowsOf(readFileSync(path(name))).flatMap(({ pieces }) =>
       pieces.flatMap(({ frame, bytes }) => {
         const outcome = utpWire.parse(bytes, 0)

@@ -4,7 +4,6 @@
  * and WebTorrent; HTTP trackers are compared by what it gives of the HTTP around them.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { factsOfFlow, flowsOf } from '../../core/captured-flows.ts'
@@ -12,26 +11,9 @@ import type { Json } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { Kept } from '../../core/session-check.ts'
 import { StreamReader } from '../../core/stream-reader.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { DatagramSession } from './session-datagram.ts'
 import { TrackerSession } from './session-tracker.ts'
-
-const NOT_THERE = 'tshark is not installed: nothing to compare with'
-
-function tshark(...options: string[]): string[][] | undefined {
-  try {
-    const output = execFileSync('tshark', options, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return output
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.split('|'))
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw error
-  }
-}
 
 const path = (name: string) => repositoryFile(`src/protocols/bittorrent/fixtures/${name}.pcap`)
 const list = (value: string | undefined) => (value ? value.split(',') : [])
@@ -64,13 +46,15 @@ function under(value: Json | undefined, keys: readonly string[]): string[] {
 }
 
 for (const name of ['dht', 'dht-items']) {
-  test(`DHT messages of ${name}.pcap as tshark reads them`, (context) => {
-    const rows = tshark(
-      ...['-r', path(name), '-d', 'udp.port==1-65535,bt-dht', '-Y', 'bt-dht', '-T', 'fields'],
-      ...['-E', 'separator=|', '-e', 'frame.number', '-e', 'bt-dht.bencoded.string'],
-      ...['-e', 'bt-dht.id', '-e', 'bt-dht.ip', '-e', 'bt-dht.port'],
-    )
-    if (rows === undefined) return context.skip(NOT_THERE)
+  test(`DHT messages of ${name}.pcap as tshark reads them`, { skip: NO_TSHARK }, () => {
+    const wanted = [
+      'frame.number',
+      'bt-dht.bencoded.string',
+      'bt-dht.id',
+      'bt-dht.ip',
+      'bt-dht.port',
+    ]
+    const rows = tsharkFields(path(name), 'bt-dht', wanted, '-d', 'udp.port==1-65535,bt-dht')
     const ours = ourDht(name)
     assert.equal(ours.size, rows.length, 'messages')
     for (const [frame, strings, ids, ips, ports] of rows) {
@@ -104,13 +88,10 @@ for (const name of ['dht', 'dht-items']) {
   })
 }
 
-test('HTTP tracker requests as tshark reads them', (context) => {
-  const rows = tshark(
-    ...['-r', path('http-tracker'), '-Y', 'http.request', '-d', 'tcp.port==6969,http'],
-    ...['-T', 'fields', '-E', 'separator=|', '-e', 'http.request.uri.query.parameter'],
-    ...['-e', 'http.user_agent', '-e', 'http.host'],
-  )
-  if (rows === undefined) return context.skip(NOT_THERE)
+test('HTTP tracker requests as tshark reads them', { skip: NO_TSHARK }, () => {
+  const wanted = ['http.request.uri.query.parameter', 'http.user_agent', 'http.host']
+  const decoding = ['-d', 'tcp.port==6969,http']
+  const rows = tsharkFields(path('http-tracker'), 'http.request', wanted, ...decoding)
   const ours: Fields[] = []
   for (const flow of flowsOf(readFileSync(path('http-tracker')))) {
     const kept = new Kept()

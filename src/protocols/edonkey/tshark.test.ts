@@ -9,16 +9,13 @@
  *   tags), so that its user hash comes out shifted.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { flowsOf, transcriptOf } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed, type Kept, type Transcript } from '../../core/session-check.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { edonkey } from './index.ts'
-
-const missing =
-  spawnSync('tshark', ['--version']).status === 0 ? false : 'tshark is not installed here'
 
 function fixture(name: string): string {
   return repositoryFile(`src/protocols/edonkey/fixtures/${name}.pcap`)
@@ -30,24 +27,9 @@ function tshark(name: string, field: string, filter = 'edonkey'): string[] {
   const udp = ['4665', '4672', '4679', '5665', '4714', '4700', '4686', '4693', '4707'].flatMap(
     (port) => ['-d', `udp.port==${port},edonkey`],
   )
-  const run = spawnSync(
-    'tshark',
-    [
-      '-r',
-      fixture(name),
-      ...decode,
-      ...udp,
-      '-Y',
-      `${filter} && !icmp`,
-      '-T',
-      'fields',
-      '-e',
-      field,
-    ],
-    { encoding: 'utf8' },
-  )
-  assert.equal(run.status, 0, run.stderr)
-  return run.stdout.split(/[\n,]/).filter((each) => each !== '')
+  const options = [...decode, ...udp]
+  const cells = tsharkFields(fixture(name), `${filter} && !icmp`, [field], ...options)
+  return cells.flatMap(([cell]) => cell!.split(',')).filter((each) => each !== '')
 }
 
 function ours(name: string): Kept[] {
@@ -85,7 +67,7 @@ const SHIFTED: Readonly<Record<string, string>> = {
 }
 
 for (const name of ['server', 'peer', 'kad']) {
-  test(`${name}: the same opcodes as often`, { skip: missing }, () => {
+  test(`${name}: the same opcodes as often`, { skip: NO_TSHARK }, () => {
     const theirs = tshark(name, 'edonkey.message.type').map(Number)
     // The frame of part data that the fixture cuts.
     if (name === 'peer') theirs.push(0x46)
@@ -93,7 +75,7 @@ for (const name of ['server', 'peer', 'kad']) {
   })
 }
 
-test('server and peer: the same user hashes and files', { skip: missing }, () => {
+test('server and peer: the same user hashes and files', { skip: NO_TSHARK }, () => {
   for (const name of ['server', 'peer']) {
     const shown = tshark(name, 'edonkey.client_hash').map((hash) => SHIFTED[hash] ?? hash)
     const clients = field(ours(name), 'client_hash').map(String)
@@ -117,12 +99,12 @@ test('server and peer: the same user hashes and files', { skip: missing }, () =>
   }
 })
 
-test('server: a client id is the address that tshark shows', { skip: missing }, () => {
+test('server: a client id is the address that tshark shows', { skip: NO_TSHARK }, () => {
   const theirs = tshark('server', 'edonkey.clientid', 'edonkey.message.type == 0x40')
   assert.deepEqual(field(ours('server'), 'client_ip').sort(), theirs.sort())
 })
 
-test('kad: the same contacts, targets and ports', { skip: missing }, () => {
+test('kad: the same contacts, targets and ports', { skip: NO_TSHARK }, () => {
   const kept = ours('kad')
   const ips = kept.flatMap((each) =>
     each

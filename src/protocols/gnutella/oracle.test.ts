@@ -8,7 +8,6 @@
  *   `extra`); ours are read.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { hex } from '../../core/bytes.ts'
@@ -16,6 +15,7 @@ import { factsOfFlow, flowsOf, transcriptOf } from '../../core/captured-flows.ts
 import type { Json } from '../../core/event.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { feed } from '../../core/session-check.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { inflatedLink } from './fixtures/make-inflated-link.ts'
 import { gnutella } from './index.ts'
 
@@ -45,17 +45,6 @@ const FIELDS = [
   ['gnutella.push.port', ['push', 'port']],
 ] as const
 
-function tsharkRows(): string[][] | undefined {
-  const fields = FIELDS.flatMap(([name]) => ['-e', name])
-  const args = ['-r', CAPTURE, '-Y', 'gnutella.header', '-T', 'fields', ...fields]
-  const done = spawnSync('tshark', args, { encoding: 'utf8' })
-  if (done.error !== undefined) return undefined
-  return done.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('\t'))
-}
-
 type Fields = { readonly [key: string]: Json }
 
 /** Our value at a path, as tshark would print it; several hits are joined. */
@@ -74,10 +63,9 @@ function swapped(value: number): number {
   return (value % 256) * 256 + Math.floor(value / 256)
 }
 
-test('tshark reads the same messages out of a plain link', (context) => {
-  const theirs = tsharkRows()
-  if (theirs === undefined)
-    return context.skip('tshark is not installed: its second opinion is missing')
+test('tshark reads the same messages out of a plain link', { skip: NO_TSHARK }, () => {
+  const names = FIELDS.map(([name]) => name)
+  const theirs = tsharkFields(CAPTURE, 'gnutella.header', names)
   const [flow] = flowsOf(readFileSync(CAPTURE))
   const { kept } = feed(gnutella, factsOfFlow(flow!, 'gnutella'), transcriptOf(flow!))
   assert.deepEqual(kept.of('fault'), [])

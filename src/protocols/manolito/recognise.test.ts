@@ -1,6 +1,5 @@
 /** MP2P shows by its fields and by the lines of its transfers; tshark reads the same of the fixture. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -8,6 +7,7 @@ import { bytesOf, fromHex } from '../../core/bytes.ts'
 import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { checkSession, factsOf, type Transcript } from '../../core/session-check.ts'
+import { NO_TSHARK, tsharkFields } from '../../core/tshark-in-test.ts'
 import { checkWire } from '../../core/wire-check.ts'
 import { datagram, MD5, makeTalk, talk, transfer, words } from './fixtures/make-talk.ts'
 import { manolito } from './index.ts'
@@ -46,24 +46,9 @@ test('the fixture is what its maker makes, and both flows are found', () => {
   assert.equal(sightOf(connection!), 'peer certain')
 })
 
-test('tshark reads the same fields', (context) => {
-  const done = spawnSync('tshark', [
-    '-r',
-    FILE,
-    '-Y',
-    'manolito',
-    '-T',
-    'fields',
-    '-e',
-    '_ws.col.Info',
-  ])
-  if (done.status !== 0) return context.skip('tshark is not on this machine')
-  assert.deepEqual(String(done.stdout).trim().split('\n'), [
-    'Ping',
-    'User Information',
-    'Search Query',
-    'Search Hit',
-  ])
+test('tshark reads the same fields', { skip: NO_TSHARK }, () => {
+  const kinds = tsharkFields(FILE, 'manolito', ['_ws.col.Info'])
+  assert.deepEqual(kinds.flat(), ['Ping', 'User Information', 'Search Query', 'Search Hit'])
 })
 
 test('what fits, and near misses', () => {
