@@ -8,29 +8,11 @@ import type { Pcap } from './pcap.ts'
 import { Pcapng } from './pcapng.ts'
 import type { InterfaceNotes, PcapngNotes } from './pcapng-notes.ts'
 
-export interface InterfaceDescription {
-  /** From 1. */
-  readonly section: number
-  /** From 0, within its section. */
-  readonly id: number
-  readonly linkType: number
+/** As the file has it, but that its sections are counted from 1. */
+export interface InterfaceDescription extends Readonly<InterfaceNotes> {
   readonly linkTypeName: string
   /** Whether packets of this link type are read. */
   readonly read: boolean
-  /** 0: no limit. */
-  readonly snaplen: number
-  readonly ticksPerSecond: number
-  /** Seconds that the file adds to its times. */
-  readonly offsetSeconds: number
-  readonly name?: string
-  readonly description?: string
-  readonly filter?: string
-  readonly os?: string
-  readonly hardware?: string
-  readonly packets: number
-  /** What the capturing system counted, where it said so. */
-  readonly received?: number
-  readonly dropped?: number
 }
 
 export interface CaptureDescription {

@@ -17,8 +17,10 @@ export interface InterfaceNotes {
   /** From 0, within its section. */
   readonly id: number
   readonly linkType: number
+  /** 0: no limit. */
   readonly snaplen: number
   readonly ticksPerSecond: number
+  /** Seconds that the file adds to its times. */
   readonly offsetSeconds: number
   readonly name?: string
   readonly description?: string
