@@ -136,6 +136,8 @@ test('the Azureus DHT: the address inside must be the sender, or the numbers mus
   assert.equal(sees([0, VUZE_PING]), 'vuze-dht certain')
   assert.equal(sees([1, VUZE_PING]), 'vuze-dht likely')
   assert.equal(sees([1, VUZE_ANSWER]), 'no')
+  const zeros = concat(fromHex('8100000000000000'), VUZE_PING.subarray(8))
+  assert.equal(sees([1, zeros]), 'no')
   const nodes = (network: string) =>
     fromHex(
       `00000407 12345678 8123456789abcdef 36 00 ${network} 11223344 00 01 0005 00 00 0001 01 36 04c63364051ae1 00`,

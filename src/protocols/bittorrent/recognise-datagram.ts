@@ -234,6 +234,7 @@ function vuze(datagram: Datagram, look: Look): Sight {
     // Behind a translator the sender names its outer address, or an inner one.
     if (said.address.ip.includes(':') !== own.includes(':')) return 'no'
     if (unroutable(own) === undefined && unroutable(ip) === undefined) return 'no'
+    if (bytes.subarray(0, 8).filter((byte) => byte === 0).length > ZEROS_IN_ID_MAX) return 'no'
     const reasons = [`Azureus DHT ${name}: version, vendor and address in their places`]
     return { part: 'vuze-dht', sureness: 'likely', reasons }
   }
@@ -258,6 +259,9 @@ function vuze(datagram: Datagram, look: Look): Sight {
   const reasons = [`Azureus DHT ${name}: version, network and ${told} entries in their places`]
   return { part: 'vuze-dht', sureness: 'likely', reasons }
 }
+
+/** A connection's number is chance behind its first bit: more zeros are in eight bytes once in 300,000. */
+const ZEROS_IN_ID_MAX = 2
 
 /** Networks in use: 0 stable, 1 for tests, 3 over IPv6, 4 for anonymous peers; some room behind. */
 const NETWORK_MAX = 15

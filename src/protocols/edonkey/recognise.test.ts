@@ -171,6 +171,12 @@ test('Kad: messages of two to four bytes need an answer or a second message', ()
   )
 })
 
+test('Kad: datagrams of one size behind two bytes that stay are no more than one of them', () => {
+  const sized = (counter: string) => `e400 01 ${counter} ${USER_KAD} 5d7cd3bc1610`
+  const all = ['4e91', '4e92', '4e93', '4e94'].map((counter) => [0, sized(counter)] as const)
+  assert.equal(udp(...all), 'no')
+})
+
 test('server datagrams: the challenge of a status request is enough', () => {
   assert.equal(udp([0, 'e396 1234aa55']), 'server-udp certain')
   assert.equal(udp([0, 'e396 12345678']), 'no')

@@ -211,11 +211,11 @@ function recogniseUdp(look: Look): Sight {
       foreign++
       continue
     }
-    // The same message again from the same side adds little, and nothing where it is two bytes.
+    // The same message again from the same side adds little, and nothing where its size is all that speaks.
     const key = `${datagram.from} ${judged.name}`
     const fresh = !seen.has(key)
     seen.add(key)
-    const worth = fresh ? judged.points : judged.points < FAIR ? 0 : 4
+    const worth = fresh ? judged.points : judged.points <= FAIR ? 0 : 4
     points += worth
     parts.set(judged.part, (parts.get(judged.part) ?? 0) + worth)
     if (fresh && reasons.length < 3) reasons.push(judged.reason)
