@@ -68,6 +68,11 @@ export class Output {
     else this.#size += this.#buffer.write(text, this.#size)
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.flush()
+    this.#send(bytes)
+  }
+
   flush(): void {
     const size = this.#size
     // First, so that nothing is written twice where the write fails.

@@ -7,6 +7,7 @@ import { Argument, Command } from 'commander'
 import { shown } from '../../core/text.ts'
 import { QUERY_FORMATS } from '../choices.ts'
 import { backtrackCommands } from '../commands/backtrack-options.ts'
+import type { CarveFlags } from '../commands/carve.ts'
 import { honeynetCommands } from '../commands/honeynet-options.ts'
 import { measureCommands } from '../commands/incidents-options.ts'
 import type { InfoFlags } from '../commands/info.ts'
@@ -167,6 +168,20 @@ function servingCommands(peerscope: Command, done: Done): void {
 }
 
 function reportCommands(peerscope: Command, done: Done): void {
+  peerscope
+    .command('carve')
+    .description(
+      'write the packets of chosen flows as pcapng, with comments that say what they show',
+    )
+    .argument('<files...>', 'captures or folders of them; or one store')
+    .requiredOption('--where <expression>', "which flows: 'family==bittorrent && host==10.0.0.5'")
+    .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
+    .option('-w, --write <file>', 'file to write, - for standard output', '-')
+    .option('-q, --quiet', 'no notes on standard error')
+    .action(async (files: string[], flags: CarveFlags) => {
+      const { carveCommand } = await import('../commands/carve.ts')
+      done(await carveCommand(files, flags))
+    })
   jsonOption(peerscope.command('query'))
     .description('ask a store in SQL; nothing can be written')
     .argument('<sql>', 'one statement: "select …"; "show tables" says what there is')

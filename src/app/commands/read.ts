@@ -132,7 +132,7 @@ function consumer(
 }
 
 /** A capture is evidence: `-r x -w x` must not empty it, by whatever path it is named. */
-async function refuseToWriteOver(files: readonly string[], path: string): Promise<void> {
+export async function refuseToWriteOver(files: readonly string[], path: string): Promise<void> {
   const target = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })
   if (!target?.isFile()) return
   for (const file of files) {

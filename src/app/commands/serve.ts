@@ -14,7 +14,7 @@ import type { LiveOptions } from '../live/live.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Keeping } from '../serve/keeping.ts'
 import { Serving } from '../serve/serving.ts'
-import { defaultStore } from '../serve/state.ts'
+import { defaultStore, keptFolder } from '../serve/state.ts'
 import { tellPlace, tokenFor } from '../serve/token.ts'
 import { Watching } from '../serve/watching.ts'
 
@@ -168,11 +168,6 @@ function storePath(flags: ServeFlags, config: Config, isWatched: boolean, folder
 function keptPackets(flags: ServeFlags, config: Config, path: string): LiveOptions['keep'] {
   const bytes = sizeOf(flags.keepPackets ?? config['keep-packets'] ?? '')
   return bytes === undefined ? undefined : { folder: keptFolder(path), bytes }
-}
-
-/** Beside the store, whose flows they are of. */
-function keptFolder(path: string): string {
-  return `${path}.packets`
 }
 
 function liveOptions(

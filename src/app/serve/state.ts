@@ -10,3 +10,8 @@ export function defaultStore(): string {
   if (STATE_DIRECTORY !== undefined) return join(STATE_DIRECTORY, STORE)
   return join(XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'peerscope', STORE)
 }
+
+/** Packets of interfaces lie beside the store, whose flows they are of. */
+export function keptFolder(store: string): string {
+  return `${store}.packets`
+}
