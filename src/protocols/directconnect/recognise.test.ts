@@ -65,6 +65,76 @@ test('a client at a web server is seen as what it is', () => {
   assert.equal(tcp(flood.slice(0, 1)), 'peer certain')
 })
 
+test('behind the first words: what a hub and a client say next, as eiskaltdcpp and PtokaX say it', () => {
+  const hub: Talk = [
+    [
+      0,
+      '$Version 1,0091|$GetNickList|$MyINFO $ALL alice lab client <EiskaltDC++ V:2.4.2,M:A,H:1/0/0,S:3>$ $100$lab@example.org$470000$|',
+    ],
+    [1, '$HubName Lab NMDC Hub|<PtokaX> This hub is running PtokaX DC Hub 0.5.2.2|'],
+  ]
+  assert.equal(tcp(hub, false), 'hub certain')
+  assert.equal(tcp(hub.slice(1), false), 'hub certain')
+  // What the hub packs is no reason to doubt what the client says.
+  const packed: Talk = [[1, '$ZOn|x\xda\x53\xf1'], hub[0]!]
+  assert.equal(tcp(packed, false), 'hub certain')
+  assert.equal(
+    tcp(
+      [
+        [1, '\xda\x53\xf1 \x02'],
+        [0, '$GetNickList|'],
+      ],
+      false,
+    ),
+    'no',
+  )
+  assert.equal(tcp([[0, 'ISID AAAB\nIINF CT32 VEuhub/0.4.1 NILab\n']], false), 'hub certain')
+  const peer =
+    'CINF ID4HOZ6KCTYH4YM72Q43RK7NOV65M7ARGBI53LDRA TO1894583149\nCGET file files.xml.bz2 0 -1 ZL1\n'
+  assert.equal(tcp([[0, peer]], false), 'peer certain')
+  assert.equal(
+    tcp([[1, '$Supports MiniSlots XmlBZList ADCGet |$Direction Download 2381|']], false),
+    'peer certain',
+  )
+  // A log of a hub that is fetched, and words that only resemble.
+  assert.equal(
+    tcp(
+      [
+        [0, 'GET /hub.log HTTP/1.1\r\n'],
+        [1, '$GetNickList|$Hello alice|'],
+      ],
+      false,
+    ),
+    'no',
+  )
+  assert.equal(tcp([[1, '$Supports everything|']], false), 'no')
+  assert.equal(tcp([[1, 'ISID hello\n']], false), 'no')
+})
+
+test('first words that the capture cut are as telling as whole ones, if enough of them is there', () => {
+  assert.equal(tcp([[1, '$Lock EXTENDEDPROTOCOLv[26Pto7']]), 'hub certain')
+  assert.equal(tcp([[1, '$Lock EXTENDED']]), 'no')
+  assert.equal(tcp([[0, '$MyNick alice|$Lock EXTENDEDPR']]), 'peer certain')
+  assert.equal(tcp([[0, '$MyNick alice|$Lo']]), 'no')
+  assert.equal(tcp([[0, 'HSUP ADBAS0 ADBASE ADTIGR ADUC']]), 'hub certain')
+  assert.equal(tcp([[0, 'CSUP ADTIG']]), 'no')
+  const cut = (said: string, size: number): string => {
+    const look = lookAt(madeFlow('udp', [[0, bytesOf(said)]]))
+    const [datagram] = look.datagrams
+    const datagrams = [{ ...datagram!, bytes: datagram!.bytes.subarray(0, size) }]
+    const sight = directconnect.recognise({ ...look, datagrams })
+    return typeof sight === 'string' ? sight : `${sight.part} ${sight.sureness}`
+  }
+  const adc = 'URES ULYRYXBH4CDEODK7RKGWAEAYPVM25AINVEWJO7Y SI20000 SL3 FN/stuff/recipe.txt'
+  assert.equal(cut(adc, 54), 'results likely')
+  assert.equal(cut(adc, 40), 'no')
+  assert.equal(
+    cut('$SR alice stuff\\Mountain Sunrise 4k.mkv\x05350000 2/3\x05TTH:X (h:411)|', 40),
+    'results likely',
+  )
+  assert.equal(cut('$SR alice', 9), 'no')
+})
+
 test('from the middle one command is likely, two are certain, a word alone is nothing', () => {
   assert.equal(tcp([[1, '$Search 192.0.2.7:412 F?T?0?1?blue$train|']], false), 'hub likely')
   assert.equal(

@@ -85,7 +85,7 @@ const LOCK_BYTES_MAX = 1024
 function lockOf(head: Uint8Array, final: boolean): Sight {
   const command = latin1(head, 0, LOCK_BYTES_MAX)
   const end = command.indexOf('|')
-  if (end < 0) return final || head.length >= LOCK_BYTES_MAX ? 'no' : 'more'
+  if (end < 0) return final || head.length >= LOCK_BYTES_MAX ? cutLock(command) : 'more'
   const body = command.slice(0, end)
   if (/^\$Lock [!-~]{2,} Pk=[\x20-\x7e\x80-\xff]*$/.test(body)) {
     return { part: 'hub', sureness: 'certain', reasons: ['`$Lock … Pk=…|` opens the talk'] }
@@ -96,6 +96,13 @@ function lockOf(head: Uint8Array, final: boolean): Sight {
     : 'no'
 }
 
+/** The capture cut it: the text that says that more commands are spoken is 160 bits. */
+function cutLock(command: string): Sight {
+  if (!/^\$Lock EXTENDEDPROTOCOL[!-~]*$/.test(command)) return 'no'
+  const reasons = ['`$Lock EXTENDEDPROTOCOL…`, cut']
+  return { part: 'hub', sureness: 'certain', reasons }
+}
+
 function nickOf(head: Uint8Array, final: boolean): Sight {
   const command = latin1(head, 0, LOCK_BYTES_MAX)
   const isPeer = /^\$MyNick [^|$\0\r\n]{1,255}\|\$Lock [!-~\x80-\xff]{2,}(?: Pk=[^|]*)?\|/.test(
@@ -103,6 +110,9 @@ function nickOf(head: Uint8Array, final: boolean): Sight {
   )
   if (isPeer) {
     return { part: 'peer', sureness: 'certain', reasons: ['`$MyNick …|$Lock …|` from one side'] }
+  }
+  if (final && /^\$MyNick [^|$\0\r\n]{1,255}\|\$Lock [!-~]*$/.test(command)) {
+    return { part: 'peer', sureness: 'certain', reasons: ['`$MyNick …|$Lock …`, cut'] }
   }
   const isBegun = /^\$MyNick [^|$\0\r\n]{0,255}(?:\|(?:\$[A-Za-z]{0,4}|\$Lock [^|]*)?)?$/.test(
     command,
@@ -112,11 +122,19 @@ function nickOf(head: Uint8Array, final: boolean): Sight {
 
 function supOf(head: Uint8Array, final: boolean): Sight {
   const end = lineEnd(head)
-  if (end < 0) return final || head.length > LOCK_BYTES_MAX ? 'no' : 'more'
+  if (end < 0) return final || head.length > LOCK_BYTES_MAX ? cutSup(head) : 'more'
   const line = latin1(head, 0, end)
   if (!/^[HCI]SUP(?: (?:AD|RM)[A-Z0-9]{4})+ ?$/.test(line)) return 'no'
   const part = line.startsWith('C') ? 'peer' : 'hub'
   return { part, sureness: 'certain', reasons: [`\`${line.slice(0, 4)} AD…\` names features`] }
+}
+
+/** The capture cut it: the base of the protocol is named first, 11 letters in all. */
+function cutSup(head: Uint8Array): Sight {
+  const line = latin1(head, 0, LOCK_BYTES_MAX)
+  if (!/^[HCI]SUP ADBAS[E0](?: (?:AD|RM)[A-Z0-9]{4})* ?[A-Z0-9]{0,5}$/.test(line)) return 'no'
+  const part = line.startsWith('C') ? 'peer' : 'hub'
+  return { part, sureness: 'certain', reasons: [`\`${line.slice(0, 10)}…\` names features, cut`] }
 }
 
 function recogniseTls({ heads, final }: Look): Sight {
@@ -137,11 +155,14 @@ function recogniseTls({ heads, final }: Look): Sight {
 
 function recogniseMiddle({ heads, final }: Look): Sight {
   const [a, b] = [strictCommands(heads[0]), strictCommands(heads[1])]
-  if (a.bad || b.bad) return 'no'
   const count = a.count + b.count
   const part = a.count > 0 ? a.part : b.part
+  // What one side says may be cut, packed or a file; then the other must say two, and nobody fetch it.
+  if ((a.bad && b.count < 2) || (b.bad && a.count < 2) || heads.some(isHttp)) return 'no'
   if (count >= 2) {
-    return { part, sureness: 'certain', reasons: [`${count} whole commands, no other byte`] }
+    const isWhole = !a.bad && !b.bad
+    const reason = isWhole ? 'no other byte' : 'from one side'
+    return { part, sureness: 'certain', reasons: [`${count} whole commands, ${reason}`] }
   }
   if (!final) return 'more'
   return count === 1
@@ -149,14 +170,28 @@ function recogniseMiddle({ heads, final }: Look): Sight {
     : 'no'
 }
 
+function isHttp(head: Uint8Array): boolean {
+  return /^(?:HTTP\/1|(?:GET|POST|HEAD|PUT) )/.test(latin1(head, 0, 8))
+}
+
 function recogniseResult({ datagrams }: Look): Sight {
-  for (const { bytes } of datagrams) {
+  for (const { bytes, size } of datagrams) {
+    if (size > bytes.length) return cutResult(bytes)
     const isAdc = isAdcResult(bytes)
     if (!isAdc && !isNmdcResult(bytes)) return 'no'
     const what = isAdc ? '`URES` with a client id' : '`$SR` with slots and hub'
     return { part: 'results', sureness: 'certain', reasons: [what] }
   }
   return 'more'
+}
+
+/** The capture cut it: a whole client id, or a nick and the begin of a path. */
+function cutResult(bytes: Uint8Array): Sight {
+  const text = latin1(bytes)
+  const told =
+    /^URES [A-Z2-7]{39} [A-Z]/.test(text) || /^\$SR [!#-~]{1,64} [ -{}-~\x80-\xff]{8}/.test(text)
+  if (!told) return 'no'
+  return { part: 'results', sureness: 'likely', reasons: ['the begin of a search result, cut'] }
 }
 
 const NO_FITS: readonly Fit[] = []

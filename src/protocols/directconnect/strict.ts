@@ -20,10 +20,25 @@ const NMDC: readonly RegExp[] = [
   new RegExp(`^\\$Quit ${NICK}\\|`),
   /^\$ADC(?:GET|SND) (?:file|tthl|list) [^|\0]+ \d{1,20} -?\d{1,20}(?: ZL1)?\|/,
   new RegExp(`^<${NICK}> [^|\\0]*\\|`),
+  // What is said before that, where a capture begins behind the first words.
+  /^\$Supports (?:[A-Za-z0-9]+ )*(?:NoHello|NoGetINFO|TTHSearch|UserCommand|UserIP2|MiniSlots|XmlBZList|ADCGet|TTHF)(?: [A-Za-z0-9]+)* ?\|/,
+  /^\$Lock [!-~]{2,} Pk=[\x20-\x7b\x7d-\xff]*\|/,
+  /^\$Version 1,\d{2,4}\|/,
+  /^\$GetNickList\|/,
+  /^\$HubName [^|\0]+\|/,
+  /^\$Direction (?:Download|Upload) \d{1,5}\|/,
+  new RegExp(`^\\$(?:Hello|LogedIn|ValidateNick|MyNick) ${NICK}\\|`),
+  new RegExp(`^\\$(?:NickList|OpList) (?:${NICK}\\$\\$)+\\|`),
 ]
 // biome-ignore format: a table
 const ADC: readonly RegExp[] = [
   new RegExp(`^BINF ${SID}(?: [A-Z][A-Z0-9][^ \\n]*)+ ?\\n`),
+  new RegExp(`^CINF ID${CID}(?: [A-Z][A-Z0-9][^ \\n]*)* ?\\n`),
+  /^IINF(?: [A-Z][A-Z0-9][^ \n]*)+ ?\n/,
+  /^[HCI]SUP(?: (?:AD|RM)[A-Z0-9]{4})+ ?\n/,
+  new RegExp(`^ISID ${SID}\\n`),
+  /^[ICH]STA [0-2]\d\d [^\n]*\n/,
+  /^[CHI](?:GPA|PAS) [A-Z2-7]{39,}\n/,
   new RegExp(`^[BFE]MSG ${SID} [^\\n]+\\n`),
   new RegExp(`^[BF]SCH ${SID} (?:[^\\n]* )?(?:AN|TR|TO|NO|EX|TY)[^\\n]+\\n`),
   new RegExp(`^D(?:CTM|RCM|NAT|RNT) ${SID} ${SID} ADCS?/[\\d.]{3,5}(?: \\d{1,5})? \\d{1,20}\\n`),
@@ -54,12 +69,13 @@ export function strictCommands(head: Uint8Array): {
     const command = text.slice(0, end)
     if (end === 0 || !(isNmdc ? NMDC : ADC).some((pattern) => pattern.test(command))) break
     count++
-    if (/^(?:\$ADC|C)(?:GET|SND)/.test(command)) part = 'peer'
+    if (/^(?:\$ADC|C)(?:GET|SND)|^C(?:INF|SUP)|^\$(?:MyNick|Direction)/.test(command)) part = 'peer'
     text = text.slice(end)
     if (/^(?:\$ADC|C)SND/.test(command)) break
   }
   const end = lineEnd(head)
-  const isOpen = head.length < SCANNED && head.indexOf(0x7c) < 0 && end < 0
+  const begins = /^[$<A-Z]/.test(latin1(head, 0, 1))
+  const isOpen = begins && head.length < SCANNED && head.indexOf(0x7c) < 0 && end < 0
   return { count, bad: count === 0 && head.length > 0 && !isOpen, part }
 }
 

@@ -62,6 +62,16 @@ test('every connection of the whole capture, and on other ports', (t) => {
   ])
 })
 
+test('where the SYN alone is missing, who opens between peers says it all the same', () => {
+  // As Nicotine+ says it: length, peer-init, a user of 7 letters, `P`, a token.
+  const init = fromHex('15000000 01 07000000 656172776f726d 01000000 50 00000000')
+  assert.equal(toldOf([[0, init]], false), 'peer certain')
+  assert.equal(toldOf([[1, init]], false), 'peer certain')
+  const other = init.slice()
+  other[16] = 0x51
+  assert.equal(toldOf([[0, other]], false), 'no')
+})
+
 test('a server link that began before the capture is likely', () => {
   const [server] = flowsOf(FIXTURE)
   const late = { ...server!, fromStart: false, pieces: server!.pieces.slice(4) }

@@ -141,6 +141,11 @@ const MIDDLE_TEXT_MIN = 8
 
 function recogniseMiddle({ heads, final }: Look): Sight {
   let open = false
+  // The SYN alone may be missing.
+  for (const head of heads) {
+    const first = head[4] === 1 && head[5] !== 0 ? recogniseInit(head) : 'no'
+    if (typeof first === 'object') return first
+  }
   for (const [part, ofOpener, ofOther] of [
     ['server', serverAskWire, serverTellWire],
     ['server-opened', serverTellWire, serverAskWire],
