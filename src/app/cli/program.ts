@@ -174,7 +174,7 @@ function reportCommands(peerscope: Command, done: Done): void {
       'write the packets of chosen flows as pcapng, with comments that say what they show',
     )
     .argument('<files...>', 'captures or folders of them; or one store')
-    .requiredOption('--where <expression>', "which flows: 'family==bittorrent && host==10.0.0.5'")
+    .requiredOption('--where <expression>', "which flows: 'host==10.0.0.5 && sureness>=likely'")
     .option('-f, --filter <expression>', 'only packets that a BPF expression lets through')
     .option('-w, --write <file>', 'file to write, - for standard output', '-')
     .option('-q, --quiet', 'no notes on standard error')
