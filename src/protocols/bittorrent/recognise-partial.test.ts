@@ -134,3 +134,15 @@ test('a burst whose numbers skip, or whose clock counts bytes, is none', () => {
   assert.equal(recognise(edited((head, index) => head.setUint32(4, 1_000 + 1_438 * index))), 'no')
   assert.equal(recognise(edited((head, index) => head.setUint32(4, 1_000 + index))), 'no')
 })
+
+test('a handshake that the capture cut is one by its length and nine letters', () => {
+  const start = fromHex('13426974546f7272656e742070726f746f636f6c')
+  const cut = (size: number, final = true): string =>
+    told(recognise(middle(start.subarray(0, size), NOTHING, { fromStart: true, final })))
+  assert.equal(cut(10), 'peer certain')
+  assert.equal(cut(9), 'no')
+  assert.equal(cut(10, false), 'more')
+  const other = start.slice(0, 12)
+  other[11] = 0x21
+  assert.equal(told(recognise(middle(other, NOTHING, { fromStart: true }))), 'no')
+})

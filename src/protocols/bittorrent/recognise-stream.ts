@@ -8,6 +8,9 @@ import { findPlace, walkFrames } from './frames.ts'
 import { lookAtMse, marksSuffice } from './mse.ts'
 import { HANDSHAKE_START, handshakeAgrees, VARIANT_START } from './wire/peer-handshake.ts'
 
+/** Of a handshake that the capture cut: the length and nine letters. */
+const CUT_BYTES_MIN = 10
+
 const WHO = ['the opener', 'the other side'] as const
 
 export function recogniseStream(look: Look): Sight {
@@ -38,6 +41,10 @@ function byHandshake(look: Look): Sight {
     }
     if (agreed === VARIANT_START.length && head[1] === VARIANT_START[1]) {
       return certain('peer', `variant handshake "#WW-XX#@77" from ${WHO[side]}`)
+    }
+    // Whatever the capture cut behind it: nothing else begins with these 80 bits.
+    if (look.final && agreed === head.length && agreed >= CUT_BYTES_MIN) {
+      return certain('peer', `"BitTorrent protocol" handshake from ${WHO[side]}, cut`)
     }
     if (agreed > 0) open = true
   }
