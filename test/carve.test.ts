@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { repositoryFile } from '../src/core/repository.ts'
 import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
+import { NO_TSHARK, tsharkFields } from '../src/core/tshark-in-test.ts'
 
 const SAMPLE = repositoryFile('samples/office.pcap')
 const MAIN = repositoryFile('dist/src/app/main.js')
@@ -42,17 +43,14 @@ test('the packets of one flow, and no others', (context) => {
   assert.ok(carved!.startsWith(`${id} `))
 })
 
-test('the comment on the first packet says what the flow is', {
-  skip: spawnSync('tshark', ['-v']).status === 0 ? false : 'tshark is not installed',
-}, (context) => {
+test('the comment on the first packet says what the flow is', { skip: NO_TSHARK }, (context) => {
   const out = join(temporaryFolder(context), 'flow.pcapng')
   assert.equal(run('carve', SAMPLE, '--where', 'id==1.38', '-w', out, '-q').err, '')
-  const { stdout } = spawnSync(
-    'tshark',
-    ['-r', out, '-c', '1', '-T', 'fields', '-e', 'frame.comment'],
-    { encoding: 'utf8' },
+  const [first = []] = tsharkFields(out, 'frame.number == 1', ['frame.comment'])
+  assert.match(
+    first[0] ?? '',
+    /^flow 1\.38 \(1:UpTXeMnimQ0qsAHfgII\/Gv7RdOs=\): edonkey server, certain/,
   )
-  assert.match(stdout, /^flow 1\.38 \(1:UpTXeMnimQ0qsAHfgII\/Gv7RdOs=\): edonkey server, certain/)
 })
 
 test('what cannot be carved is told, and no file is left', (context) => {
