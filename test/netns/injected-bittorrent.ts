@@ -16,8 +16,10 @@ const ARIA2: Endpoint = { ip: '22.3.99.10', port: 45_103 }
 export const SEEDS = SEED_IPS.map((ip) => ({ ip, port: PORT }))
 /** Who takes calls. */
 export const LIVE = [TRANSMISSION, ARIA2, ...SEEDS]
-/** Who was refused by others goes on to the next at once; the last entries come within seconds. */
+/** Who was refused by others goes on to the next at once; the last entries come within seconds, */
 const CALLING_SECONDS = 20
+/** where the machine has nothing else to do. */
+const LATE_SECONDS = 60
 
 export class SwarmScene extends Scene {
   readonly #network: Network
@@ -52,6 +54,11 @@ export class SwarmScene extends Scene {
 
   async call(): Promise<void> {
     await pause(1000 * CALLING_SECONDS)
+    await this.#network.until('there is an incident', LATE_SECONDS, async () => {
+      // What is still being written may be cut.
+      const incidents = await this.incidents().catch(() => [])
+      return incidents.length > 0
+    })
     await this.end()
   }
 

@@ -87,7 +87,7 @@ test('Two KTorrents of 2008 tell peers in reverse', { skip }, async (context) =>
       [1, { do: 'fetch', name: 'nothing', content: CONTENT }],
     ])
     // Whom it meets later it tells of a minute later.
-    await network.until('a liar has met the seeds', 30, async () => {
+    await network.until('a liar has met the seeds', 60, async () => {
       const links = await liar.run('ss', ['-Htn', 'state', 'established'])
       return SEED_IPS.every((ip) => links.includes(`${ip}:`))
     })
