@@ -1,4 +1,5 @@
 /** transmission-daemon: a BitTorrent client, told what to do over its own remote control. */
+import type { Endpoint } from '../../../src/core/address.ts'
 import type { Home, Host, Network } from '../network.ts'
 import { Client, downloaded, type Files } from './client.ts'
 import type { Torrent } from './torrent.ts'
@@ -9,6 +10,8 @@ export interface TransmissionSettings {
   readonly encryption: 0 | 1 | 2
   /** DHT, uTP, peer exchange and local discovery; or the DHT alone. */
   readonly extras: boolean | 'dht'
+  /** The first node of the DHT that it asks. */
+  readonly dhtEntry?: Endpoint
 }
 
 export class Transmission extends Client {
@@ -25,11 +28,12 @@ export class Transmission extends Client {
   static async start(
     network: Network,
     host: Host,
-    { port, encryption, extras }: TransmissionSettings,
+    { port, encryption, extras, dhtEntry }: TransmissionSettings,
     files: Files = {},
   ): Promise<Transmission> {
     const home = network.home({
       ...downloaded(files),
+      ...(dhtEntry && { 'dht.bootstrap': `${dhtEntry.ip} ${dhtEntry.port}\n` }),
       'settings.json': JSON.stringify({
         'peer-port': port,
         encryption,
