@@ -9,7 +9,6 @@ import {
   NO_BROWSER,
   openSite,
   type Site,
-  settled,
   type Visit,
   visit,
 } from './browser-in-test.ts'
@@ -54,16 +53,14 @@ for (const theme of ['light', 'dark'] as const) {
 
   for (const [name, hash] of Object.entries(SCREENS)) {
     test(`${name}, ${theme}`, { skip: NO_BROWSER }, async () => {
-      await seen.page.goto(site.url + hash)
-      await settled(seen.page)
+      await seen.open(hash)
       assert.deepEqual(await axeFindings(seen.page), [])
     })
   }
 
   test(`help, search, menus and tables of charts, ${theme}`, { skip: NO_BROWSER }, async () => {
     const { page } = seen
-    await page.goto(`${site.url}#/host/10.0.0.1`)
-    await settled(page)
+    await seen.open('#/host/10.0.0.1')
     for (const twin of await page.getByText('Chart as a table').all()) await twin.click()
     await page.getByRole('button', { name: 'Export' }).click()
     assert.deepEqual(await axeFindings(page), [])
@@ -79,12 +76,11 @@ for (const theme of ['light', 'dark'] as const) {
 
 test('the frame on a narrow window', { skip: NO_BROWSER }, async () => {
   const site = await openSite({ dark: DARK_PART })
-  const { page, close } = await visit(site.url, { width: 640 })
+  const { page, open, close } = await visit(site.url, { width: 640 })
   try {
     const backtrack = `#/backtrack/${encodeURIComponent(DARK_TARGET)}`
     for (const hash of [`#/flows?${SHORT}&open=1.1`, '#/dark', backtrack]) {
-      await page.goto(site.url + hash)
-      await settled(page)
+      await open(hash)
       assert.deepEqual(await axeFindings(page), [])
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
       assert.ok((overflow as number) <= 0, `${hash} is ${overflow} pixels too wide`)

@@ -54,8 +54,7 @@ after(async () => {
 
 async function open(hash: string): Promise<void> {
   await seen.page.goto('about:blank')
-  await seen.page.goto(site.url + hash)
-  await settled(seen.page)
+  await seen.open(hash)
 }
 
 const rows = (caption: string) => rowsOf(seen.page, caption)
@@ -68,7 +67,7 @@ test('rules, held hosts, endpoints and decisions stand there as they are, names 
   await page.keyboard.press('g')
   await page.keyboard.press('a')
   await settled(page)
-  assert.equal(new URL(page.url()).hash, '#/act')
+  assert.equal(seen.hash(), '#/act')
   const [nights, hostile] = await rows('Rules of the policy')
   assert.equal(nights, '1 | nights | staff · all P2P · 22:00-06:00 | ▼ throttle 1MB/s | 0 | never')
   assert.ok(hostile!.includes(XSS))
@@ -88,7 +87,7 @@ test('rules, held hosts, endpoints and decisions stand there as they are, names 
   )
   assert.equal(await page.locator('#page script, #page img').count(), 0)
   await page.getByRole('link', { name: '1.2', exact: true }).click()
-  assert.equal(new URL(page.url()).hash, '#/flows?open=1.2')
+  assert.equal(seen.hash(), '#/flows?open=1.2')
   assert.deepEqual(complaints, [])
 })
 

@@ -45,6 +45,10 @@ export interface Visit {
   readonly complaints: string[]
   /** Paths below /api/ that were asked, with their questions. */
   readonly asked: string[]
+  /** Go to a screen of the site: `#/now`. */
+  open(hash: string): Promise<void>
+  /** Which screen it is. */
+  hash(): string
   close(): Promise<void>
 }
 
@@ -81,7 +85,12 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
     if (at >= 0) asked.push(request.url().slice(at + 5))
   })
   await page.goto(url)
-  return { context, page, complaints, asked, close: () => browser.close() }
+  const open = async (hash: string) => {
+    await page.goto(url + hash)
+    await settled(page)
+  }
+  const hash = () => new URL(page.url()).hash
+  return { context, page, complaints, asked, open, hash, close: () => browser.close() }
 }
 
 /** Everything that was asked for has come. */

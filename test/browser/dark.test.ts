@@ -56,13 +56,8 @@ after(async () => {
   await site?.close()
 })
 
-async function open(hash: string): Promise<void> {
-  await seen.page.goto(site.url + hash)
-  await settled(seen.page)
-}
-
-const hash = () => new URL(seen.page.url()).hash
-
+const open = (hash: string) => seen.open(hash)
+const hash = () => seen.hash()
 const rows = (caption: string) => rowsOf(seen.page, caption)
 
 test('tiles, map as a table, incidents with their state and cause, the honeynet', {

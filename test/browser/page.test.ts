@@ -73,12 +73,8 @@ after(async () => {
   await site?.close()
 })
 
-async function open(hash: string): Promise<void> {
-  await seen.page.goto(site.url + hash)
-  await settled(seen.page)
-}
-
-const hash = () => new URL(seen.page.url()).hash
+const open = (hash: string) => seen.open(hash)
+const hash = () => seen.hash()
 
 test('names that are elements are shown as text', { skip }, async () => {
   const { page, complaints } = seen
@@ -329,13 +325,11 @@ test('a damaged capture is not called read to its end', { skip }, async () => {
 test('a tab is called by what it shows, a host’s address can be copied', { skip }, async () => {
   const { page, context } = seen
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await page.goto(`${site.url}#/host/10.0.0.1`)
-  await settled(page)
+  await open('#/host/10.0.0.1')
   assert.equal(await page.title(), '10.0.0.1 – Peerscope')
   await page.getByRole('button', { name: 'Copy', exact: true }).click()
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), '10.0.0.1')
-  await page.goto(`${site.url}#/flows?page=9`)
-  await settled(page)
+  await open('#/flows?page=9')
   await page.getByText('The list ends before this page.').waitFor()
 })
 
@@ -377,8 +371,7 @@ test('a window of 420 px does not scroll sideways, and holds the whole menu', {
   try {
     const { page } = narrow
     for (const screen of ['now', 'host', 'flows', 'swarm', 'dark', 'backtrack', 'act']) {
-      await page.goto(`${site.url}#/${screen}`)
-      await settled(page)
+      await narrow.open(`#/${screen}`)
       const width = await page.evaluate('document.documentElement.scrollWidth')
       assert.ok(Number(width) <= 420, `${screen}: ${width}`)
     }

@@ -101,14 +101,13 @@ test('a reason leads to its flow and its frame', { skip }, async () => {
   await page.locator('.reasons a').first().click()
   await settled(page)
   // Frame 142 is the login at the server, as samples/README.md tells.
-  assert.match(new URL(page.url()).hash, /^#\/flows\?where=id%3D%3D1\.36&open=1\.36&frame=142$/)
+  assert.match(seen.hash(), /^#\/flows\?where=id%3D%3D1\.36&open=1\.36&frame=142$/)
   await page.locator('.messages .asked', { hasText: 'login' }).waitFor()
 })
 
 test('a flow opens its messages and its bytes', { skip }, async () => {
   const { page } = seen
-  await page.goto(`${url}#/flows?where=message%3D%3Dlogin&sort=start`)
-  await settled(page)
+  await seen.open('#/flows?where=message%3D%3Dlogin&sort=start')
   await page.locator('[data-row] a').first().click()
   await page.getByText('login', { exact: true }).first().click()
   await page.getByText('74b2952fc90e4e1d4a1bf4dcc5026f51').first().waitFor()
@@ -120,8 +119,7 @@ test('a flow opens its messages and its bytes', { skip }, async () => {
 
 test('an export is what was chosen', { skip }, async () => {
   const { page } = seen
-  await page.goto(`${url}#/flows?where=family%3D%3Dedonkey`)
-  await settled(page)
+  await seen.open('#/flows?where=family%3D%3Dedonkey')
   const total = /(\d+) flows/.exec((await page.locator('.pager').first().textContent())!)?.[1]
   await page.getByRole('button', { name: 'Export' }).click()
   const coming = page.waitForEvent('download')
