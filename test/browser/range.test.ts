@@ -50,7 +50,12 @@ test('a range that is typed is the time range, and a wrong one is told', { skip 
   await settled(page)
   // It is what stands there when it is opened again.
   await range.click()
-  assert.deepEqual([await from.inputValue(), await to.inputValue()], [begin, next])
+  const said = [await from.inputValue(), await to.inputValue()]
+  // A browser may leave out seconds that are none.
+  assert.deepEqual(
+    said.map((text) => new Date(text).getTime()),
+    [begin, next].map((text) => new Date(text).getTime()),
+  )
 })
 
 test('no screen is wider than a window of 360 pixels', { skip }, async () => {

@@ -7,6 +7,8 @@ import {
   counted,
   isoText,
   leftText,
+  localMoment,
+  microsOfLocal,
   pageText,
   percentText,
   safe,
@@ -50,6 +52,13 @@ test('a page of a list says what it shows of all', () => {
   assert.equal(pageText(0, 100, 1, 'flows'), '1 flow')
   assert.equal(pageText(0, 100, 0, 'flows'), 'no flows')
   assert.equal(pageText(3, 100, 250, 'flows'), 'behind the last of 250 flows')
+})
+
+test('a moment that is typed is of the zone in which moments are shown', () => {
+  const moment = 1_700_000_000_000_000
+  assert.match(localMoment(moment), /^2023-11-1[45]T\d\d:\d\d:20$/)
+  assert.equal(microsOfLocal(localMoment(moment)), moment)
+  assert.ok(Number.isNaN(microsOfLocal('')))
 })
 
 test('a small share is not nothing', () => {

@@ -73,6 +73,16 @@ export function momentText(micros: number): string {
   return `${dayText(micros)} ${clockText(micros)}.${pad(millis, 3)}`
 }
 
+/** `2026-11-21T14:05:09`, in the browser's time zone, as its own fields for moments have it. */
+export function localMoment(micros: number): string {
+  return `${dayText(micros)}T${clockText(micros)}`
+}
+
+/** What such a field holds; NaN where it is not filled in. */
+export function microsOfLocal(text: string): number {
+  return new Date(text).getTime() * 1000
+}
+
 /** `2026-11-21T13:05:09.123456Z` */
 export function isoText(micros: number): string {
   const second = Math.floor(micros / 1e6)

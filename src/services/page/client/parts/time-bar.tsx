@@ -4,6 +4,7 @@ import { useFrame } from '../frame.ts'
 import { clockText, dayText, durationText, zoneText } from '../words.ts'
 import { ExportMenu } from './export-menu.tsx'
 import { Menu } from './menu.tsx'
+import { RangeForm } from './range-form.tsx'
 import { Timeline } from './timeline.tsx'
 
 /** Back from the newest packet, in seconds. */
@@ -50,6 +51,7 @@ export function TimeBar({ chart }: { readonly chart: TrafficChart | undefined })
                 </button>
               ),
             )}
+            <RangeForm close={close} />
           </>
         )}
       </Menu>

@@ -7,6 +7,7 @@ import { useAnswer, useFrame } from '../frame.ts'
 import { Answered, Empty, Section, Tile } from '../parts/basic.tsx'
 import { counted, countText, percentText } from '../words.ts'
 import { MapRow } from './dark-map.tsx'
+import { SixSection } from './dark-six.tsx'
 import { INCIDENTS_SHOWN, IncidentPage, IncidentTable } from './incident-table.tsx'
 
 export function DarkScreen() {
@@ -23,12 +24,15 @@ export function DarkScreen() {
 
 function Dark({ dark }: { readonly dark: DarkView }) {
   const { view } = useFrame()
-  const whole = wholeOf(dark.networks, view.net)
+  const four = dark.networks.filter((network) => !network.includes(':'))
+  const six = dark.networks.filter((network) => network.includes(':'))
+  const whole = six.length > 0 && four.length === 0 ? undefined : wholeOf(four, view.net)
   return (
     <>
       <Tiles dark={dark} />
       {dark.networks.length === 0 && <NoNetwork />}
-      {whole !== undefined && <MapRow whole={whole} networks={dark.networks} />}
+      {whole !== undefined && <MapRow whole={whole} networks={four} />}
+      {six.length > 0 && <SixSection networks={six} />}
       <IncidentsSection dark={dark} />
       {dark.honeynet !== undefined && <Honeynet honeynet={dark.honeynet} />}
     </>

@@ -12,12 +12,13 @@ interface Props {
 
 export function Contents({ host }: Props) {
   const href = useHref()
-  const { go } = useFrame()
+  const { go, which } = useFrame()
+  const inRange = which.span === undefined ? '' : ' in this time range'
   return (
     <Section title="Swarms and files" note={counted(host.contents.length, 'content')}>
       {host.contents.length === 0 ? (
-        <Empty title="No content is known of it.">
-          What it loads or shares was not said in the clear.
+        <Empty title={`No content is known of it${inRange}.`}>
+          What it loads or shares was not said in the clear{inRange}.
         </Empty>
       ) : (
         <Table<HostContent>

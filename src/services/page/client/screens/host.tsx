@@ -22,6 +22,8 @@ import { Clients, Contents, Findings } from './host-tables.tsx'
 
 /** Of lanes and charts below each other: names left, sums right. */
 const GUTTERS = [240, 96] as const
+/** Below this many pixels the lanes are narrower, and the charts take what they need. */
+const WIDE_PIXELS = 720
 
 export function HostScreen() {
   const { which, whole, view } = useFrame()
@@ -69,7 +71,8 @@ function Host({ host }: { readonly host: HostDetail }) {
 
 function Head({ host }: { readonly host: HostDetail }) {
   const href = useHref()
-  const { families, names: book, say } = useFrame()
+  const { families, names: book, say, which } = useFrame()
+  const isPart = which.span !== undefined
   const name = book.host(host.host)
   const names = host.families.map((family) => families.title(family)).join(', ')
   return (
@@ -119,8 +122,14 @@ function Head({ host }: { readonly host: HostDetail }) {
           </a>
         </Fact>
         <Fact title="Seen">
-          <Moment micros={host.firstMicros} /> for{' '}
-          {durationText(host.lastMicros - host.firstMicros)}
+          {host.flows === 0 && isPart ? (
+            'not in this time range'
+          ) : (
+            <>
+              <Moment micros={host.firstMicros} /> for{' '}
+              {durationText(host.lastMicros - host.firstMicros)}
+            </>
+          )}
         </Fact>
       </dl>
     </header>
@@ -233,7 +242,7 @@ function Doings({ host }: { readonly host: HostDetail }) {
         layers={[layer('Up', 1, rates(sent)), layer('Down', 0, rates(received))]}
         format={(value) => `${bytesText(value)}/s`}
         height={150}
-        gutters={GUTTERS}
+        {...(innerWidth > WIDE_PIXELS && { gutters: GUTTERS })}
         onBrush={onBrush}
       />
       <h3>Flows open at the same time</h3>
@@ -245,7 +254,7 @@ function Doings({ host }: { readonly host: HostDetail }) {
         layers={[layer('Open flows', 2, open)]}
         format={countText}
         height={110}
-        gutters={GUTTERS}
+        {...(innerWidth > WIDE_PIXELS && { gutters: GUTTERS })}
         hasLegend={false}
         onBrush={onBrush}
       />

@@ -100,7 +100,11 @@ function Tiles({ overview }: { readonly overview: Overview }) {
           : `in ${counted(families.length, 'family', 'families')}`}
       </Tile>
       <Tile title="P2P flows" value={countText(p2pFlows)}>
-        {matched === 0 ? 'all by their bytes' : `${countText(matched)} by endpoint only`}
+        {p2pFlows === 0
+          ? 'none seen'
+          : matched === 0
+            ? 'all by their bytes'
+            : `${countText(matched)} by endpoint only`}
       </Tile>
       <Tile title="Open findings" value={countText(threats)} tone={threats > 0 ? 'warn' : ''}>
         {threats === 0 ? 'nothing found' : 'see the list below'}
