@@ -21,7 +21,7 @@ import type {
   Propagation,
 } from '../src/core/store.ts'
 import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
-import type { DarkView, Detected } from '../src/services/page/api.ts'
+import type { DarkPlaces, DarkView, Detected } from '../src/services/page/api.ts'
 import { play } from './lab-in-test.ts'
 import { Server } from './serving.ts'
 
@@ -96,6 +96,39 @@ test('a trace of dark addresses: the incident, the map, another definition', asy
   assert.deepEqual(await detect('sources=60&hours=1'), [])
   assert.deepEqual(await detect('sources=59&hours=1'), [130])
   assert.equal(await server.stop(), 0)
+})
+
+test('of dark networks of IPv6 the called /64s and addresses are told, most callers first', async (context) => {
+  const maker = new CaptureMaker(Date.UTC(2026, 3, 1) * 1000)
+  const called = ['2001:db8:0:7::1', '2001:db8:0:7::2', '2001:db8:0:8::1', '3fff:1:2:3::9']
+  for (const [i, ip] of called.entries()) {
+    for (let caller = 0; caller <= i; caller++) {
+      const from = { ip: `2001:db9::${caller + 1}`, port: 40_000 }
+      maker.tcp(from, { ip, port: 6881 }).send(0, handshake()).close()
+    }
+  }
+  // Who speaks no P2P, and who calls elsewhere.
+  const other = { ip: '2001:db9::99', port: 40_000 }
+  const asks = bytesOf('GET / HTTP/1.0\r\n\r\n')
+  maker.tcp(other, { ip: '3fff:1:2:3::9', port: 80 }).send(0, asks).close()
+  maker.tcp(other, { ip: '2001:dba::1', port: 6881 }).send(0, handshake()).close()
+  const path = join(folder, 'six.pcap')
+  writeFileSync(path, maker.finish())
+  const dark = ['--dark', '2001:db8::/32,3fff:1:2:3::/64,198.51.100.0/24']
+  const server = await Server.start(context, ['-r', path, '--serve', ...dark, ...HERE])
+  await server.settled()
+  const places = await server.json<DarkPlaces>('/api/places')
+  const family = 'bittorrent'
+  assert.deepEqual(places, {
+    rows: [
+      { place: '3fff:1:2:3::9', sources: 5, p2pSources: 4, family },
+      { place: '2001:db8:0:8::/64', sources: 3, p2pSources: 3, family },
+      { place: '2001:db8:0:7::/64', sources: 2, p2pSources: 2, family },
+    ],
+    ...{ total: 3, flows: 11, isCut: false },
+  })
+  const one = await server.json<DarkPlaces>('/api/places?where=dst==2001:db8:0:8::/64')
+  assert.deepEqual([one.total, one.rows[0]?.sources], [1, 3])
 })
 
 test('without dark networks: who told of what nobody answered, why, and a report', async (context) => {

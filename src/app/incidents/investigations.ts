@@ -1,13 +1,14 @@
 /** All that is investigated in one process, as its page tells it. */
-import type { StoreReader } from '../../core/store.ts'
+import type { StoreReader, Which } from '../../core/store.ts'
 import type { Diagnosis } from '../../services/diagnose/diagnose.ts'
 import { INCIDENT_OPTIONS } from '../../services/incidents/options.ts'
-import type { DarkQuestion, DarkView, Detected } from '../../services/page/api.ts'
+import type { DarkPlaces, DarkQuestion, DarkView, Detected } from '../../services/page/api.ts'
 import type { DarkPart } from '../../services/page/parts.ts'
 import { bugReports } from '../commands/diagnose-bug-report.ts'
 import type { Dark } from './dark.ts'
 import { detect } from './detect.ts'
 import { type Found, Investigation, type InvestigationOptions } from './investigation.ts'
+import { placesOf } from './places.ts'
 
 /** What nobody named networks for. */
 export const NO_NETWORKS: Dark = { networks: [], space: undefined }
@@ -68,6 +69,10 @@ export class Investigations implements DarkPart {
       ...counts,
       ...(honeynet && { honeynet }),
     }
+  }
+
+  places(which: Which): Promise<DarkPlaces | undefined> {
+    return placesOf(this.#reader, this.#dark.networks, which)
   }
 
   async detect(question: DarkQuestion): Promise<Detected | undefined> {

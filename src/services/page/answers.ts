@@ -32,6 +32,7 @@ export function answers(parts: PageParts): Answers {
     detect: async (question) => parts.dark?.detect(question),
     causes: (question) => reader.causes(question),
     map: (question) => reader.darkMap(question),
+    places: async (which) => parts.dark?.places(which),
     propagation: (question) => reader.propagation(question),
     dark: async () => parts.dark?.view() ?? NOTHING_DARK,
     find: ({ text, limit }) => reader.find(text, limit),

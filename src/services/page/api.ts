@@ -61,6 +61,8 @@ export interface Api {
   readonly detect: [DarkQuestion, Detected]
   readonly causes: [{ readonly run?: number; readonly family?: string }, readonly CauseRow[]]
   readonly map: [DarkMapQuestion, DarkMap]
+  /** What was called of dark networks of IPv6, where a map would be empty. */
+  readonly places: [Which, DarkPlaces]
   readonly propagation: [PropagationQuestion, Propagation]
   /** Where nobody is, and what is made of those who call there. */
   readonly dark: [object, DarkView]
@@ -89,6 +91,26 @@ export interface Detected {
   readonly flows: number
   /** There were more than are looked at, or told. */
   readonly isCut: boolean
+}
+
+export interface DarkPlaces {
+  /** Most P2P callers first. */
+  readonly rows: readonly DarkPlace[]
+  /** So many were called. */
+  readonly total: number
+  /** Flows that were looked at, and whether there were more. */
+  readonly flows: number
+  readonly isCut: boolean
+}
+
+export interface DarkPlace {
+  /** A /64 of a larger network, else an address. */
+  readonly place: string
+  /** Different callers, and those that spoke P2P. */
+  readonly sources: number
+  readonly p2pSources: number
+  /** Of most of the latter's flows. */
+  readonly family?: string
 }
 
 export interface DarkView {

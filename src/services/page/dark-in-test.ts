@@ -19,6 +19,7 @@ export const DARK: DarkView = {
 export const DARK_PART: DarkPart = {
   view: () => DARK,
   bugReport: () => '# No client\n',
+  places: async () => undefined,
   detect: async ({ sources, hours, ...which }) => {
     const { rows } = await new StoreInTest().incidents({ ...which, limit: 100 })
     const found = rows.filter((row) => row.sources > sources && hours > 0)

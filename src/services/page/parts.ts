@@ -1,6 +1,7 @@
 /** What the page's server is made of: given to it by the app, which knows where it comes from. */
 import type { FlowDetail, Page, StoreReader, Which } from '../../core/store.ts'
 import type {
+  DarkPlaces,
   DarkQuestion,
   DarkView,
   Detected,
@@ -70,6 +71,8 @@ export interface DarkPart {
   bugReport(): string
   /** Undefined where no dark network is known. */
   detect(question: DarkQuestion): Promise<Detected | undefined>
+  /** Undefined where no dark network of IPv6 is known. */
+  places(which: Which): Promise<DarkPlaces | undefined>
 }
 
 export interface WallPart {

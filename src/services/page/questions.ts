@@ -105,6 +105,7 @@ export const QUESTIONS: { readonly [Name in keyof Api]: (given: URLSearchParams)
     ),
     causes: asked(z.strictObject({ run: WHICH.run, family: text.optional() })),
     map: asked(z.strictObject({ ...WHICH, network: text, cellBits: whole(0, 32) })),
+    places: asked(z.strictObject(WHICH)),
     propagation: asked(
       z.strictObject({ ...WHICH, of: text, nodesMax: whole(3, NODES_MAX).default(120) }),
     ),

@@ -143,6 +143,7 @@ const NOT_FOUND: { readonly [Name in keyof Api]?: string } = {
   swarm: 'nothing is known of this content',
   detect: 'no dark network was named',
   map: 'no network of IPv4 with 65,536 cells at most',
+  places: 'no dark network of IPv6 was named',
   propagation: 'neither an address nor a content',
 }
 
