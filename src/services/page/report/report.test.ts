@@ -48,6 +48,23 @@ test('it tells what the screens tell', async () => {
   assert.match(report, /<svg [^>]*role="img" aria-label="Bytes over time/)
 })
 
+test('it tells the first and the last packet, not the slices in which they lie', async () => {
+  class Exact extends StoreInTest {
+    override async runs() {
+      const [run] = await super.runs()
+      return [
+        { ...run!, span: { from: START + 6_000_000, to: START + 60_000_000 } },
+        { ...run!, run: 2, span: { from: START + 9_000_000, to: START + 108_000_000 } },
+      ]
+    }
+  }
+  const report = await reportHtml(new Exact(), FRAME)
+  const time = (micros: number) =>
+    new Date(micros / 1000).toISOString().slice(0, 19).replace('T', ' ')
+  const [from, to] = [time(START + 6e6), time(START + 108e6)]
+  assert.ok(report.includes(`: ${from} UTC to ${to} UTC (1 min 42 s)</p>`), report.slice(0, 6000))
+})
+
 test('templates escape values, not themselves; absent values are nothing', () => {
   assert.equal(
     html`<b>${'<&>'}</b>${undefined}${false}${[1, html`<i>x</i>`]}`.text,

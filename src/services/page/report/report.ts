@@ -15,6 +15,7 @@ import type {
   HostDetail,
   Overview,
   Run,
+  Span,
   StoreReader,
   SwarmDetail,
   ThreatRow,
@@ -74,7 +75,8 @@ function page(body: Html): string {
 }
 
 function head(runs: readonly Run[], overview: Overview, frame: ReportFrame): Html {
-  const { span, bytes, p2pBytes, p2pFlows, hosts: judged, threats: found, dropped } = overview
+  const { bytes, p2pBytes, p2pFlows, hosts: judged, threats: found, dropped } = overview
+  const span = spanOf(runs) ?? overview.span
   const tiles: [string, string][] = [
     [shareText(p2pBytes, bytes), 'of the bytes are P2P'],
     [countText(judged), 'P2P hosts'],
@@ -89,6 +91,21 @@ function head(runs: readonly Run[], overview: Overview, frame: ReportFrame): Htm
 <ul class="tiles">${tiles.map(([value, label]) => html`<li><b>${value}</b> ${label}</li>`)}</ul>
 ${dropped > 0 && html`<p class="warn">${manyText(dropped, 'packet')} did not reach the capture: what they carried is missing here.</p>`}
 ${damage.map((text) => html`<p class="warn">Damaged capture: ${text}. What came before was read.</p>`)}\n`
+}
+
+/** First and last packet; an overview tells only the slices of time in which they lie. */
+function spanOf(runs: readonly Run[]): Span | undefined {
+  const spans = runs.flatMap(({ span }) => span ?? [])
+  if (spans.length === 0) return undefined
+  return {
+    from: Math.min(...spans.map(({ from }) => from)),
+    to: Math.max(...spans.map(({ to }) => to)),
+  }
+}
+
+/** In a table, where the head of the report says the zone. */
+function when(micros: number): Html {
+  return html`<time>${dateText(micros).replace(' UTC', '')}</time>`
 }
 
 async function traffic(reader: StoreReader, overview: Overview, titleOf: TitleOf): Promise<Html> {
@@ -123,7 +140,7 @@ function threatTable(rows: readonly ThreatRow[], titleOf: TitleOf): Html | undef
       row.by,
       titleOf(row.family),
       row.why,
-      dateText(row.micros),
+      when(row.micros),
       packetText(row),
     ]),
   )
@@ -147,7 +164,7 @@ async function hosts(reader: StoreReader, titleOf: TitleOf): Promise<Html | unde
       'last seen',
     ],
     rows.map((row) => [
-      html`<code>${row.host}</code>`,
+      html`<code class="host">${row.host}</code>`,
       countText(row.score),
       row.sureness,
       row.families.map(titleOf).join(', '),
@@ -156,7 +173,7 @@ async function hosts(reader: StoreReader, titleOf: TitleOf): Promise<Html | unde
       bytesText(row.bytesReceived),
       countText(row.flows),
       countText(row.peers),
-      dateText(row.lastMicros),
+      when(row.lastMicros),
     ]),
   )
   const told: Html[] = []
@@ -251,7 +268,7 @@ ${table(
     peer.software,
     peer.routable ? 'yes' : `no, ${unroutable(peer.ip)}`,
     peer.seen ? 'yes' : 'no',
-    dateText(peer.lastMicros),
+    when(peer.lastMicros),
   ]),
 )}</article>\n`
 }
@@ -264,7 +281,7 @@ async function flows(reader: StoreReader, titleOf: TitleOf): Promise<Html | unde
     ['flow', 'start', 'lasts', 'from', 'to', 'protocol', 'sureness', 'sent', 'received'],
     rows.map((row) => [
       html`<code>${row.id}</code>`,
-      dateText(row.startMicros),
+      when(row.startMicros),
       durationText(row.endMicros - row.startMicros),
       html`<code>${openerText(row)}</code>`,
       html`<code>${calledText(row)}</code>`,

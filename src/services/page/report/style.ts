@@ -19,6 +19,7 @@ th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
   border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 600; overflow-wrap: normal; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+time, code.host { white-space: nowrap; }
 code { font: .88em ui-monospace, monospace; }
 figure { margin: .6rem 0; }
 figure > svg { width: 100%; height: auto; display: block; border-bottom: 1px solid var(--line); }
