@@ -4,11 +4,12 @@
  *   node dist/test/negatives/measure-chance.js [CONVERSATIONS [WORDS OF THE MODEL'S NAME]]
  */
 import { countNamed } from './chance.ts'
+import { MADE_UP } from './made-up.ts'
 import { MODELS } from './models.ts'
 
 const conversations = Number(process.argv[2] ?? 100_000)
 const words = process.argv[3] ?? ''
-for (const model of MODELS) {
+for (const model of [...MODELS, ...MADE_UP]) {
   if (!model.name.includes(words)) continue
   const begun = process.hrtime.bigint()
   const counts = countNamed(model, conversations, 20_240)

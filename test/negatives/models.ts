@@ -266,6 +266,17 @@ const DATAGRAMS: readonly Model[] = [
       .u32be(token)
       .finish(),
   ),
+  // RFC 3711: the head of RTP in clear, a marker where sound begins; counts begin anywhere.
+  headed('enciphered sound (SRTP)', ({ token, clock, counts, from }, chance) =>
+    new ByteWriter()
+      .u8(0x80)
+      .u8(counts[from] % 16 === 0 ? 0xe0 : 0x60)
+      .u16be(0x0200 + (counts[from] % 256))
+      .u32be(Math.floor((clock * 6) / 125))
+      .u32be(token)
+      .bytes(chance.bytes(40))
+      .finish(),
+  ),
   headed('virtual private network (OpenVPN)', ({ id, counts, from }) =>
     new ByteWriter().u8(0x48).u8(1).u16be(id).u32be(counts[from]).finish(),
   ),

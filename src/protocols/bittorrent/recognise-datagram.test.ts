@@ -130,6 +130,9 @@ test('UDP trackers of which only one side was captured', () => {
   // Another protocol's 2, behind eight bytes that stay: not all it sends has a request's size.
   const other = concat(scrape('0000000c'), new Uint8Array(7))
   assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000b')], [0, other]), 'no')
+  // Nor does a tracker give the connection's number back.
+  const back = [1, scrape('0000000d')] as const
+  assert.equal(sees([0, scrape('0000000a')], [0, scrape('0000000b')], back), 'no')
 })
 
 test('the Azureus DHT: the address inside must be the sender, or the numbers must pair', () => {
@@ -138,6 +141,10 @@ test('the Azureus DHT: the address inside must be the sender, or the numbers mus
   assert.equal(sees([1, VUZE_ANSWER]), 'no')
   const zeros = concat(fromHex('8100000000000000'), VUZE_PING.subarray(8))
   assert.equal(sees([1, zeros]), 'no')
+  // A clock of 1970 and a network of chance are another protocol's.
+  const early = VUZE_PING.slice()
+  early.fill(0, 34, 42)
+  assert.equal(sees([1, early]), 'no')
   const nodes = (network: string) =>
     fromHex(
       `00000407 12345678 8123456789abcdef 36 00 ${network} 11223344 00 01 0005 00 00 0001 01 36 04c63364051ae1 00`,

@@ -182,8 +182,12 @@ function scrape({ bytes, size, from }: Datagram, look: Look): Sight {
       sameBytes(other.bytes.subarray(0, 8), bytes.subarray(0, 8)) &&
       u32be(other.bytes, 12) !== u32be(bytes, 12),
   )
-  if (!again || !look.datagrams.every((other) => other.from !== from || isAsked(other)))
-    return 'more'
+  if (!again || !isChanceNumber(bytes)) return 'more'
+  const number = bytes.subarray(0, 8)
+  const isOther = look.datagrams.some((other) =>
+    other.from === from ? !isAsked(other) : hasAt(other.bytes, 0, number),
+  )
+  if (isOther) return 'more'
   const reasons = [reason, 'and another with the same connection and a new transaction']
   return { part: 'tracker-udp', sureness: 'likely', reasons }
 }
@@ -234,7 +238,7 @@ function vuze(datagram: Datagram, look: Look): Sight {
     // Behind a translator the sender names its outer address, or an inner one.
     if (said.address.ip.includes(':') !== own.includes(':')) return 'no'
     if (unroutable(own) === undefined && unroutable(ip) === undefined) return 'no'
-    if (bytes.subarray(0, 8).filter((byte) => byte === 0).length > ZEROS_IN_ID_MAX) return 'no'
+    if (!isChanceNumber(bytes) || said.network > NETWORK_MAX || !isClock(said.timeBig)) return 'no'
     const reasons = [`Azureus DHT ${name}: version, vendor and address in their places`]
     return { part: 'vuze-dht', sureness: 'likely', reasons }
   }
@@ -260,8 +264,17 @@ function vuze(datagram: Datagram, look: Look): Sight {
   return { part: 'vuze-dht', sureness: 'likely', reasons }
 }
 
-/** A connection's number is chance behind its first bit: more zeros are in eight bytes once in 300,000. */
-const ZEROS_IN_ID_MAX = 2
+/** The number of a connection, here as with trackers, is chance: more zeros are in eight bytes once in 300,000. */
+function isChanceNumber(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 8).filter((byte) => byte === 0).length <= ZEROS_MAX
+}
+
+const ZEROS_MAX = 2
+
+/** Milliseconds since 1970: later than the first Azureus (2003), before 2100. */
+function isClock(timeBig: bigint): boolean {
+  return timeBig > 1_000_000_000_000n && timeBig < 4_100_000_000_000n
+}
 
 /** Networks in use: 0 stable, 1 for tests, 3 over IPv6, 4 for anonymous peers; some room behind. */
 const NETWORK_MAX = 15

@@ -93,7 +93,8 @@ function kadPoints(bytes: Uint8Array, message: KadBody, source: string): number 
     case 'kad1-hello-request':
     case 'kad1-hello-response':
       if (message.body.ip === source) return STRONG
-      return isKad1Contact(bytes, message.body.version) ? FAIR : WEAK
+      if (!looksRandom(bytes, 2, 16)) return 0
+      return message.body.version <= KAD1_TYPE_MAX ? FAIR : WEAK
     case 'hello-request':
     case 'hello-response':
       // Kad versions go from 2 to 10; tags must have been read whole.
@@ -128,9 +129,7 @@ function kadPoints(bytes: Uint8Array, message: KadBody, source: string): number 
 }
 
 /** Of those who do not name the sender's address: an id is chance, types of contacts go up to 4. */
-function isKad1Contact(bytes: Uint8Array, type: number): boolean {
-  return type <= 4 && looksRandom(bytes, 2, 16)
-}
+const KAD1_TYPE_MAX = 4
 
 /** A datagram that the capture cut: size formula and what is there of it. */
 function judgeCutKad({ bytes, size }: Datagram): Judged | undefined {

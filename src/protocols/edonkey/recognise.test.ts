@@ -175,6 +175,8 @@ test('Kad: datagrams of one size behind two bytes that stay are no more than one
   const sized = (counter: string) => `e400 01 ${counter} ${USER_KAD} 5d7cd3bc1610`
   const all = ['4e91', '4e92', '4e93', '4e94'].map((counter) => [0, sized(counter)] as const)
   assert.equal(udp(...all), 'no')
+  const zeros = `e400 ${'00'.repeat(25)}`
+  assert.equal(udp([0, zeros], [1, zeros]), 'no')
 })
 
 test('server datagrams: the challenge of a status request is enough', () => {
