@@ -5,7 +5,7 @@
 import { ip4, parseIp4 } from '../../core/address.ts'
 import type { Propagation, PropagationEdge, PropagationNode, StoredRef } from '../../core/store.ts'
 
-interface Times extends StoredRef {
+export interface Times extends StoredRef {
   readonly flow: string
   readonly count: number
   readonly lastMicros: number
