@@ -3,7 +3,7 @@ import type { Look, Sight, Start } from '../../core/protocol.ts'
 import { recogniseDatagrams } from './recognise-datagram.ts'
 import { recogniseHttp } from './recognise-http.ts'
 import { recogniseStream } from './recognise-stream.ts'
-import { recogniseTunnel } from './recognise-tunnel.ts'
+import { recogniseTunnel, withoutSocks } from './recognise-tunnel.ts'
 import { recogniseUtp } from './recognise-utp.ts'
 
 /**
@@ -17,8 +17,22 @@ export const starts: { readonly tcp: readonly Start[]; readonly udp: readonly St
 }
 
 export function recognise(look: Look): Sight {
-  if (look.carrier === 'udp') return surer(recogniseDatagrams(look), recogniseUtp(look))
+  if (look.carrier === 'udp') return recogniseRelayed(look) ?? recogniseUdp(look)
   return recogniseTunnel(look) ?? surer(recogniseStream(look), recogniseHttp(look))
+}
+
+function recogniseUdp(look: Look): Sight {
+  return surer(recogniseDatagrams(look), recogniseUtp(look))
+}
+
+/** Behind the head of a SOCKS proxy only what is certain counts: a head is ten bytes of which six are free. */
+function recogniseRelayed(look: Look): Sight | undefined {
+  if (look.datagrams[0]?.bytes[0] !== 0) return undefined
+  const bare = withoutSocks(look)
+  const sight = bare === undefined ? 'no' : recogniseUdp(bare)
+  if (typeof sight === 'string' || sight.sureness !== 'certain') return undefined
+  const reasons = [...sight.reasons, 'behind the head of a SOCKS proxy']
+  return { ...sight, part: 'udp-proxied', reasons }
 }
 
 const RANK = { certain: 3, likely: 2, unsure: 1 } as const

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
-import { checkSession, factsOf } from '../../core/session-check.ts'
+import { limits } from '../../core/limits.ts'
+import { checkSession, factsOf, feed } from '../../core/session-check.ts'
 import { webSocketWire } from '../formats/websocket.ts'
 import { bittorrent } from './index.ts'
 
@@ -77,6 +78,70 @@ test('a peer connection through a tunnel: the peer is the one that was asked for
       ['2001:db8::7', 'qBittorrent'],
     ],
   )
+})
+
+test('through SOCKS the peer is the one that was asked for, in datagrams each for itself', () => {
+  const hello = (id: string) =>
+    concat(bytesOf('\x13BitTorrent protocol'), new Uint8Array(28).fill(0x11), bytesOf(id))
+  const tcp = checkSession(bittorrent, factsOf('tcp', 'peer-proxied'), [
+    [0, fromHex('0501 00')],
+    [1, fromHex('0500')],
+    [0, fromHex('050100 01 cb007107 1ae1')],
+    [1, fromHex('050000 01 c0000201 d431')],
+    [0, hello('-TR3000-9dt5xtxoch48')],
+    [1, hello('-qB4520-abcdefghijkl')],
+  ])
+  assert.deepEqual(tcp.of('fault'), [])
+  assert.deepEqual(
+    tcp.of('client').map(({ who, software }) => [who.ip, software]),
+    [
+      ['192.0.2.1', 'Transmission'],
+      ['203.0.113.7', 'qBittorrent'],
+    ],
+  )
+  const answer = (ip: string) =>
+    concat(
+      fromHex(`0000 00 01 ${ip} 1ae1`),
+      bytesOf('d1:rd2:id20:abcdefghij01234567895:token2:xx6:valuesl6:'),
+      fromHex('c6336409 c8d5'),
+      bytesOf('ee1:t2:aa1:y1:re'),
+    )
+  const udp = checkSession(bittorrent, factsOf('udp', 'udp-proxied'), [
+    [1, answer('cb007107')],
+    [1, answer('cb007108')],
+    [1, bytesOf('no head')],
+  ])
+  assert.equal(udp.of('fault').length, 0)
+  const told = udp.of('claim').map(({ by, about }) => `${by.ip} of ${about.ip}`)
+  const of = (ip: string) => told.filter((each) => each === `${ip} of 198.51.100.9`).length
+  assert.deepEqual([of('203.0.113.7') > 0, of('203.0.113.8') > 0], [true, true])
+})
+
+test('far ends that come and go through SOCKS are not all remembered', () => {
+  const ping = bytesOf('d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe')
+  const ask = bytesOf(
+    'd1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:bb1:y1:qe',
+  )
+  const answer = bytesOf(
+    'd1:rd2:id20:0123456789abcdefghij5:token2:xx6:valuesl6:\xc6\x33\x64\x09\xc8\xd5ee1:t2:bb1:y1:re',
+  )
+  const head = (n: number) => fromHex(`0000 00 01 cb0071${n.toString(16).padStart(2, '0')} 1ae1`)
+  // What was asked is known of an answer as long as its far end is remembered.
+  const contentAfter = (others: number): unknown => {
+    const between = Array.from(
+      { length: others },
+      (_, n) => [0, concat(head(n + 1), ping)] as const,
+    )
+    const kept = feed(bittorrent, factsOf('udp', 'udp-proxied'), [
+      [0, concat(head(0), ask)],
+      ...between,
+      [1, concat(head(0), answer)],
+    ]).kept
+    return kept.of('claim').find(({ about }) => about.ip === '198.51.100.9')?.content
+  }
+  const content = 'urn:btih:6d6e6f707172737475767778797a313233343536'
+  assert.equal(contentAfter(limits.wrappedStreamsMax - 1), content)
+  assert.equal(contentAfter(limits.wrappedStreamsMax), undefined)
 })
 
 test('one direction of a WebTorrent tracker: its messages are read', () => {

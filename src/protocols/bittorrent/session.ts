@@ -4,13 +4,16 @@ import type { FlowFacts, Moment, Out, Session } from '../../core/protocol.ts'
 import { DatagramSession } from './session-datagram.ts'
 import { PeerSession } from './session-peer.ts'
 import { TrackerSession } from './session-tracker.ts'
-import { TunnelSession } from './session-tunnel.ts'
+import { RelayedSession, TunnelSession } from './session-tunnel.ts'
 import { UtpReader } from './session-utp.ts'
 import { WebSeedSession } from './session-webseed.ts'
 import { WebSocketSession } from './session-websocket.ts'
 
 export function openSession(flow: FlowFacts, out: Out): Session {
   if (flow.part === 'webrtc') return new SilentSession()
+  if (flow.part === 'udp-proxied') {
+    return new RelayedSession(flow, out, (inside) => new DatagramsAndUtp(inside, out))
+  }
   if (flow.carrier === 'udp') return new DatagramsAndUtp(flow, out)
   switch (flow.part) {
     case 'tracker-http':
