@@ -1,7 +1,7 @@
 /** The progress line says how far, how fast, how long. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ProgressLine, progressText } from './progress.ts'
+import { ProgressLine, progressLine, progressText } from './progress.ts'
 
 const HALF = {
   bytesRead: 500,
@@ -36,4 +36,24 @@ test('changes ten times a second at most, and is wiped', () => {
   line.wipe()
   assert.equal(written.at(-1), '\r\u001b[K')
   assert.equal(written.length, 10)
+})
+
+test('only a terminal that can move its cursor shows it, and only to whoever wants it', () => {
+  const { isTTY } = process.stderr
+  const { TERM } = process.env
+  try {
+    process.stderr.isTTY = true
+    process.env.TERM = 'xterm'
+    assert.ok(progressLine() instanceof ProgressLine)
+    assert.equal(progressLine(false), undefined)
+    process.env.TERM = 'dumb'
+    assert.equal(progressLine(), undefined)
+    process.env.TERM = 'xterm'
+    process.stderr.isTTY = false
+    assert.equal(progressLine(), undefined)
+  } finally {
+    process.stderr.isTTY = isTTY
+    if (TERM === undefined) delete process.env.TERM
+    else process.env.TERM = TERM
+  }
 })

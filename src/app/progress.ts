@@ -40,6 +40,16 @@ export class ProgressLine {
   }
 }
 
+/** The line where standard error is a terminal; elsewhere, or where nobody wants it, there is none. */
+export function progressLine(isWanted = true): ProgressLine | undefined {
+  const isSeen = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
+  if (!isWanted || !isSeen) return undefined
+  return new ProgressLine(
+    (text) => process.stderr.write(text),
+    () => performance.now(),
+  )
+}
+
 export function progressText(progress: Progress, seconds: number): string {
   const { bytesRead, bytesTotal, packets, flows } = progress
   const speed = seconds > 0 ? `, ${countText(Math.round(packets / seconds))} packets/s` : ''

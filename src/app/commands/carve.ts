@@ -29,7 +29,12 @@ export async function carveCommand(files: readonly string[], flags: CarveFlags):
     throw new UsageError('packets are nothing for a terminal: say -w FILE')
   }
   await refuseToWriteOver(files, write)
-  const { store, status, read } = await openStored('what is carved', files, flags.filter)
+  const { store, status, read } = await openStored(
+    'what is carved',
+    files,
+    flags.filter,
+    flags.quiet,
+  )
   try {
     const { total } = await store.reader.flows({ where, limit: 1, order: 'start' })
     if (total === 0) {

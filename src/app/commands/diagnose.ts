@@ -28,6 +28,8 @@ export interface DiagnoseFlags extends MeasuringFlags {
   /** A table of announced networks. */
   readonly routes?: string
   readonly bugReport?: true
+  /** URNs or hashes. */
+  readonly madeUp?: readonly string[]
 }
 
 export async function diagnoseCommand(
@@ -38,6 +40,7 @@ export async function diagnoseCommand(
   const routes = flags.routes === undefined ? undefined : await readRoutes(flags.routes)
   const evidence = new Evidence({
     seedOf,
+    ...(flags.madeUp !== undefined && { madeUp: flags.madeUp }),
     ...(dark !== undefined && { isDark: (ip) => dark.has(ip) }),
     ...(routes !== undefined && { isAnnounced: (ip) => routes.has(ip) }),
   })

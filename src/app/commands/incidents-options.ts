@@ -31,6 +31,11 @@ export function measureCommands(peerscope: Command, done: Done): void {
     .description('say why addresses that are in no system were told, with the evidence')
   jsonOption(readingOptions(diagnosis))
     .option('--routes <file>', 'announced networks: an MRT table or a network a line, - for stdin')
+    .option(
+      '--made-up <contents>',
+      'contents that do not exist, of which a crawl asked to see who knows their peers',
+      commas,
+    )
     .option('--bug-report', "a report to the blamed clients' authors, as Markdown")
     .addOption(formatOption(DIAGNOSIS_FORMATS).default('text'))
     .action(async (operands: string[], flags: DiagnoseFlags) => {

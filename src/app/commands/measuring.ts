@@ -6,6 +6,7 @@ import { protocols } from '../../protocols/index.ts'
 import { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { type ReadOptions, readCaptures, type Totals } from '../pipeline.ts'
+import { progressLine } from '../progress.ts'
 
 export interface MeasuringFlags {
   readonly read?: readonly string[]
@@ -64,11 +65,20 @@ export async function readAll(
 ): Promise<Totals> {
   const files = filesOf(name, operands, flags)
   const { filter } = flags
-  const options = {
+  const progress = progressLine()
+  const options: ReadOptions = {
+    files,
+    flows: true,
+    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
     ...(filter !== undefined && { filter }),
     ...(onStanding !== undefined && { onStanding }),
+    ...(progress && { onProgress: (state) => progress.show(state) }),
   }
-  return readCaptures({ files, flows: true, ...options }, consume)
+  try {
+    return await readCaptures(options, consume)
+  } finally {
+    progress?.wipe()
+  }
 }
 
 export function statusOf({ damage }: Totals): ExitCode {

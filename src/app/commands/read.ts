@@ -9,7 +9,7 @@ import type { FormatName, Messages, Severity } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
 import { Run, type Totals } from '../pipeline.ts'
-import { ProgressLine } from '../progress.ts'
+import { type ProgressLine, progressLine } from '../progress.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import {
   CsvFormat,
@@ -55,7 +55,7 @@ export async function readCommand(
   const formatName = flags.json ? 'ndjson' : (flags.format ?? 'text')
   if (flags.write !== undefined) await refuseToWriteOver(files, flags.write)
   const stopping = new AbortController()
-  const progress = progressLine(formatName, flags)
+  const progress = progressOf(formatName, flags)
   const judge = new Judge()
   let format: Format | undefined
   const consume = consumer(flags, judge, (event) => format!.consume(event))
@@ -176,15 +176,9 @@ export function openFormat(
 }
 
 /** Lines that run past on the same terminal would tear the progress line apart. */
-function progressLine(format: string, flags: ReadFlags): ProgressLine | undefined {
-  const quiet = flags.quiet === true || process.env.TERM === 'dumb'
-  if (quiet || process.stderr.isTTY !== true) return undefined
+function progressOf(format: string, flags: ReadFlags): ProgressLine | undefined {
   const streaming = format !== 'text' && flags.write === undefined
-  if (streaming && process.stdout.isTTY === true) return undefined
-  return new ProgressLine(
-    (text) => process.stderr.write(text),
-    () => performance.now(),
-  )
+  return progressLine(!flags.quiet && !(streaming && process.stdout.isTTY === true))
 }
 
 /** The first signal stops reading, and what was read is still told; the second stops everything. */

@@ -5,6 +5,8 @@ import { openStore, type Store } from '../../services/store/store.ts'
 import type { CaptureIndex } from '../evidence/capture-index.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { packageVersion } from '../package-files.ts'
+import type { ReadOptions } from '../pipeline.ts'
+import { progressLine } from '../progress.ts'
 import { Board } from '../serve/board.ts'
 import { Counters } from '../serve/counters.ts'
 import { Storing } from '../serve/storing.ts'
@@ -26,6 +28,7 @@ export async function openStored(
   what: string,
   files: readonly string[],
   filter: string | undefined,
+  quiet = false,
 ): Promise<Stored> {
   const isStored = files.map(isStore)
   if (isStored.includes(true) && files.length > 1) {
@@ -36,29 +39,38 @@ export async function openStored(
   }
   const store = await openStore(':memory:')
   try {
-    return { store, ...(await readInto(store, files, filter)) }
+    return { store, ...(await readInto(store, files, filter, quiet)) }
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function readInto(store: Store, files: readonly string[], filter: string | undefined) {
+async function readInto(
+  store: Store,
+  files: readonly string[],
+  filter: string | undefined,
+  quiet: boolean,
+) {
   const to = {
     writer: store.writer,
     board: new Board(packageVersion(), () => performance.now()),
     counters: new Counters(),
   }
-  const options = {
+  const progress = progressLine(!quiet)
+  const options: ReadOptions = {
     files,
     ...(filter !== undefined && { filter }),
-    onLeftOut: ({ message }: Error) => warn(`${shown(message)}; it was left out`),
+    ...(progress && { onProgress: (state) => progress.show(state) }),
+    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
   }
   const storing = await Storing.open(files.join(', '), options, to)
   let number = 0
-  const totals = await storing.read((run) => {
-    number = run
-  })
+  const totals = await storing
+    .read((run) => {
+      number = run
+    })
+    .finally(() => progress?.wipe())
   for (const { capture, offset, cause } of totals.damage) {
     warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
   }

@@ -1,7 +1,9 @@
 /** `peerscope wall try CAPTURE|STORE`: what each rule of a policy would have hit. */
+
 import type { Flow } from '../../core/event.ts'
 import { bytesText, shareText } from '../../core/figures.ts'
 import type { FlowDetail } from '../../core/store.ts'
+import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import { openStore } from '../../services/store/store.ts'
 import { type Answer, Policy } from '../../services/wall/policy.ts'
@@ -9,8 +11,10 @@ import type { AnswerFormat } from '../choices.ts'
 import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { Output } from '../output.ts'
-import { readCaptures } from '../pipeline.ts'
+import { type ReadOptions, readCaptures } from '../pipeline.ts'
+import { progressLine } from '../progress.ts'
 import { ListFiles } from '../wall/list-files.ts'
+import { statusOf, warn } from './measuring.ts'
 import { linesOf } from './query.ts'
 import { isStore } from './store-file.ts'
 
@@ -121,11 +125,17 @@ async function readInto(trial: Trial, files: readonly string[], where = ''): Pro
     return true
   }
   if (where !== '') throw new UsageError('--where is for a store')
-  const { damage } = await readCaptures({ files, flows: true }, (event) => {
+  const progress = progressLine()
+  const options: ReadOptions = {
+    files,
+    flows: true,
+    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
+    ...(progress && { onProgress: (state) => progress.show(state) }),
+  }
+  const totals = await readCaptures(options, (event) => {
     if (event.type === 'flow') trial.flow(event)
-  })
-  for (const { capture, cause } of damage) warn(`${capture}: ${cause}`)
-  return damage.length === 0
+  }).finally(() => progress?.wipe())
+  return statusOf(totals) === EXIT.ok
 }
 
 async function readStore(trial: Trial, file: string, where: string): Promise<void> {
@@ -156,8 +166,4 @@ function titles(families: ReadonlySet<string>): string {
     .filter(({ name }) => families.has(name))
     .map(({ title }) => title)
     .join(', ')
-}
-
-function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
 }

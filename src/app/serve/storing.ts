@@ -57,6 +57,7 @@ export class Storing {
         onProgress: (progress) => {
           last.progress = progress
           to.board.progress(progress)
+          options.onProgress?.(progress)
         },
       },
       (event) => feed.consume(event),
