@@ -31,6 +31,8 @@ const NODES_A_HOST = 4
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
 const CONTENTS = Array.from({ length: 16 }, (_, i) => sha1(`content ${i}`))
 const [CROWDED] = CONTENTS as [string]
+/** Nobody shares it. */
+const MADE_UP = sha1('made up')
 /** Of one /24 each, so that nobody is a crowd by his address. */
 const addressesOf = (host: number) =>
   Array.from({ length: NODES_A_HOST }, (_, i) => `84.${host}.${i}.5`)
@@ -62,7 +64,7 @@ const CROWD = Array.from({ length: 8 }, (_, i) => {
 
 /** What a crawl for all contents hears, examined. */
 async function examine(crawler: Host, capture: string): Promise<readonly Cause[]> {
-  const asked = CONTENTS.map((hash) => `urn:btih:${hash}`)
+  const asked = [MADE_UP, ...CONTENTS].map((hash) => `urn:btih:${hash}`)
   const first = ['84.1.2.5', '84.9.2.5', ARIA2, TRANSMISSION].flatMap((ip) => [
     '--ask',
     `dht@${ip}:${PORT}`,
@@ -71,8 +73,10 @@ async function examine(crawler: Host, capture: string): Promise<readonly Cause[]
   const rates = ['--rate', '2000', '--network-rate', '200', '--in-flight', '256']
   const crawl = [MAIN, 'backtrack', ...asked, ...who, ...rates, '-w', capture, '-q', ...BOUND]
   await crawler.run(process.execPath, crawl)
-  const diagnose = [MAIN, 'diagnose', '-r', capture, '--dark', DARK_NETWORK, '--format', 'json']
-  const told = JSON.parse(await crawler.run(process.execPath, diagnose)) as {
+  const diagnose = [MAIN, 'diagnose', '-r', capture, '--dark', DARK_NETWORK, '--made-up', MADE_UP]
+  const told = JSON.parse(
+    await crawler.run(process.execPath, [...diagnose, '--format', 'json']),
+  ) as {
     readonly of: string
     readonly causes: readonly Cause[]
   }[]
@@ -123,6 +127,8 @@ test('A DHT of real nodes, clean and poisoned', { skip }, async (context) => {
       causes.find(({ hypothesis }) => hypothesis === name),
     ) as [Cause, Cause]
     assert.deepEqual([poisoning.hits, poisoning.tested], [VICTIMS.length, VICTIMS.length])
+    const shown = `${VICTIMS.length} by who knows peers of what does not exist`
+    assert.ok(poisoning.text.includes(shown), poisoning.text)
     // Peers that nodes name truly.
     const [control] = poisoning.controls
     assert.ok(control!.tested >= HOSTS && control!.hits === 0, JSON.stringify(control))

@@ -69,6 +69,8 @@ export interface EvidenceOptions {
   readonly isAnnounced?: (ip: string) => boolean
   /** What a host name is known as: `tracker`, `router` … */
   readonly seedOf?: (name: string) => string | undefined
+  /** Contents that do not exist, and were asked for to see who knows peers of them: URNs, or hashes alone. */
+  readonly madeUp?: readonly string[]
   /** Where names are kept, if longer than this. */
   readonly names?: Names
 }
@@ -91,6 +93,9 @@ export class Evidence {
   readonly names: Names
   /** Ids of nodes, by family. */
   readonly nodeIds = new Map<string, NodeIds>()
+  readonly #madeUp: ReadonlySet<string>
+  /** Host that was asked for what is made up → whether it told peers of that. */
+  readonly #triedMadeUp = new Map<string, boolean>()
   readonly #said = new Set<string>()
   readonly #known = new Map<string, Known>()
   readonly #calls = new Map<string, Call>()
@@ -99,7 +104,8 @@ export class Evidence {
   readonly #software = new Map<string, string>()
   readonly #ofAddress = new Map<string, Set<string>>()
 
-  constructor({ isDark, liveness, isAnnounced, seedOf, names }: EvidenceOptions = {}) {
+  constructor({ isDark, liveness, isAnnounced, seedOf, names, madeUp }: EvidenceOptions = {}) {
+    this.#madeUp = new Set(madeUp?.map(keyOf))
     this.names = names ?? new Names()
     this.isDark = isDark ?? (() => false)
     this.isAnnounced = isAnnounced ?? (() => true)
@@ -146,6 +152,21 @@ export class Evidence {
       known.family = family
     }
     if (life === 'peer') known.peerMicros = Math.max(known.peerMicros, micros)
+  }
+
+  isMadeUp(content: string): boolean {
+    return this.#madeUp.size > 0 && this.#madeUp.has(keyOf(content))
+  }
+
+  /** A host was asked for a content that is made up, or told a peer of it. */
+  triesMadeUp(ip: string, isAnswer: boolean): void {
+    if (this.#triedMadeUp.size >= limits.causeEndpointsMax && !this.#triedMadeUp.has(ip)) return
+    this.#triedMadeUp.set(ip, isAnswer || this.#triedMadeUp.get(ip) === true)
+  }
+
+  /** Whether a host tells peers of a content that does not exist; undefined: nobody tried. */
+  answersMadeUp(ip: string): boolean | undefined {
+    return this.liveness?.answersMadeUp?.(ip) ?? this.#triedMadeUp.get(ip)
   }
 
   /** Ids of a family's nodes. */
@@ -242,4 +263,9 @@ export class Evidence {
   *peers(): Generator<string> {
     for (const [name, { life }] of this.#known) if (life === 'peer') yield name
   }
+}
+
+/** The hash of a URN. */
+function keyOf(content: string): string {
+  return content.slice(content.lastIndexOf(':') + 1).toLowerCase()
 }

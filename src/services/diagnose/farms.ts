@@ -9,7 +9,7 @@
  *  5. they tell of nobody but the bogus, and each other
  *
  * P2PScope met one of a /24, hundreds of peers an address, all of them Azureus 2.5.0.0; the
- * thresholds are proposals. The fourth can only be known where somebody asked (`Liveness`).
+ * thresholds are proposals. The fourth can only be known where somebody asked.
  */
 import { parseEndpoint } from '../../core/address.ts'
 import type { Evidence } from './evidence.ts'
@@ -44,11 +44,11 @@ export function farmsOf(
     for (const [software, ips] of bySoftware(crowded.keys(), evidence)) {
       const own = new Set(ips)
       const kept = ips.filter((ip) => {
-        const isAsked = evidence.liveness?.answersMadeUp?.(ip)
+        const isAsked = evidence.answersMadeUp(ip)
         return isAsked !== false && tellsOnly(toldBy.get(ip) ?? [], own)
       })
       if (kept.length < thresholds.addressesMin) continue
-      const isSure = kept.filter((ip) => evidence.liveness?.answersMadeUp?.(ip) === true)
+      const isSure = kept.filter((ip) => evidence.answersMadeUp(ip) === true)
       const isCertain = isSure.length >= thresholds.addressesMin
       const addresses = (isCertain ? isSure : kept).sort()
       farms.push({

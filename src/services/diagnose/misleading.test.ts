@@ -127,6 +127,30 @@ test('who is told for ten contents, or by one who knows peers of what is not, wa
   assert.equal(verdict([...swarm, ...values], {}), 'refuted')
 })
 
+test('what does not exist, of which a crawl asked, shows who knows peers of anything', () => {
+  const madeUp = ['0123456789ABCDEF0123456789abcdef01234567']
+  const content = `urn:btih:${madeUp[0]!.toLowerCase()}`
+  const liar = { ip: '77.7.7.7', port: 1 }
+  const values = bogus.map((about) => claim(liar, about, { via: 'dht-values' }))
+  const ask = (of: Endpoint): Event => {
+    return { ...STAMP, type: 'request', by: STAMP.ends[0], of, what: 'get-peers', content }
+  }
+  const answer = (by: Endpoint, about: Endpoint) => claim(by, about, { via: 'dht-values', content })
+  const of = (...more: Event[]) => {
+    const events = [...swarm, ...values, ask(liar), ask(TRACKER), ...more]
+    return causes(events, { isDark, madeUp }, 'told').get('poisoning')!
+  }
+  const caught = of(answer(liar, { ip: '9.1.1.1', port: 1 }))
+  assert.deepEqual([caught.verdict, caught.hits, caught.tested], ['confirmed', 12, 12])
+  assert.match(caught.text, /12 by who knows peers of what does not exist/)
+  // Asked, he knew nobody; or nobody but who asked.
+  assert.equal(of().verdict, 'refuted')
+  assert.equal(of(answer(liar, STAMP.ends[0])).verdict, 'refuted')
+  // Nobody said that it does not exist.
+  const plain = [...swarm, ...values, ask(liar), answer(liar, { ip: '9.1.1.1', port: 1 })]
+  assert.equal(causes(plain, { isDark }, 'told').get('poisoning')!.verdict, 'refuted')
+})
+
 const KEY = 'ab'.repeat(20)
 
 /** Nodes by lot, each in a network of its own, and some in one /24 whose ids begin so. */

@@ -19,10 +19,9 @@ export function observe(
     case 'claim':
       return neighbours.has(event.family) ? undefined : claimed(event, evidence)
     case 'request':
-      if (event.content !== undefined && !neighbours.has(event.family)) {
-        evidence.nodesOf(event.family).wants(event.content)
-      }
-      return
+      if (event.content === undefined || neighbours.has(event.family)) return
+      if (evidence.isMadeUp(event.content)) evidence.triesMadeUp(event.of.ip, false)
+      return evidence.nodesOf(event.family).wants(event.content)
     case 'message':
       return named(event, evidence)
     case 'client': {
@@ -51,6 +50,11 @@ function claimed(claim: Claim, evidence: Evidence): void {
   // Contacts of a DHT have ids of nodes; values are of a content, and have others.
   if (id !== undefined && content === undefined && kindOf(via) === 'dht') {
     evidence.nodesOf(family).add(id, about.ip)
+  }
+  // A tracker may tell whoever asks of himself.
+  const isOther = !claim.ends.some(({ ip }) => ip === about.ip)
+  if (content !== undefined && isOther && evidence.isMadeUp(content)) {
+    evidence.triesMadeUp(by.ip, true)
   }
   if (about.ip === by.ip) {
     // Who tells of himself is there, as long as it is he who speaks.

@@ -4,7 +4,7 @@
  *
  *     planted       the entry was announced or published there by another than the one it names
  *     for-anything  one teller tells it for ten contents or more
- *     made-up       its teller knows peers of a content that does not exist (`Liveness`)
+ *     made-up       its teller knows peers of a content that does not exist
  *
  * What is told by the same channels and is not bogus is the control.
  * Source: Liang, Naoumov, Ross, "The Index Poisoning Attack in P2P File Sharing Systems" (INFOCOM 2006);
@@ -49,7 +49,7 @@ export function poisoning(
     if (planted.has(key)) shown.add('planted')
     for (const [teller, contents] of byTeller) {
       if (contents.size >= CONTENTS_MIN) shown.add('for-anything')
-      if (evidence.liveness?.answersMadeUp?.(teller) === true) shown.add('made-up')
+      if (evidence.answersMadeUp(teller) === true) shown.add('made-up')
     }
     if (!bogus.has(key)) {
       counts.good++
