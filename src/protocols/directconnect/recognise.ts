@@ -7,11 +7,13 @@
  *   base32 (195 bits of which 39 × 3 are fixed): certain.
  * - From the middle of a connection: commands whose words have the form that each must have. One is
  *   likely; two, or one from each side, are certain.
+ * - `GET …?cid=<39 letters>&encryption=1`: 195 bits of which 117 are fixed: certain.
  * - TLS: the ClientHello offers `adc` or `nmdc`, in clear: 24 or 32 bits of a name, in a message
  *   whose seven lengths agree. Both: certain; one: likely.
  */
 import type { Fit, Look, Protocol, Sight, Start } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
+import { bootstrapSight } from './bootstrap.ts'
 import { isAdcResult, isNmdcResult, lineEnd, strictCommands } from './strict.ts'
 import { offeredProtocols } from './wire/hello.ts'
 
@@ -39,6 +41,8 @@ const MIDDLE_STARTS = [
   'CSND ',
 ]
 
+const LETTER_G = 0x47
+
 export const starts: Protocol['starts'] = {
   tcp: [
     '$Lock ',
@@ -46,6 +50,7 @@ export const starts: Protocol['starts'] = {
     'HSUP AD',
     'CSUP AD',
     'ISUP AD',
+    'GET ',
     Uint8Array.of(0x16, 3, 1),
     Uint8Array.of(0x16, 3, 3),
     ...MIDDLE_STARTS,
@@ -58,6 +63,7 @@ export function recognise(look: Look): Sight {
   const [head] = look.heads
   if (look.fromStart && head.length > 0 && head[0] === 0x16) return recogniseTls(look)
   if (!look.fromStart) return recogniseMiddle(look)
+  if (head[0] === LETTER_G) return bootstrapSight(head, look.final)
   const opener = openingOf(look.heads[0], look.final)
   const other = openingOf(look.heads[1], look.final)
   const found = typeof opener === 'object' ? opener : other
