@@ -81,7 +81,7 @@ test('Bogus sources of source exchange and of Kad among real clients', {
     })
   }
   // An amuled tells others only of those in whose queue it stands.
-  await network.until(`${one.name} asked the holder for a place`, 30, async () => {
+  await network.until(`${one.name} asked the holder for a place`, CALL_SECONDS, async () => {
     const { events } = await read(capture.file)
     return events.some((event) => {
       return event.type === 'request' && event.what === 'start-upload' && event.by.ip === one.ip
