@@ -278,6 +278,16 @@ test('what is called a capture in a folder and is none is told, and read is the 
   assert.equal(run(['-q', '-r', folder]).err, '')
 })
 
+test('more captures than files may be open are told so', (context) => {
+  const folder = temporaryFolder(context)
+  // Node itself has hundreds open while it loads the modules that tsc wrote.
+  for (let i = 0; i < 1000; i++) symlinkSync(SMALL, join(folder, `${i}.pcap`))
+  const command = `ulimit -n 900; exec '${process.execPath}' '${MAIN}' -r '${folder}'`
+  const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' })
+  assert.equal(status, 1)
+  assert.match(stderr, /\d+\.pcap: too many files are open at once; ulimit -n allows more\n$/)
+})
+
 test('a webhook that nothing can be posted to is refused before a wall stands', () => {
   for (const url of ['foo', 'ftp://192.0.2.1/', 'localhost:80']) {
     const { status, err } = run(['wall', '--dry-run', '--webhook', url])

@@ -9,6 +9,7 @@ const WHY: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'can only be read there',
   ENOSPC: 'no space left on the disk',
+  EMFILE: 'too many files are open at once; ulimit -n allows more',
   EADDRINUSE: 'is in use by another program',
   EADDRNOTAVAIL: 'is no address of this machine',
 }

@@ -27,6 +27,8 @@ export function worldCause(error: unknown): string {
   if (code === 'ENOENT') return 'no such file'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
   if (code === 'EISDIR') return 'is a folder'
+  // All captures of a merge are open at once.
+  if (code === 'EMFILE') return 'too many files are open at once; ulimit -n allows more'
   return error instanceof Error ? error.message : String(error)
 }
 
