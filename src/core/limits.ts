@@ -80,7 +80,7 @@ const TABLE = [
   ['causeRoutesMax', 4_194_304, 'networks', 'Announced networks that a diagnosis keeps, about 40 bytes each; a table of 2026 has 1.3 million'],
   ['causeRouteRecordBytesMax', 16_777_216, 'bytes', 'One record of a table of routes; a route that a thousand neighbours announce has a megabyte'],
   ['investigatedMax', 65_536, 'events', 'Claims and flows that a page or a watch keeps to explain incidents, some 100 MB; then causes are said, and it begins anew'],
-  ['investigatedNamesMax', 65_536, 'addresses', 'Addresses whose names a page or a watch knows from DNS and requests, up to 8 each, some 20 MB; the one named longest ago gives way'],
+  ['investigatedNamesMax', 65_536, 'addresses', 'Addresses whose names a page or a watch knows from DNS and requests, 16 MB of one name each, 73 MB of the eight that are kept at most; the one named longest ago gives way'],
   ['detectedFlowsMax', 250_000, 'flows', 'Stored flows in which incidents of another definition are looked for; what is beyond is told to be left out'],
   ['honeynetConnectionsMax', 65_536, 'connections', 'Connections to dark addresses in which something was said; the one unheard for longest gives way'],
   ['honeynetContentsMax', 1024, 'contents', 'Contents that callers of dark addresses asked for, among which encrypted wishes are looked for; the oldest gives way'],
