@@ -77,21 +77,22 @@ function isHello(content: Uint8Array): boolean {
 }
 
 /**
- * Whether a whole frame's body reads to its last byte as one of its messages. Where the body is not all there,
- * is compressed, or is data, nothing speaks against it.
+ * Whether a frame's body reads to its last byte as one of its messages; `open` where it is not all there. What
+ * is compressed, or is data, has shown itself by its head.
  */
-export function bodyAgrees(bytes: Uint8Array, at: number): boolean {
+export function bodyAgrees(bytes: Uint8Array, at: number): 'yes' | 'no' | 'open' {
   const protocol = bytes[at]!
   const opcode = bytes[at + 5]!
   const end = at + FRAME_HEAD_BYTES + u32le(bytes, at + 1)
-  if (protocol === PACKED || end > bytes.length) return true
-  if (dataHead(protocol, opcode) !== undefined) return true
+  if (protocol === PACKED || dataHead(protocol, opcode) !== undefined) return 'yes'
+  if (end > bytes.length) return 'open'
   const tables = protocol === EMULE ? [EMULE_TCP] : [SERVER_TCP, CLIENT_TCP]
-  return tables.some((table) => {
+  const reads = tables.some((table) => {
     if (!table.opcodes.has(opcode)) return false
     const read = table.read(opcode, bytes, at + HEAD_BYTES, end)
     return read.kind === 'message' && read.message.rest.length === 0
   })
+  return reads ? 'yes' : 'no'
 }
 
 /** Whether the size of a frame of this message can be one value only. */

@@ -105,6 +105,9 @@ test('the heads of another protocol, whose bodies are not what their opcodes say
   assert.equal(tcp(concat(...counted), NONE), 'no')
   assert.equal(tcp(counted[1]!, counted[2]!), 'no')
   assert.equal(tcp(concat(fromHex('7704'), ...counted), NONE, { fromStart: false }), 'no')
+  // Lengths that are never reached: what stands behind them is not read.
+  const long = fromHex('c5 00040000 01 0f514b17a7ac813d74a816044540ddff3d')
+  assert.equal(tcp(long, long), 'no')
   const typed = fromHex('e3 12000000 1a 0778d269 8b71ee07 58843c65 9b1847bf f3')
   assert.equal(tcp(concat(typed, typed), typed), 'no')
   assert.equal(tcp(concat(fromHex('9700000029e0'), typed), NONE, { fromStart: false }), 'no')

@@ -29,6 +29,15 @@ const POINTS_FIXED = 24
 /** Any other frame whose body reads: 3 of 256 protocol bytes, a size below 2 MB, a known opcode. */
 const POINTS_HEAD = 16
 
+/** A frame whose body is not all there, of a size that is not fixed: it may be anybody's length. */
+const POINTS_OPEN = 8
+
+function pointsOf(protocol: number, opcode: number, agrees: 'yes' | 'no' | 'open'): number {
+  if (agrees === 'no') return 0
+  if (hasFixedSize(protocol, opcode)) return POINTS_FIXED
+  return agrees === 'open' ? POINTS_OPEN : POINTS_HEAD
+}
+
 /** The last frame ends just where the side's bytes end: its size says one thing out of many. */
 const POINTS_EXACT = 12
 
@@ -65,14 +74,14 @@ function walk(head: Uint8Array, from: number): Walk {
     const opcode = head[at + 5]!
     const content = head.subarray(at + 5)
     const agrees = bodyAgrees(head, at)
-    if (agrees) found.frames++
+    if (agrees !== 'no') found.frames++
     const greeting = protocol === EDONKEY ? isGreeting(opcode, content) : undefined
     if (greeting === false) {
       found.broken = true
       break
     }
     if (plausible === 'sure' || greeting === true) found.points += POINTS_SURE
-    else if (agrees) found.points += hasFixedSize(protocol, opcode) ? POINTS_FIXED : POINTS_HEAD
+    else found.points += pointsOf(protocol, opcode, agrees)
     if (greeting !== undefined || opcode !== 0x01 || protocol !== EDONKEY) {
       const link = linkOf(protocol, content)
       if (found.link === undefined || protocol === EMULE) found.link = link
@@ -170,7 +179,7 @@ function lastFrame(head: Uint8Array): number {
     if (!isFrameByte(head[at])) continue
     if (u32le(head, at + 1) !== head.length - at - FRAME_HEAD_BYTES) continue
     const plausible = plausibleFrame(head, at)
-    if ((plausible === 'head' || plausible === 'sure') && bodyAgrees(head, at)) return at
+    if ((plausible === 'head' || plausible === 'sure') && bodyAgrees(head, at) === 'yes') return at
   }
   return -1
 }
