@@ -40,13 +40,16 @@ export function CellSection({ cell }: { readonly cell: Block }) {
       }
     >
       <Answered of={one} what="the cell">
-        {({ total }) => (
-          <dl class="facts small">
-            <Fact title="Callers">{countText(total.sources)}</Fact>
-            <Fact title="P2P callers">{countText(total.p2pSources)}</Fact>
-            <Fact title="Flows">{countText(total.flows)}</Fact>
-          </dl>
-        )}
+        {({ total, isEstimate }) => {
+          const about = isEstimate ? '≈ ' : ''
+          return (
+            <dl class="facts small">
+              <Fact title="Callers">{`${about}${countText(total.sources)}`}</Fact>
+              <Fact title="P2P callers">{`${about}${countText(total.p2pSources)}`}</Fact>
+              <Fact title="Flows">{countText(total.flows)}</Fact>
+            </dl>
+          )
+        }}
       </Answered>
       <Links cell={cell} where={where} />
       <Answered of={facets} what="what came to it">
