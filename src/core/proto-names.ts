@@ -1,5 +1,5 @@
 /** Names of protocols above IP, as Suricata writes them; others are their number. */
-const NAMES: ReadonlyMap<number, string> = new Map([
+export const PROTO_NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'ICMP'],
   [2, 'IGMP'],
   [6, 'TCP'],
@@ -20,12 +20,12 @@ const ALSO: ReadonlyMap<string, string> = new Map([
 ])
 
 export function protoName(protocol: number): string {
-  return NAMES.get(protocol) ?? String(protocol)
+  return PROTO_NAMES.get(protocol) ?? String(protocol)
 }
 
 /** The name as it is written here, whatever its case; a name of nothing known stays as it is. */
 export function protoNamed(text: string): string {
   const folded = text.toLowerCase()
-  const names = [...NAMES.values()]
+  const names = [...PROTO_NAMES.values()]
   return ALSO.get(folded) ?? names.find((name) => name.toLowerCase() === folded) ?? text
 }

@@ -1,5 +1,5 @@
 /** Connections for questions: a few, so that one slow question does not hold up the others. */
-import type { DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { Json } from '../../core/event.ts'
 import {
   type DuckDB,
@@ -122,11 +122,11 @@ export class Connections {
     }
     const result = await statement.stream()
     const columns = result.columnNames()
-    const isWhole = result.columnTypes().map((type) => WHOLE.has(String(type)))
+    const shape = result.columnTypes().map(shapeOf)
     const rows: Json[][] = []
     for await (const chunk of result.yieldRowsJson()) {
       for (const row of chunk as Json[][]) {
-        rows.push(row.map((cell, i) => (isWhole[i] ? wholeOf(cell) : cell)))
+        rows.push(row.map((cell, i) => shape[i]!(cell)))
       }
       if (rows.length > SQL_ROWS_MAX) break
     }
@@ -142,10 +142,29 @@ export class Connections {
 /** Types that come as text because they may be beyond 2^53. */
 const WHOLE = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'])
 
+/** How cells of a column are handed out. */
+function shapeOf(type: DuckDBType): (cell: Json) => Json {
+  if (type.alias === 'JSON') return parsed
+  if (String(type) === 'TIMESTAMP') return timeOf
+  return WHOLE.has(String(type)) ? wholeOf : (cell) => cell
+}
+
 function wholeOf(cell: Json): Json {
   const number = Number(cell)
   return cell !== null && Number.isSafeInteger(number) ? number : cell
 }
+
+function parsed(cell: Json): Json {
+  return typeof cell === 'string' ? JSON.parse(cell) : cell
+}
+
+/** `2026-01-31 10:00:00.12` as everywhere else: `2026-01-31T10:00:00.120000Z`. */
+function timeOf(cell: Json): Json {
+  const [, day, second, part = ''] = TIMESTAMP.exec(String(cell)) ?? []
+  return day === undefined ? cell : `${day}T${second}.${part.padEnd(6, '0')}Z`
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?$/
 
 export type Ask = (sql: string, values?: readonly string[]) => Promise<Row[]>
 

@@ -473,6 +473,20 @@ test('SQL reads the views, with addresses and names as text, back to capture and
   ])
 })
 
+test('SQL hands times out as everywhere, protocols by name, and lists as lists', async () => {
+  const { rows } = await store.sql(
+    "select proto, start, reasons, taught_by->'via' from flows where start in ('2026-01-31 10:00:10', '2026-01-31 10:06:40') order by start",
+  )
+  assert.deepEqual(rows, [
+    ['TCP', '2026-01-31T10:00:10.000000Z', ['bytes like noise', 'it was named'], 'pex'],
+    ['UDP', '2026-01-31T10:06:40.000000Z', ['an initiation'], null],
+  ])
+  const plain = await store.sql(
+    "select make_timestamp(1), '[1]', null::json, null::timestamp, 1::bigint",
+  )
+  assert.deepEqual(plain.rows, [['1970-01-01T00:00:00.000001Z', '[1]', null, null, 1]])
+})
+
 test('SQL cannot write, read other files or hold two statements', async () => {
   for (const text of [
     'delete from raw.flows',

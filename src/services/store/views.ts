@@ -3,8 +3,12 @@
  * was said leads back to its run, capture and frame.
  */
 
+import { PROTO_NAMES } from '../../core/proto-names.ts'
+
 const AT = `flow_id(t.flow) as flow, t.flow >> 32 as run, make_timestamp(t.micros) as time,
   word(t.capture) as capture, t.frame, word(t.family) as family`
+
+const names = [...PROTO_NAMES].map(([number, name]) => `when ${number} then '${name}'`).join(' ')
 
 const MACROS = [
   `flow_id(flow) as concat(flow >> 32, '.', flow & 4294967295)`,
@@ -13,11 +17,12 @@ const MACROS = [
   `ip(key) as case when key < 4294967296
     then concat_ws('.', key >> 24, (key >> 16) & 255, (key >> 8) & 255, key & 255)
     else (select any_value(a.ip) from raw.addresses a where a.address = key) end`,
+  `proto_name(number) as case number ${names} else number::varchar end`,
   `sureness(rank) as ['unsure', 'likely', 'certain'][rank + 1]`,
 ]
 
 const FLOW_VIEW = `select flow_id(id) as flow, id >> 32 as run, make_timestamp(start) as start,
-  make_timestamp(stop) as stop, t.proto, ip(src) as src, sport, ip(dst) as dst, dport,
+  make_timestamp(stop) as stop, proto_name(t.proto) as proto, ip(src) as src, sport, ip(dst) as dst, dport,
   packets_up, packets_down, bytes_up, bytes_down, nullif(k.family, '') as family,
   nullif(k.part, '') as part, sureness(k.sureness) as sureness, k.neighbour, k.matched,
   word(capture) as capture, frame, gap_up, gap_down, nullif(word(reason), '') as reason,
@@ -27,23 +32,25 @@ const VIEWS: Readonly<Record<string, string>> = {
   flows: `${FLOW_VIEW}, open from raw.known t join raw.kinds k using (kind)`,
   runs: `select run, source, kind, make_timestamp(started) as started,
     make_timestamp(ended) as ended, make_timestamp(first) as first, make_timestamp(last) as last,
-    packets, bytes, flows, dropped, damage from raw.runs`,
+    packets, bytes, flows, dropped, damage::json as damage from raw.runs`,
   captures: 'select distinct run, word(capture) as capture from raw.captures',
   hosts: `select run, ip(host) as host, make_timestamp(micros) as time, score,
-    sureness(sureness) as sureness, families, parts, software, reasons, flows, sent, received
+    sureness(sureness) as sureness, families::json as families, parts::json as parts,
+    software::json as software, reasons::json as reasons, flows, sent, received
     from raw.verdicts`,
   flow_slices: `select flow_id(flow) as flow, make_timestamp(micros) as time, bytes_up, bytes_down
     from raw.slices`,
   traffic: `select run, make_timestamp(micros) as until, seconds, packets, bytes, flows
     from raw.traffic`,
-  messages: `select ${AT}, side, word(log) as log, word(name) as name, fields from raw.messages t`,
+  messages: `select ${AT}, side, word(log) as log, word(name) as name,
+    fields::json as fields from raw.messages t`,
   claims: `select ${AT}, ip(by_ip) as by_ip, by_port, ip(about_ip) as about_ip, about_port,
     word(part) as part, word(carriers) as carriers, word(via) as via, urn(content) as content, id,
     nullif(word(reading), '') as reading from raw.claims t`,
   requests: `select ${AT}, ip(by_ip) as by_ip, by_port, ip(of_ip) as of_ip, of_port,
     word(what) as what, urn(content) as content, name from raw.requests t`,
   shares: `select ${AT}, ip(by_ip) as by_ip, by_port, urn(content) as content, word(via) as via,
-    name, size, files, also, verified from raw.shares t`,
+    name, size, files, also::json as also, verified from raw.shares t`,
   searches: `select ${AT}, ip(by_ip) as by_ip, by_port, word(via) as via, text,
     urn(content) as content from raw.searches t`,
   transfers: `select ${AT}, ip(from_ip) as from_ip, from_port, ip(to_ip) as to_ip, to_port,
@@ -57,13 +64,13 @@ const VIEWS: Readonly<Record<string, string>> = {
     ip(host) as host, word(action) as action, nullif(word(how), '') as how, word(rule) as rule,
     nullif(word(part), '') as part, sureness(sureness) as sureness, why->'reasons' as reasons,
     why->'taughtBy' as taught_by from raw.decisions t`,
-  withdrawn: `select ${AT}, word(part) as part, ip(src) as src, ip(dst) as dst, why, reasons
+  withdrawn: `select ${AT}, word(part) as part, ip(src) as src, ip(dst) as dst, why, reasons::json as reasons
     from raw.withdrawn t`,
   incidents: `select concat(run, '.', number) as incident, run, word(family) as family,
     word(state) as state, ip(ip) as ip, port, make_timestamp(start) as start,
-    make_timestamp(stop) as stop, sources, peak, estimate, about from raw.incidents`,
+    make_timestamp(stop) as stop, sources, peak, estimate, about::json as about from raw.incidents`,
   causes: `select run, subject, word(hypothesis) as hypothesis, word(family) as family,
-    word(verdict) as verdict, tested, hits, about from raw.causes`,
+    word(verdict) as verdict, tested, hits, about::json as about from raw.causes`,
   limits: `select run, make_timestamp(micros) as time, word(name) as name, count from raw.limits`,
   contents: 'select distinct urn from raw.contents',
 }
