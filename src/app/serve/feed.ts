@@ -2,6 +2,7 @@
  * From events to a store, for whoever reads or watches: verdicts are renewed, what was read is
  * written and seen a second later, and whoever is faster than the store waits for it.
  */
+import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Event, Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
@@ -147,7 +148,9 @@ export class Feed {
       packets,
       bytes,
       flows,
-      damage: damage.map(({ capture, offset, cause }) => `${capture}: byte ${offset}: ${cause}`),
+      damage: damage.map(
+        ({ capture, offset, cause }) => `${basename(capture)}: byte ${offset}: ${cause}`,
+      ),
       endedMicros: Date.now() * 1000,
       ...(firstMicros !== undefined &&
         lastMicros !== undefined && { span: { from: firstMicros, to: lastMicros } }),
