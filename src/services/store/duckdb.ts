@@ -49,8 +49,6 @@ export async function openDatabase(
       access_mode: mode.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
       // When the log is put into the file is ours to say (checkpoints.ts).
       checkpoint_threshold: NEVER,
-      // Cells of a map have 16 bits, and one for none.
-      perfect_ht_threshold: '17',
       memory_limit: `${Math.ceil(mode.memoryBytes / 1e6)}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
