@@ -251,9 +251,11 @@ test('peerscope live tells it in EVE at once, and which name DNS gave to the add
   })
   const { dest_ip: ip, p2p_incident: incident } = line
   assert.deepEqual([ip, incident.state, incident.sources], ['127.77.0.7', 'open', 101])
+  // The watch may have begun between the first name and the calls.
+  await tellName()
   // What was called is known once it is over.
   child.kill('SIGINT')
-  await once(child, 'exit')
+  await once(child, 'close')
   const causes = told('p2p_cause').map(({ p2p_cause: cause }) => cause)
   const dns = causes.findLast(({ hypothesis }) => hypothesis === 'dns-misdirection')
   assert.equal(dns?.verdict, 'confirmed')

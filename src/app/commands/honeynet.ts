@@ -12,6 +12,7 @@ import { HoneynetRun } from '../honeynet/honeynet-run.ts'
 import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
 import { Wishes } from '../honeynet/wishes.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { Judge } from './formats.ts'
 import { NEIGHBOURS } from './measuring.ts'
 import { openFormat } from './read.ts'
@@ -72,11 +73,11 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
       if (!isOwn(event, isDark)) wishes.see(event)
     },
   )
+  const stopped = stopSignal()
   if (flags.listen !== undefined) page = await HoneynetPage.open(flags, prefix.text, run)
   if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)
   const stop = () => run.stop()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  void stopped.then(stop)
   const timers = [setInterval(() => format.flush?.(), FLUSH_MS)]
   if (flags.duration !== undefined) timers.push(setTimeout(stop, 1000 * flags.duration))
   const totals = await run.run()

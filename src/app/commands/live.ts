@@ -9,6 +9,7 @@ import { readDark } from '../incidents/dark.ts'
 import { Investigation } from '../incidents/investigation.ts'
 import { LiveRun, type LiveStatus } from '../live/live.ts'
 import type { Totals } from '../pipeline.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { type Format, Judge } from './formats.ts'
 import { openFormat } from './read.ts'
 
@@ -57,6 +58,7 @@ export async function liveCommand(
     throw new UsageError(`--json is --format ndjson and cannot be --format ${flags.format}`)
   }
   const watch = new Watch(flags, interfaces)
+  const stopped = stopSignal()
   const run = await LiveRun.open(
     {
       interfaces,
@@ -77,7 +79,7 @@ export async function liveCommand(
     },
     (event) => watch.consume(event),
   )
-  const totals = await watch.until(run)
+  const totals = await watch.until(run, stopped)
   watch.finish(totals, run.status())
   // Each thread of an interface says the same.
   const said = new Set(
@@ -137,18 +139,12 @@ class Watch {
     this.#format.consume(event)
   }
 
-  /** Until the capture ends, by itself or by a signal; the second signal ends everything. */
-  async until(run: LiveRun): Promise<Totals> {
+  /** Until the capture ends, by itself or by a signal. */
+  async until(run: LiveRun, stopped: Promise<void>): Promise<Totals> {
     this.#run = run
     const format = this.#format
     const stop = () => void run.stop()
-    const onSignal = () => {
-      process.on('SIGINT', () => process.exit(EXIT.interrupted))
-      process.on('SIGTERM', () => process.exit(EXIT.interrupted))
-      stop()
-    }
-    process.once('SIGINT', onSignal)
-    process.once('SIGTERM', onSignal)
+    void stopped.then(stop)
     const isFile = this.#flags.write !== undefined && this.#flags.write !== '-'
     // Without a file it is a terminal that was closed.
     process.on('SIGHUP', () => (isFile ? this.#try(() => format.reopen?.()) : stop()))

@@ -17,6 +17,7 @@ import { Serving } from '../serve/serving.ts'
 import { defaultStore, keptFolder } from '../serve/state.ts'
 import { tellPlace, tokenFor } from '../serve/token.ts'
 import { Watching } from '../serve/watching.ts'
+import { stopSignal } from '../stop-signal.ts'
 
 /** The command line, as commander hands it over. */
 export interface ServeFlags extends ConfigFlags {
@@ -48,6 +49,7 @@ export async function serveCommand(
   const files = [...(flags.read ?? []), ...operands]
   // Until it can be heeded it must not end what only just begins.
   process.on('SIGHUP', () => undefined)
+  const stopped = stopSignal()
   const config = readConfig(flags)
   const log = openLog(flags.quiet ? 'warn' : config.log)
   const dark = readDark(flags.dark ?? config.dark)
@@ -59,7 +61,19 @@ export async function serveCommand(
   const folder = mkdtempSync(join(tmpdir(), 'peerscope-'))
   try {
     const known = tokenFile !== undefined
-    return await serve({ files, flags, config, log, folder, listen, token, known, watching, dark })
+    return await serve({
+      files,
+      flags,
+      config,
+      log,
+      folder,
+      listen,
+      token,
+      known,
+      watching,
+      dark,
+      stopped,
+    })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -78,6 +92,7 @@ interface Prepared {
   readonly known: boolean
   readonly watching: Watching | undefined
   readonly dark: Dark | undefined
+  readonly stopped: Promise<void>
 }
 
 async function serve(prepared: Prepared): Promise<ExitCode> {
@@ -115,7 +130,11 @@ async function serve(prepared: Prepared): Promise<ExitCode> {
       const everyMessage = flags.messages === 'all'
       serving.add(name, { files, everyMessage, ...(filter !== undefined && { filter }) })
     }
-    const stopped = untilStopped(log, () => reload(flags, log, networks))
+    process.on('SIGHUP', () => reload(flags, log, networks))
+    const stopped = prepared.stopped.then(() => {
+      log.info('stopping')
+      return EXIT.ok
+    })
     if (watching === undefined) return await stopped
     const ended = watching.finished.then(ignore, ignore)
     return (await Promise.race([stopped, ended])) ?? (await lost(watching, log))
@@ -217,22 +236,6 @@ async function lost(watching: Watching, log: Logger): Promise<ExitCode> {
 }
 
 function ignore(): undefined {}
-
-/** The first signal ends it and keeps what was read, the second ends it at once. */
-function untilStopped(log: Logger, onHangup: () => void): Promise<ExitCode> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    const stop = () => {
-      if (isStopping) process.exit(EXIT.interrupted)
-      isStopping = true
-      log.info('stopping')
-      resolve(EXIT.ok)
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-    process.on('SIGHUP', onHangup)
-  })
-}
 
 /** What may change without a restart. */
 function reload(flags: ServeFlags, log: Logger, networks: Networks): void {

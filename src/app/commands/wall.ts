@@ -9,6 +9,7 @@ import { ConfigError, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Output } from '../output.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { Hooks } from '../wall/hooks.ts'
 import { NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
 import { ClassLog, logClasses } from '../wall/log-classes.ts'
@@ -56,6 +57,7 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
     process.stdout.write(told.text(rulesOptions))
     return EXIT.ok
   }
+  const stopped = stopSignal()
   // It comes before the wall stands, and goes after it: what is decided last is written too.
   const page =
     flags.listen === undefined
@@ -75,7 +77,7 @@ export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
       onNotice: (text) => log.warn(text),
     })
     log.info({ queue: wall.queue.number, rules: told.engine }, 'the wall stands')
-    await watch.until(run)
+    await watch.until(run, stopped)
   } finally {
     await page?.close()
   }
@@ -150,20 +152,12 @@ class Watch {
     else this.#log.info({ ...status }, 'status')
   }
 
-  /** Until a signal, or until the thread fails; the second signal ends everything. */
-  async until(run: WallRun): Promise<void> {
+  /** Until a signal, or until the thread fails. */
+  async until(run: WallRun, stopped: Promise<void>): Promise<void> {
     const flush = setInterval(() => this.#output?.flush(), FLUSH_MS)
     process.on('SIGHUP', () => this.#reload(run))
-    const signal = new Promise<void>((resolve) => {
-      const onSignal = () => {
-        process.on('SIGINT', () => process.exit(EXIT.interrupted))
-        resolve()
-      }
-      process.once('SIGINT', onSignal)
-      process.once('SIGTERM', onSignal)
-    })
     try {
-      await Promise.race([signal, run.ended])
+      await Promise.race([stopped, run.ended])
       await run.stop()
       this.#tell(run.status)
     } finally {
