@@ -155,10 +155,10 @@ test('begun before there was a wall: in the clear it ends at once', { skip }, as
   await network.until('it downloads', 30, () => /DL:[\d.]+[KM]iB/.test(leech.output))
   const wall = await site.wall('late', NOTHING_ALLOWED)
   const inside = await site.capture('ours', 'inside')
+  await network.until('it is blocked', 30, () => blocked(wall, ours).includes('peer'))
   await pause(4000)
   await inside.stop()
   await wall.stop()
-  assert.ok(blocked(wall, ours).includes('peer'))
   // It stood before the capture began; what waited at the shaper may have come after.
   const got = gotFromSeed(inside.file, ours)
   context.diagnostic(`${got} bytes came after the wall stood`)
