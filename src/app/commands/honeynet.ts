@@ -60,6 +60,7 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
     page?.consume(event)
   }
   const wishes = new Wishes(flags.content ?? [], take)
+  const stopped = stopSignal()
   const run = new HoneynetRun(
     {
       prefix,
@@ -73,7 +74,6 @@ export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
       if (!isOwn(event, isDark)) wishes.see(event)
     },
   )
-  const stopped = stopSignal()
   if (flags.listen !== undefined) page = await HoneynetPage.open(flags, prefix.text, run)
   if (!flags.quiet) warn(`${prefix.text} answers on ${flags.tun}`)
   const stop = () => run.stop()

@@ -20,26 +20,30 @@ export function RangeForm({ close }: { readonly close: () => void }) {
   }
   return (
     <form class="range-form" onSubmit={choose}>
-      <label>
-        From{' '}
-        <input
-          type="datetime-local"
-          step="1"
-          value={from}
-          onInput={(event) => setFrom(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        To{' '}
-        <input
-          type="datetime-local"
-          step="1"
-          value={to}
-          onInput={(event) => setTo(event.currentTarget.value)}
-        />
-      </label>
+      <MomentField title="From" value={from} set={setFrom} />
+      <MomentField title="To" value={to} set={setTo} />
       {isWrong && <p role="alert">The end is not after the beginning.</p>}
       <button type="submit">Choose</button>
     </form>
+  )
+}
+
+interface MomentFieldProps {
+  readonly title: string
+  readonly value: string
+  readonly set: (value: string) => void
+}
+
+function MomentField({ title, value, set }: MomentFieldProps) {
+  return (
+    <label>
+      {title}{' '}
+      <input
+        type="datetime-local"
+        step="1"
+        value={value}
+        onInput={(event) => set(event.currentTarget.value)}
+      />
+    </label>
   )
 }
