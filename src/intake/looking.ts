@@ -135,6 +135,7 @@ export class Looking {
       this.conclude(slot)
       return
     }
+    if (this.#isNamedByShape(slot, candidate)) return
     if (candidate.open === 0) {
       this.#giveUpIfFamiliar(slot, candidate)
       return
@@ -156,6 +157,18 @@ export class Looking {
       if (!isNew || !isFamiliar(candidate.look(false))) return
     }
     this.#unknown(slot, candidate, [])
+  }
+
+  /**
+   * Who is to be stopped should not get to the end of the look: a shape that says it alone is heard
+   * as soon as it stands, whoever waits for more.
+   */
+  #isNamedByShape(slot: number, candidate: Candidate): boolean {
+    if (candidate.segments.length < SHAPE_SEGMENTS_MIN || !candidate.fromStart) return false
+    const fits = this.#recogniser.fits(candidate.look(false))
+    if (fits.every((fit) => fit.alone === undefined)) return false
+    this.#unknown(slot, candidate, fits)
+    return true
   }
 
   /** Flows that are undecided, in the order of their first payload. */
@@ -200,6 +213,8 @@ export class Looking {
 /** Finding the oldest of a map passes over all that were removed before it: once for several. */
 const DECIDED_AT_ONCE = 64
 
+/** Segments of a TCP flow from which on its shape may be enough: four greet, four more identify. */
+const SHAPE_SEGMENTS_MIN = 8
 /** Payloads after which nothing familiar begins any more. */
 const FAMILIAR_PIECES = 4
 const NO_BYTES: Uint8Array = new Uint8Array(0)

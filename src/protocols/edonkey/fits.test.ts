@@ -176,6 +176,19 @@ test("aMule's two frames directly after the greetings are enough, elsewhere they
   assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -23, -11, 11, 84])), undefined)
 })
 
+test('frames that were joined on their way count beside three that stand alone', () => {
+  const joined = [97, -76, 94, -93, -34, 11, 147, -83, -118, 55]
+  assert.equal(aloneOf(tcpLook(joined)), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, -34, 11, 106, -84, -55])), undefined)
+  assert.equal(aloneOf(tcpLook(joined.map((size) => (size === 11 ? 12 : size)))), undefined)
+})
+
+test('shown before its end, identification is enough, and the two frames are not yet', () => {
+  const early = (sizes: readonly number[]) => aloneOf({ ...tcpLook(sizes), final: false })
+  assert.equal(early([97, -76, 94, -93, -34, 11, 41, 23, 83, -83]), 'peer-obfuscated')
+  assert.equal(early([97, -76, 94, -93, -23, -11]), undefined)
+})
+
 test('the session of an obfuscated stream reads nothing and does not give it up', () => {
   const make = noise(9)
   const { kept, session } = feed(edonkey, factsOf('tcp', 'peer-obfuscated'), [
