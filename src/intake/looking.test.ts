@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesOf } from '../core/bytes.ts'
 import { limits } from '../core/limits.ts'
-import type { Finding, Protocol } from '../core/protocol.ts'
+import type { Finding, Look, Protocol } from '../core/protocol.ts'
 import { Candidate } from './candidate.ts'
 import { A, B, cardOf, unreadable, whisper } from './engine-in-test.ts'
 import { Looking } from './looking.ts'
@@ -43,6 +43,27 @@ test('what cannot be read is looked at to the end, and then it is said what it c
   looking.broken(1, 0, 9)
   looking.conclude(1)
   assert.equal(unknown.length, 1)
+})
+
+test('a shape that alone is likely is told as soon as it stands, one that is unsure waits', () => {
+  const shapeOf = (alone: 'likely' | 'unsure') => ({
+    ...whisper,
+    fits: ({ segments }: Look) =>
+      segments.at(-1) === -7
+        ? [{ part: 'shape', taughtAs: [], reason: 'a last seven', alone }]
+        : [],
+  })
+  for (const [alone, told] of [
+    ['likely', 1],
+    ['unsure', 0],
+  ] as const) {
+    const { looking, add, unknown } = placeOf(shapeOf(alone))
+    add(1)
+    for (let i = 1; i < 9; i++) looking.segment(1, 0, UNREADABLE, i, i)
+    assert.equal(unknown.length, 0)
+    looking.segment(1, 1, unreadable(7), 9, 9)
+    assert.equal(unknown.length, told)
+  }
 })
 
 test('a long first message is shown up to the bound of bytes', () => {

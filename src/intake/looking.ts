@@ -160,13 +160,13 @@ export class Looking {
   }
 
   /**
-   * Who is to be stopped should not get to the end of the look: a shape that says it alone is heard
-   * as soon as it stands, whoever waits for more.
+   * Who is to be stopped should not get to the end of the look: a shape that alone makes it likely
+   * is heard as soon as it stands, whoever waits for more.
    */
   #isNamedByShape(slot: number, candidate: Candidate): boolean {
     if (candidate.segments.length < SHAPE_SEGMENTS_MIN || !candidate.fromStart) return false
     const fits = this.#recogniser.fits(candidate.look(false))
-    if (fits.every((fit) => fit.alone === undefined)) return false
+    if (fits.every((fit) => fit.alone !== 'likely')) return false
     this.#unknown(slot, candidate, fits)
     return true
   }
