@@ -34,6 +34,8 @@ import { Program } from './program.ts'
 /** Namespaces are named `peerscope-PID-NAME`, so that those of a dead process are known as such. */
 const PREFIX = 'peerscope-'
 const POLL_MILLIS = 100
+/** Beside other tests a machine takes longer: so many times what it needs alone. Only a failure waits for it. */
+const PATIENCE = 3
 /** Programs run as users that no system has, one each. */
 const FIRST_UID = 41_000
 /** What may end a test early; namespaces must go then too. */
@@ -149,6 +151,7 @@ export class Network {
 
   /**
    * Wait until `condition` gives something true, and give it back.
+   * @param seconds  that it may take where nothing else runs
    * @throws with what all programs said last, if that takes too long or if one of them fails
    */
   async until<T>(
@@ -156,13 +159,14 @@ export class Network {
     seconds: number,
     condition: () => T | Promise<T>,
   ): Promise<NonNullable<T>> {
-    const deadline = performance.now() + seconds * 1000
+    const deadline = performance.now() + PATIENCE * seconds * 1000
     for (;;) {
       const result = await condition()
       if (result) return result
       const failed = this.#programs.find((program) => program.hasFailed)
       if (failed !== undefined) throw this.#failure(`${failed.command} failed before ${what}`)
-      if (performance.now() > deadline) throw this.#failure(`not within ${seconds} s: ${what}`)
+      if (performance.now() > deadline)
+        throw this.#failure(`not within ${PATIENCE * seconds} s: ${what}`)
       await pause(POLL_MILLIS)
     }
   }

@@ -17,7 +17,7 @@ const HELD = {
 } as const
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 100 && !condition(); tries++) await pause(20)
+  for (let tries = 0; tries < 1000 && !condition(); tries++) await pause(20)
 }
 
 test('a command is run with what happened, and no shell reads it', async (context) => {
