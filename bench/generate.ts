@@ -39,7 +39,7 @@ interface Ends {
   readonly targetPort: number
 }
 
-export class Mix {
+class Mix {
   readonly #chance = randomFrom(0xbe2c4)
   /** Payload without meaning, cut from one pool: making it afresh would take longest. */
   readonly #pool = noise(randomFrom(0x9001), 1 << 20)

@@ -15,17 +15,17 @@ import type { Learned } from '../src/services/backtrack/frontier.ts'
 import { Graph } from '../src/services/backtrack/graph.ts'
 
 export const CRAWLER = '192.0.2.200'
-export const START = Date.UTC(2026, 0, 1) * 1000
-export const SECOND = 1_000_000
+const START = Date.UTC(2026, 0, 1) * 1000
+const SECOND = 1_000_000
 
-export const kinds: ReadonlyMap<string, CrawlerKind> = new Map(
+const kinds: ReadonlyMap<string, CrawlerKind> = new Map(
   protocols.flatMap(({ name, crawler }): [string, CrawlerKind][] =>
     crawler === undefined ? [] : [[name, crawler]],
   ),
 )
 
 /** Fast enough for a test; nothing here has a neighbour. */
-export const OPTIONS: CrawlOptions = {
+const OPTIONS: CrawlOptions = {
   goals: [],
   maps: false,
   hopsMax: 2,

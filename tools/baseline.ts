@@ -15,7 +15,7 @@ import { treePaths } from './tree.ts'
 
 const CAPTURE = /\.(?:pcap|pcapng)(?:\.gz|\.zst)?$/
 
-export function baselineOf(capture: string): string {
+function baselineOf(capture: string): string {
   return capture.replace(CAPTURE, '.events.jsonl')
 }
 
@@ -27,7 +27,7 @@ export function captures(): string[] {
 }
 
 /** What Peerscope says of a capture today, an event a line. Read from beside it: no event holds a path. */
-export async function eventsOf(capture: string): Promise<string> {
+async function eventsOf(capture: string): Promise<string> {
   const lines: string[] = []
   const before = process.cwd()
   process.chdir(dirname(resolve(capture)))

@@ -23,7 +23,7 @@ function row(card: Protocol): string {
   return `| ${cells.join(' | ')} |`
 }
 
-export function abilityTable(cards: readonly Protocol[] = protocols): string {
+function abilityTable(cards: readonly Protocol[] = protocols): string {
   return [
     '| protocol | overlay | over | recognised | messages read | named by its endpoint | wires, both ways | logs | plays in the lab |',
     '|---|---|---|---|---|---|---|---|---|',

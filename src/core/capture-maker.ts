@@ -70,7 +70,7 @@ export class CaptureMaker {
   }
 }
 
-export class Connection {
+class Connection {
   readonly #maker: CaptureMaker
   readonly #ends: readonly [Endpoint, Endpoint]
   /** Next sequence number of each side. */

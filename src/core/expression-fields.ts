@@ -3,7 +3,7 @@
  * and for the guide.
  */
 
-export const FIELD_TYPES = ['text', 'number', 'address', 'sureness', 'time'] as const
+const FIELD_TYPES = ['text', 'number', 'address', 'sureness', 'time'] as const
 export type FieldType = (typeof FIELD_TYPES)[number]
 
 /** What a number counts, and so which units may follow it. */

@@ -5,12 +5,6 @@ import { inflateRawSync, inflateSync } from 'node:zlib'
 import { Unzlib } from 'fflate'
 import { limits } from './limits.ts'
 
-/** `{ bytes, whole }`: what came out, and whether the compressed stream reached its end. */
-export interface Inflated {
-  readonly bytes: Uint8Array
-  readonly whole: boolean
-}
-
 function bound(size: number): number {
   return Math.min(limits.inflatedBytesMax, Math.max(4096, size * limits.inflatedRatioMax))
 }

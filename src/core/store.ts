@@ -265,7 +265,7 @@ export interface MessageRow extends StoredRef {
 }
 
 /** Fields by whose values flows are counted. */
-export const FACETS = ['family', 'part', 'sureness', 'proto', 'software', 'host', 'port'] as const
+const FACETS = ['family', 'part', 'sureness', 'proto', 'software', 'host', 'port'] as const
 export type FacetField = (typeof FACETS)[number]
 
 export interface Facet {

@@ -205,7 +205,7 @@ export function bytesIn(payload: string | Uint8Array): Uint8Array {
 }
 
 /** A connection whose every segment is told by hand. */
-export class Tcp {
+class Tcp {
   readonly #bench: Bench
   readonly #ends: readonly [Endpoint, Endpoint]
   /** Sequence number of the next byte. */

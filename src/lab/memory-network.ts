@@ -5,11 +5,11 @@
  * TCP keeps its order and loses nothing: a lost segment comes one retransmission later, and so does
  * all that is behind it. A datagram that is lost is lost.
  */
-import { type Endpoint, endpointText } from '../core/address.ts'
+import type { Endpoint } from '../core/address.ts'
 import type { Peer, PeerSaid } from '../core/peer.ts'
 import { randomFrom } from '../core/random.ts'
 import { Home } from './home.ts'
-import { type Connection, type Ends, MemoryLink } from './memory-link.ts'
+import { type Connection, MemoryLink } from './memory-link.ts'
 import type { Nat } from './nat.ts'
 import { Schedule } from './schedule.ts'
 import type { Tap } from './tap.ts'
@@ -26,15 +26,6 @@ export interface NetworkSettings {
   readonly tap?: Tap
 }
 
-export interface NetworkCounts {
-  /** Pieces of streams and datagrams that were handed to a peer. */
-  readonly messages: number
-  readonly bytes: number
-  readonly lost: number
-  readonly connections: number
-  readonly refused: number
-}
-
 /** TCP's first retransmission time-out, RFC 6298 section 2. */
 const RETRANSMIT_MICROS = 1_000_000
 /** A connection to an address where nobody is fails after so long (Linux: 6 SYNs, 127 s; Windows: 21 s). */
@@ -47,6 +38,7 @@ export class MemoryNetwork {
   readonly #homes = new Map<string, Home>()
   readonly #nats = new Map<string, Nat>()
   readonly #random: () => number
+  /** Messages and bytes: pieces of streams and datagrams that were handed to a peer. */
   readonly counts = { messages: 0, bytes: 0, lost: 0, connections: 0, refused: 0 }
 
   constructor(settings: NetworkSettings) {
@@ -228,9 +220,4 @@ function mix(seed: number, text: string): number {
   let mixed = 0x811c_9dc5 ^ seed
   for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x0100_0193)
   return mixed >>> 0
-}
-
-/** For messages to people. */
-export function connectionText(ends: Ends): string {
-  return `${endpointText(ends[0])} → ${endpointText(ends[1])}`
 }

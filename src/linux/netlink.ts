@@ -12,7 +12,7 @@
  */
 import { ByteWriter, concat, u16le, u32le } from '../core/bytes.ts'
 
-export const HEADER_BYTES = 16
+const HEADER_BYTES = 16
 /** With the header of netfilter. */
 export const HEADERS_BYTES = 20
 const ATTRIBUTE_BYTES = 4

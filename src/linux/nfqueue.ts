@@ -55,7 +55,7 @@ export interface QueueStatistics {
 }
 
 /** Somebody else reads this queue. */
-export class QueueTaken extends Error {
+class QueueTaken extends Error {
   override readonly name = 'QueueTaken'
 }
 

@@ -66,7 +66,7 @@ export function beginAnew(open: readonly number[], said: Readonly<Record<string,
 }
 
 /** There is no such user, or we may not become one. */
-export class UserError extends Error {
+class UserError extends Error {
   override readonly name = 'UserError'
 }
 

@@ -43,7 +43,7 @@ export async function fuzzCaptures(
 }
 
 /** Some bits flipped anywhere behind the header, or the end cut off. */
-export function damaged(whole: Uint8Array, chance: () => number): Uint8Array {
+function damaged(whole: Uint8Array, chance: () => number): Uint8Array {
   const bytes = whole.slice()
   const flips = chance() % 64
   for (let i = 0; i < flips; i++) {

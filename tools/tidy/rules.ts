@@ -34,7 +34,7 @@ const LINES_MAX = 400
 const TEST_LINES_MAX = 700
 const FUNCTION_LINES_MAX = 70
 
-export function roleOf(path: string): Role {
+function roleOf(path: string): Role {
   const [top, part, own] = path.split('/')
   const inSrc = top === 'src'
   const grouped =

@@ -26,7 +26,7 @@ interface Seen {
 }
 
 /** A cursor that passes over what needs not be read again, and knows what was counted before. */
-export class ResumedCursor extends ChoosingCursor {
+class ResumedCursor extends ChoosingCursor {
   readonly #reached: Reached | undefined
   readonly #seen = new Map<string, Seen>()
   #at: Seen | undefined

@@ -33,7 +33,7 @@ export interface Place {
   readonly port: number
 }
 
-export const LISTEN_PATTERN = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/
+const LISTEN_PATTERN = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/
 
 /** `8686`, `0.0.0.0:8686`, `[::1]:8686`; without an address, this machine alone. */
 export function placeOf(text: string): Place | undefined {

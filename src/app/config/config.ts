@@ -22,13 +22,13 @@ import {
 import { fromEnvironment, type Override, parseSet, put } from './overrides.ts'
 
 /** What is read where nothing else is said. */
-export const CONFIG_FILE = '/etc/peerscope/peerscope.yaml'
+const CONFIG_FILE = '/etc/peerscope/peerscope.yaml'
 
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** What is thought of P2P in a network. */
-export const POLICIES = ['allow', 'watch', 'forbid'] as const
+const POLICIES = ['allow', 'watch', 'forbid'] as const
 
 const WORKERS_MAX = 64
 const MEBIBYTE = 1_048_576

@@ -12,7 +12,7 @@ export interface Override {
 }
 
 /** No such key, or a value that is no YAML. */
-export class OverrideError extends Error {
+class OverrideError extends Error {
   override readonly name = 'OverrideError'
 }
 

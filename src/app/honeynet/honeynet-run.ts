@@ -31,7 +31,7 @@ export interface HoneynetRunOptions {
 }
 
 /** The honeynet cannot be set up. */
-export class HoneynetError extends Error {
+class HoneynetError extends Error {
   override readonly name = 'HoneynetError'
 }
 

@@ -4,7 +4,7 @@ import { DarkSpace } from '../../services/incidents/dark-space.ts'
 import { UsageError } from '../exit-codes.ts'
 
 /** Instead of networks: what never answers is taken for dark. */
-export const UNANSWERED = 'unanswered'
+const UNANSWERED = 'unanswered'
 
 export interface Dark {
   /** As they were named; none: what never answers. */

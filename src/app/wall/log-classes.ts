@@ -8,7 +8,7 @@ import { shown } from '../../core/text.ts'
 
 /** ftwall(8), options -l and -L. */
 // biome-ignore format: a table
-export const LOG_CLASSES = {
+const LOG_CLASSES = {
   u: 'datagrams that do not pass',
   U: 'datagrams that pass',
   t: 'connections that do not pass',

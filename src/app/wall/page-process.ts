@@ -50,7 +50,7 @@ const CLOSE_SECONDS = 5
 const IS_PAGE = 'PEERSCOPE_WALL_PAGE'
 
 /** The page could not be opened, for a reason of the world's. */
-export class PageError extends Error {
+class PageError extends Error {
   override readonly name = 'PageError'
   readonly code = 'PAGE'
 }

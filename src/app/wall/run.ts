@@ -38,7 +38,7 @@ export interface WallRunOptions {
 const LOOK_MILLIS = 2000
 
 /** The kernel does not let this process decide about packets. */
-export class NotAllowed extends Error {
+class NotAllowed extends Error {
   override readonly name = 'NotAllowed'
 
   constructor(cause: Error) {

@@ -53,7 +53,7 @@ export function bitsAfter(bits: number, side: 0 | 1, flags: number): number {
 }
 
 /** What a SYN on a known connection is. */
-export const SAME = 0
+const SAME = 0
 export const ANEW = 1
 /** Perhaps anew: remember its sequence, and believe it when a SYN+ACK answers it. */
 export const DOUBTFUL = 2

@@ -42,12 +42,6 @@ function opposites(pairs: readonly (readonly [number, number])[]): Uint16Array {
   return table
 }
 
-/** Type of the opposite message, or undefined where messages of this type go one way only. */
-export function icmpOpposite(version: number, type: number): number | undefined {
-  const opposite = (version === 6 ? opposites6 : opposites4)[type & 255]!
-  return opposite === NO_PAIR ? undefined : opposite
-}
-
 export function icmp(layers: Layers): number {
   const { bytes, at, packet } = layers
   if (layers.end - at < 4) return layers.wireEnd - at < 4 ? MALFORMED : TRUNCATED

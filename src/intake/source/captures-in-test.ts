@@ -15,7 +15,7 @@ export interface MadePacket {
 export type Option = readonly [code: number, value: Uint8Array]
 
 /** Writes numbers in one byte order. */
-export class OrderedWriter extends ByteWriter {
+class OrderedWriter extends ByteWriter {
   readonly big: boolean
 
   constructor(big: boolean) {

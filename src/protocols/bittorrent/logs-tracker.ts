@@ -5,7 +5,6 @@
  * Paths of private trackers hold a secret that lets anybody act as the user; `redactedPath` takes
  * it out, and of a query only the known keys become fields.
  */
-import type { Endpoint } from '../../core/address.ts'
 
 /** Segments this long that hold letters and digits are taken for a secret: 16 and 32 are usual. */
 const SECRET_LENGTH_MIN = 16
@@ -23,11 +22,6 @@ export function redactedPath(path: string): string {
       return secret ? '(redacted)' : segment
     })
     .join('/')
-}
-
-/** A peer as the log writes it. */
-export interface LoggedPeer extends Endpoint {
-  readonly peer_id?: string
 }
 
 const STRING = { type: 'string' } as const

@@ -52,7 +52,7 @@ const NO: MseSight = { kind: 'no' }
 const OPEN: MseSight = { kind: 'open' }
 
 /** Segments of one direction after another, joined: positive from the opener. */
-export function flightsOf(segments: readonly number[]): number[] {
+function flightsOf(segments: readonly number[]): number[] {
   const flights: number[] = []
   for (const size of segments) {
     const last = flights.length - 1

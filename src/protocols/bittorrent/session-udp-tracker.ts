@@ -263,7 +263,7 @@ const SWARM_MAX = 2_000_000
  * Whether a datagram has the shape of a tracker's answer to a connect or an announce, by itself.
  * A connect's has little: 16 bytes, of which the first four are zero.
  */
-export function isTrackerAnswer(bytes: Uint8Array): boolean {
+function isTrackerAnswer(bytes: Uint8Array): boolean {
   return isConnectAnswer(bytes) || isAnnounceAnswer(bytes)
 }
 

@@ -7,8 +7,6 @@ import { adcWire, type Named, namedOf } from './wire/adc.ts'
 
 /** The features without which nobody is let in: the base, and Tiger as its hash. */
 export const FEATURES = 'ADBASE ADTIGR'
-/** Sessions are four letters of base32. */
-export const SID_BITS = 20
 /** A line of people; lists of users come one a line. */
 const LINE_BYTES_MAX = 16_384
 

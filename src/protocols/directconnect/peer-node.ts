@@ -21,7 +21,7 @@ export const BUGS = [
 export type Bug = (typeof BUGS)[number]
 
 /** Words of one command of people; lists of users may be longer and are not read. */
-export const COMMAND_BYTES_MAX = 16_384
+const COMMAND_BYTES_MAX = 16_384
 /** Whom it says to be, so that others know it for what it is. */
 export const PK = 'PeerscopeLab1.0'
 /** Stands between the parts of a result. */

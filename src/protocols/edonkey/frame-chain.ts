@@ -47,7 +47,7 @@ const COMPRESSED: DataHead = { name: 'compressed-part', bytes: HEAD_BYTES + 24 }
 const COMPRESSED_64: DataHead = { name: 'compressed-part-64', bytes: HEAD_BYTES + 28 }
 
 /** Whether an opcode is known for a protocol byte, on either kind of link. */
-export function isKnownOpcode(protocol: number, opcode: number): boolean {
+function isKnownOpcode(protocol: number, opcode: number): boolean {
   if (protocol === EMULE) return EMULE_TCP.opcodes.has(opcode)
   if (protocol === EDONKEY) return SERVER_TCP.opcodes.has(opcode) || CLIENT_TCP.opcodes.has(opcode)
   return (

@@ -244,7 +244,7 @@ export class Node extends OrderedPeer implements Peer {
 }
 
 /** The link with a supernode, or the attempt at one. */
-export class SupernodeLink implements Talk {
+class SupernodeLink implements Talk {
   readonly #node: Node
   readonly #seed: number
   #line: SealedLine | undefined

@@ -38,7 +38,7 @@ const TAGS: Readonly<Record<number, readonly [string, Kind]>> = {
 /** The 20 bytes by which files are asked for, and the 36 of magnet links, which begin with them. */
 const HASH_SIZES: readonly number[] = [HASH_BYTES, HASH_BYTES + 16]
 
-export function kzhashUrn(hash: Uint8Array): string {
+function kzhashUrn(hash: Uint8Array): string {
   return `urn:kzhash:${hex(hash)}`
 }
 

@@ -63,12 +63,12 @@ export interface HttpHandler {
   head(message: HttpMessage, at: Moment): number
   /** Said once after each head, when the body is over (also where there is none, or it broke off). */
   body(message: HttpMessage, body: HttpBody, at: Moment): void
-  /** @param offset  in the direction's stream */
+  /**
+   * @param fault   of the head, or `content-length-bad`, `chunk-size-bad`, `start-line-unknown`
+   * @param offset  in the direction's stream
+   */
   fault(fault: string, side: Side, offset: number): void
 }
-
-/** Faults beyond those of the head. */
-export const HTTP_STREAM_FAULTS = ['content-length-bad', 'chunk-size-bad', 'start-line-unknown']
 
 type State = 'head' | 'seek' | 'fixed' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'close'
 

@@ -81,8 +81,3 @@ function hexOf(body: string, size: number): string | undefined {
 export function sha1Urn(bytes: Uint8Array, at = 0): string {
   return `urn:sha1:${base32(bytes, at, 20)}`
 }
-
-/** Twenty-four bytes of a Tiger tree root as `urn:tree:tiger:`. */
-export function tigerUrn(bytes: Uint8Array, at = 0): string {
-  return `urn:tree:tiger:${base32(bytes, at, 24)}`
-}

@@ -24,7 +24,7 @@ export interface WebSocketFrame {
 }
 
 export const TEXT = 1
-export const BINARY = 2
+const BINARY = 2
 const CONTINUATION = 0
 const CONTROL_FIRST = 8
 const CONTROL_BYTES_MAX = 125

@@ -42,7 +42,7 @@ export function g2Guid(packet: G2Packet | undefined): string | undefined {
 }
 
 /** One, two, four or eight bytes. */
-export function g2Number(packet: G2Packet | undefined): number | undefined {
+function g2Number(packet: G2Packet | undefined): number | undefined {
   if (packet === undefined) return undefined
   const { payload, bigEndian } = packet
   switch (payload.length) {
@@ -60,7 +60,7 @@ export function g2Number(packet: G2Packet | undefined): number | undefined {
 }
 
 /** A URN: family NUL digest; a bitprint is SHA-1 and Tiger tree root one behind the other. */
-export function g2Urn(packet: G2Packet): Urns | undefined {
+function g2Urn(packet: G2Packet): Urns | undefined {
   const { payload } = packet
   const end = payload.indexOf(0)
   if (end < 0) return undefined

@@ -12,8 +12,8 @@ import type { Node, Role } from './peer-node.ts'
 import { type Handshake, parseHandshake } from './wire/handshake.ts'
 
 /** What an ultrapeer takes, after LimeWire: 30 leaves and 32 ultrapeers, with room. */
-export const LEAVES_MAX = 60
-export const DEGREE_MAX = 32
+const LEAVES_MAX = 60
+const DEGREE_MAX = 32
 const SERVENT_LINKS_MAX = 16
 /** How many others a head names. */
 const TRY_MAX = 10

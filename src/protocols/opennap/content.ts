@@ -11,7 +11,7 @@
  *
  * Source: mldonkey, docs/slavanap.txt section 3.
  */
-import { type Endpoint, ip4OfNumber, parseIp, parseIp4 } from '../../core/address.ts'
+import { ip4OfNumber, parseIp, parseIp4 } from '../../core/address.ts'
 import { bytesOf, u32le } from '../../core/bytes.ts'
 import { text } from '../../core/text.ts'
 import { namedUrn, nameOf } from '../formats/file-path.ts'
@@ -50,10 +50,6 @@ function swapped(number: number): number {
 /** The decimal text of an address, as a server would write it. */
 export function decimalOf(ip: string): string {
   return String(u32le(parseIp4(ip)!, 0))
-}
-
-export function endpointOf(ip: string | undefined, port: number): Endpoint | undefined {
-  return ip === undefined || port > 0xffff ? undefined : { ip, port }
 }
 
 /** Text of a word that holds one character per byte. */

@@ -5,9 +5,9 @@
  */
 import { AddressSet } from '../../core/address-set.ts'
 
-export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128']
+const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128']
 /** RFC 1918; RFC 4193. Link-local is left out: it has no meaning beyond one link. */
-export const PRIVATE_NETWORKS: readonly string[] = [
+const PRIVATE_NETWORKS: readonly string[] = [
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',

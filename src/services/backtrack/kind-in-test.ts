@@ -25,7 +25,7 @@ const CHANNELS: readonly Channel[] = [
       Math.abs(Number(content.slice(6)) - Number(id)) / 1000 } },
 ]
 
-export const kind: CrawlerKind = { channels: CHANNELS, inquire: (question) => new Asking(question) }
+const kind: CrawlerKind = { channels: CHANNELS, inquire: (question) => new Asking(question) }
 export const kinds: ReadonlyMap<string, CrawlerKind> = new Map([['x', kind]])
 
 class Asking implements Interview {

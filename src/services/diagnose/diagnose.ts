@@ -24,7 +24,7 @@ import { type Subject, subjectsOf } from './subject.ts'
 import { sybils, sybilsText } from './sybils.ts'
 import type { Tested, Thresholds } from './test-of.ts'
 
-export const HYPOTHESES = [
+const HYPOTHESES = [
   'byte-order',
   'port-order',
   'misaligned-list',

@@ -21,7 +21,7 @@ export interface FarmThresholds {
   readonly addressesMin: number
 }
 
-export const FARM_THRESHOLDS: FarmThresholds = { peersMin: 20, addressesMin: 4 }
+const FARM_THRESHOLDS: FarmThresholds = { peersMin: 20, addressesMin: 4 }
 
 export interface Farm {
   /** `192.0.2.0/24` */

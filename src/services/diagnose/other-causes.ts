@@ -94,7 +94,7 @@ export interface FloodThresholds {
   readonly channelsMin: number
 }
 
-export const FLOOD_THRESHOLDS: FloodThresholds = { callersMin: 10, contentsMin: 10, channelsMin: 2 }
+const FLOOD_THRESHOLDS: FloodThresholds = { callersMin: 10, contentsMin: 10, channelsMin: 2 }
 
 /** A server that is no peer was told as one, for many contents or by several channels, and is called. */
 export interface Flood {

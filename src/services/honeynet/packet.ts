@@ -5,7 +5,7 @@
 import { bits, u16be, u32be } from '../../core/bytes.ts'
 
 export const TCP = 6
-export const UDP = 17
+const UDP = 17
 export const FIN = 0x01
 export const SYN = 0x02
 export const RST = 0x04

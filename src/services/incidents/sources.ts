@@ -246,7 +246,7 @@ export class Sources {
   }
 }
 
-export function minuteOf(micros: number): number {
+function minuteOf(micros: number): number {
   return Math.max(0, Math.floor(micros / MINUTE_MICROS))
 }
 

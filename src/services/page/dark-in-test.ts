@@ -3,7 +3,7 @@ import type { DarkView } from './api.ts'
 import type { DarkPart } from './parts.ts'
 import { StoreInTest } from './store-in-test.ts'
 
-export const DARK_NETWORK = '198.51.100.0/24'
+const DARK_NETWORK = '198.51.100.0/24'
 
 export const DARK: DarkView = {
   networks: [DARK_NETWORK, '203.0.113.0/25'],

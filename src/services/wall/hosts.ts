@@ -13,7 +13,7 @@ import type { Pace } from './values.ts'
 import { AddressWindow, Window } from './window.ts'
 
 /** A span of time that is renewed; one that a clock which was set back makes too long is over. */
-export class Hold {
+class Hold {
   #until = 0
   #seconds = 0
 

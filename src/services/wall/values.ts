@@ -34,7 +34,7 @@ const RATE_UNITS: Readonly<Record<string, number>> = {
 }
 
 /** `1MB/s`, `512 kbit/s` → bytes per second; undefined where it is none, or less than one. */
-export function rateOf(text: string): number | undefined {
+function rateOf(text: string): number | undefined {
   const match = /^(\d{1,9}(?:\.\d{1,9})?) ?([kMG]B|[kMG]bit)\/s$/.exec(text)
   const rate = match === null ? 0 : Math.round(Number(match[1]) * RATE_UNITS[match[2]!]!)
   return rate >= 1 ? rate : undefined

@@ -17,7 +17,6 @@ export interface Frame {
   readonly body: Uint8Array
 }
 
-export const HELLO = 0x5a
 export const PLAIN_ANSWER = 0x3c
 /** Type → name. */
 // biome-ignore format: a table

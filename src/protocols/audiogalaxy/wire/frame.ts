@@ -14,7 +14,7 @@ export const HEADER = 12
 /** Size and number themselves. */
 const SIZE_MIN = 8
 /** Names and five ID3 texts have at most some thousand bytes; nothing longer was seen. */
-export const SIZE_MAX = 0xffff
+const SIZE_MAX = 0xffff
 
 const FAULTS = ['magic-wrong', 'size-too-small', 'size-too-large'] as const
 

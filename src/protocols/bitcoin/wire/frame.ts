@@ -20,7 +20,7 @@ const COMMAND_BYTES = 12
 const LENGTH_AT = 16
 const CHECKSUM_AT = 20
 /** MAX_PROTOCOL_MESSAGE_LENGTH of bitcoin/bitcoin src/net.h; blocks of other chains may be longer. */
-export const PAYLOAD_BYTES_MAX = 4_000_000
+const PAYLOAD_BYTES_MAX = 4_000_000
 
 export interface Frame {
   /** The four bytes as a number, first byte most significant. */
@@ -64,7 +64,7 @@ export function lengthAt(bytes: Uint8Array, at: number): number {
   return u32le(bytes, at + LENGTH_AT)
 }
 
-export function checksumOf(payload: Uint8Array): Uint8Array {
+function checksumOf(payload: Uint8Array): Uint8Array {
   const once = createHash('sha256').update(payload).digest()
   return createHash('sha256').update(once).digest().subarray(0, 4)
 }

@@ -29,7 +29,7 @@ export interface AzureusMessage {
 /** The longest name in use is `AZ_GENERIC_SESSION_SYN`… of about 30 characters. */
 const NAME_BYTES_MAX = 64
 
-export const AZUREUS_FAULTS = ['message-too-long', 'name-length-wrong', 'name-unknown'] as const
+const AZUREUS_FAULTS = ['message-too-long', 'name-length-wrong', 'name-unknown'] as const
 
 /**
  * Whether a message of this kind stands here rather than a plain one: its name size looks like the

@@ -61,7 +61,7 @@ export function featuresOf(reserved: Uint8Array): Feature[] {
   return features
 }
 
-export const HANDSHAKE_FAULTS = ['protocol-unknown'] as const
+const HANDSHAKE_FAULTS = ['protocol-unknown'] as const
 
 /** How many bytes from `at` agree with a known beginning, or -1 where one disagrees. */
 export function handshakeAgrees(bytes: Uint8Array, at: number): number {

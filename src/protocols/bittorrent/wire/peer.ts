@@ -91,7 +91,7 @@ const BODY_BYTES: Readonly<Record<Shape, number>> = {
   empty: 0, index: 4, block: 12, data: -9, bits: -1, port: 2, extended: -2, ask: 48, hashes: -49,
 }
 
-export const PEER_FAULTS = ['message-too-long', 'body-length-wrong'] as const
+const PEER_FAULTS = ['message-too-long', 'body-length-wrong'] as const
 
 /** Whether a known id may have a body of this size; ids that are not known may have any. */
 export function bodySizeFits(id: number, size: number): boolean {

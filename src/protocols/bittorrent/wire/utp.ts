@@ -46,7 +46,7 @@ const EXTENSIONS_MAX = 8
 /** UDP carries no more, in bytes. */
 const PACKET_BYTES_MAX = 65_535
 
-export const UTP_FAULTS = [
+const UTP_FAULTS = [
   'header-cut-short',
   'version-unknown',
   'type-unknown',

@@ -276,7 +276,7 @@ function emit(said: VuzeMessage): Uint8Array {
   return writer.bytes(said.body).finish()
 }
 
-export function writeAddress(writer: ByteWriter, address: Endpoint): void {
+function writeAddress(writer: ByteWriter, address: Endpoint): void {
   const ip = ipBytesOf(address.ip) ?? new Uint8Array(4)
   writer.u8(ip.length).bytes(ip).u16be(address.port)
 }

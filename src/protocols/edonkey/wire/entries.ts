@@ -106,13 +106,6 @@ export const partStatus: Layout<PartStatus> = {
   write: (to, value) => void to.u16le(value.parts).bytes(value.bitmap),
 }
 
-/** How many parts a map says are there. */
-export function partsHeld(status: PartStatus): number {
-  let count = 0
-  for (const byte of status.bitmap) for (let bit = 0; bit < 8; bit++) count += bits(byte, bit, 1)
-  return count
-}
-
 export interface FileIdentifier {
   readonly flags: number
   readonly hash: string | undefined

@@ -53,7 +53,7 @@ export const contact = struct({
 })
 export type KadContact = ValueOf<typeof contact>
 
-export const kadEntry = struct({ id: kadId, tags: kadTags })
+const kadEntry = struct({ id: kadId, tags: kadTags })
 export type KadEntry = ValueOf<typeof kadEntry>
 
 interface KeySearch {

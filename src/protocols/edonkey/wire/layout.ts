@@ -8,15 +8,7 @@
  * Where the capture has cut a datagram, a list holds the entries that are whole.
  */
 import { ip4, ip4Reversed, parseIp4 } from '../../../core/address.ts'
-import {
-  type ByteWriter,
-  fromHex,
-  hex,
-  u16le,
-  u32le,
-  u64le,
-  u64leBig,
-} from '../../../core/bytes.ts'
+import { type ByteWriter, fromHex, hex, u16le, u32le, u64le } from '../../../core/bytes.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -127,16 +119,6 @@ export const u64: Layout<number> = {
     return at < 0 ? 0 : u64le(from.bytes, at)
   },
   write: (to, value) => void to.u64leBig(BigInt(value)),
-}
-
-/** 64 bits that mean something bit by bit. */
-export const u64Big: Layout<bigint> = {
-  min: 8,
-  read(from) {
-    const at = from.step(8)
-    return at < 0 ? 0n : u64leBig(from.bytes, at)
-  },
-  write: (to, value) => void to.u64leBig(value),
 }
 
 /** Bytes in the order they stand, as hex: MD4 file hash and user hash 16, AICH 20. */

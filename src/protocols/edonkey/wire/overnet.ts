@@ -25,7 +25,7 @@ import {
 import { DATAGRAM_BYTES_MAX, type MessagesOf, type Other, tableOf, wireOf } from './messages.ts'
 import { tags } from './tag.ts'
 
-export const overnetPeer = struct({ id: hash16, ip: address, port: u16, kind: u8 })
+const overnetPeer = struct({ id: hash16, ip: address, port: u16, kind: u8 })
 export type OvernetPeer = ValueOf<typeof overnetPeer>
 
 // biome-ignore format: a table

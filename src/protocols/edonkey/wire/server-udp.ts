@@ -32,8 +32,6 @@ import { type Tag, tags } from './tag.ts'
 
 /** Lower half of the challenge of a description request (eMule INV_SERV_DESC_LEN). */
 export const DESCRIPTION_CHALLENGE = 0xf0ff
-/** Upper half of the challenge of a status request. */
-export const STATUS_CHALLENGE = 0x55aa
 
 /** The old form is two texts; the new one repeats the challenge and gives tags. */
 export interface Description {

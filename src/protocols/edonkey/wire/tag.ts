@@ -67,7 +67,7 @@ export const TAG = {
 /** Fewest bytes of a tag: type, short id, one byte of value. */
 const TAG_BYTES_MIN = 3
 
-export const tag: Layout<Tag> = {
+const tag: Layout<Tag> = {
   min: TAG_BYTES_MIN,
   read(from) {
     const first = from.u8()

@@ -89,7 +89,7 @@ function headOf(length: number, base: number): Uint8Array {
 }
 
 /** The shortest form: no bytes for zero. */
-export function bytesOfNumber(value: number): Uint8Array {
+function bytesOfNumber(value: number): Uint8Array {
   const digits: number[] = []
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
   return Uint8Array.from(digits)

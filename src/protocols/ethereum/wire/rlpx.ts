@@ -13,7 +13,6 @@ import { malformed, message, need, type Outcome } from '../../../core/outcome.ts
 import type { Wire } from '../../../core/wire.ts'
 
 export const OLD_AUTH_BYTES = 307
-export const OLD_ACK_BYTES = 210
 
 /** Point, IV and MAC around no text. */
 const ECIES_BYTES_MIN = 65 + 16 + 32

@@ -25,8 +25,6 @@ const MODES = [
 ] as const
 
 export const PRESENTATIONS: Readonly<Record<number, string>> = { 1: 'fnp', 2: 'fcp', 3: 'mux' }
-export const ANSWER = 0xfb
-export const REFUSAL = 0xfc
 /** Groups of 1024 bits were all that nodes had. */
 const NUMBER_BITS_MAX = 2048
 const HEAD = 3
@@ -34,7 +32,7 @@ const HEAD = 3
 const FAULTS = ['session-unknown', 'mode-unknown', 'number-too-long', 'number-size-wrong'] as const
 
 /** @returns size of the number that begins at `at`, or why it is none */
-export function numberAt(bytes: Uint8Array, at: number): Outcome<Uint8Array> {
+function numberAt(bytes: Uint8Array, at: number): Outcome<Uint8Array> {
   const have = bytes.length - at
   if (have < 2) return need(2)
   const size = u16be(bytes, at)

@@ -33,9 +33,9 @@ export interface GameoverMessage {
   readonly padding: Uint8Array
 }
 
-export const HEADER_BYTES = 44
+const HEADER_BYTES = 44
 const PEER_BYTES = 45
-export const LIST_BYTES = 10 * PEER_BYTES
+const LIST_BYTES = 10 * PEER_BYTES
 const MESSAGE_BYTES_MAX = 65_535
 
 /** Type → name and the sizes its payload may have; none told: any. */

@@ -15,7 +15,7 @@ export const PAYLOAD_BYTES_MAX = 65_535
 export const MESSAGE_BYTES_MAX = HEADER_BYTES + PAYLOAD_BYTES_MAX
 
 // biome-ignore format: a table
-export const TYPES = [
+const TYPES = [
   [0x00, 'ping'],          // 0.4
   [0x01, 'pong'],          // 0.4
   [0x02, 'bye'],           // doc/gnutella/bye

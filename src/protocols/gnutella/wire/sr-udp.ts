@@ -24,7 +24,7 @@ export interface SrUdp {
   readonly payload: Uint8Array
 }
 
-export const SR_UDP_HEADER_BYTES = 8
+const SR_UDP_HEADER_BYTES = 8
 
 const DATAGRAM_BYTES_MAX = 65_535
 
@@ -44,7 +44,7 @@ export function parseSrUdp(bytes: Uint8Array, at: number): Outcome<SrUdp> {
   return message({ tag, flags, sequence: u16be(bytes, at + 4), part, count, payload }, have)
 }
 
-export function emitSrUdp(said: SrUdp): Uint8Array {
+function emitSrUdp(said: SrUdp): Uint8Array {
   const writer = new ByteWriter().latin1(said.tag).u8(said.flags).u16be(said.sequence)
   return writer.u8(said.part).u8(said.count).bytes(said.payload).finish()
 }

@@ -10,7 +10,7 @@ import { ByteWriter, hex, u16be, u32be } from '../../../core/bytes.ts'
 import { malformed, message, type Outcome } from '../../../core/outcome.ts'
 import type { Wire } from '../../../core/wire.ts'
 
-export const PROBE = 76
+const PROBE = 76
 const DATA_MIN = 46
 const MESSAGE_BYTES_MAX = 0xffff
 

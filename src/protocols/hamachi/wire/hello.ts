@@ -9,7 +9,7 @@ import { ByteWriter, fromHex, hasAt, u32be } from '../../../core/bytes.ts'
 import { malformed, message, need, type Outcome } from '../../../core/outcome.ts'
 import type { Wire } from '../../../core/wire.ts'
 
-export const MAGIC = fromHex('7b7a0dad')
+const MAGIC = fromHex('7b7a0dad')
 const MAGIC_AT = 12
 const HEAD = 16
 /** Keys and names; the one seen has 352 behind its length, nDPI wants more than 300. */

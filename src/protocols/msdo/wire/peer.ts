@@ -16,7 +16,7 @@ export const MAGIC = bytesOf('\x0eSwarm protocol')
 const FLAGS = 8
 const CONTENT = 32
 const PEER_ID = 20
-export const HANDSHAKE = MAGIC.length + FLAGS + CONTENT + PEER_ID
+const HANDSHAKE = MAGIC.length + FLAGS + CONTENT + PEER_ID
 /** A piece has a mebibyte (Microsoft's documentation); a frame is not known to be longer. */
 const MESSAGE_BYTES_MAX = 4 + 1 + 1_048_576 + 64
 

@@ -34,7 +34,7 @@ export interface Packet {
   readonly body: Uint8Array
 }
 
-export function isFamily(value: number): boolean {
+function isFamily(value: number): boolean {
   return value === 0x44 || value === 0x55 || value === 0x43
 }
 

@@ -49,7 +49,7 @@ interface Enciphered {
 const HEAD = 3
 export const PAYLOAD = 2
 const RESEND = 3
-export const PAYLOAD_HEAD = HEAD + 8
+const PAYLOAD_HEAD = HEAD + 8
 const RESEND_HEAD = HEAD + 13
 export const NAK_BYTES = HEAD + 8
 /** What Ethernet carries. */

@@ -83,9 +83,3 @@ export const serverTellWire = wireOf('server-tell', DOC, 4, SERVER_TELLS)
 export const initWire = wireOf('init', DOC, 1, INIT)
 export const peerWire = wireOf('peer', DOC, 4, PEER)
 export const distributedWire = wireOf('distributed', DOC, 1, DISTRIBUTED)
-
-/** Code of a message by its name, for those who make messages. */
-export function codeOf(table: MessageTable, name: string): number {
-  for (const [code, entry] of table) if (entry.name === name) return code
-  throw new Error(`no message ${name}`)
-}

@@ -18,7 +18,7 @@ export const MAGIC_4 = Uint8Array.of(0x2e, 0xa7, 0xd9, 0x0b)
 export const MAGIC_2 = Uint8Array.of(0x9d, 0x79, 0xbc, 0x39)
 export const MAGIC_3 = Uint8Array.of(0x7d, 0x79, 0xbc, 0x40)
 
-export const DEVICE_ID_BYTES = 32
+const DEVICE_ID_BYTES = 32
 
 export type Announcement =
   | { readonly version: 4; readonly fields: readonly Field[] }

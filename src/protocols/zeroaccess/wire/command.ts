@@ -41,8 +41,8 @@ export type CommandMessage =
   | { readonly type: 'other'; readonly command: number; readonly body: Uint8Array }
 
 const KEY = 0x66747032
-export const GET_L = 0x6765744c
-export const RET_L = 0x7265744c
+const GET_L = 0x6765744c
+const RET_L = 0x7265744c
 const HEAD_BYTES = 8
 const GET_L_BYTES = 16
 const PEER_BYTES = 8
@@ -52,7 +52,7 @@ const PEERS_MAX = 256
 const MESSAGE_BYTES_MAX = 65_532
 
 /** XOR with the rolling key; the same both ways. A rest of less than a word stays as it is. */
-export function rolled(bytes: Uint8Array): Uint8Array {
+function rolled(bytes: Uint8Array): Uint8Array {
   const result = bytes.slice()
   let key = KEY
   for (let at = 0; at + 4 <= bytes.length; at += 4) {
@@ -133,7 +133,7 @@ export function commandText(command: number): string {
 }
 
 /** What "etL" looks like on the wire behind the CRC, whichever letter comes first. */
-export const LIST_COMMAND = 0x28948d
+const LIST_COMMAND = 0x28948d
 
 /** Whether a datagram has a command about lists where one belongs. */
 export function hasListCommand(bytes: Uint8Array): boolean {

@@ -14,8 +14,8 @@ const NAME_BYTES_MAX = 255
 const LABEL_BYTES_MAX = 63
 
 const CLASS_IN = 1
-export const TYPE_A = 1
-export const TYPE_AAAA = 28
+const TYPE_A = 1
+const TYPE_AAAA = 28
 
 export interface Question {
   readonly id: number

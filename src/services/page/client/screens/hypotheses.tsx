@@ -202,7 +202,7 @@ function Rate({ title, tested, hits, isControl = false }: RateProps) {
 const SMALL = 0.001
 const SMALLEST = 1e-12
 
-export function chanceText(p: number): string {
+function chanceText(p: number): string {
   if (p < SMALLEST) return 'below 1e-12'
   return p < SMALL ? p.toExponential(0) : p.toFixed(3)
 }
