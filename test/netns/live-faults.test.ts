@@ -180,6 +180,22 @@ test('a signal ends it with everything that came before', { skip }, async (conte
   }
 })
 
+test('a tcpdump that is behind is waited for', { skip }, async (context) => {
+  const { network, lan, here, there } = place(context)
+  const args = ['-i', 'br0', '-f', 'udp', '--capture', 'pipe']
+  const watch = await Watch.start(network, lan.namespace, 'behind', args)
+  const found = execFileSync('pgrep', ['-P', String(watch.program.pid), 'tcpdump'])
+  const tcpdump = Number(found.toString())
+  process.kill(tcpdump, 'SIGSTOP')
+  await send(here, there.ip, 500)
+  const stopped = watch.stop()
+  // Longer than what is waited for where nobody is behind.
+  await pause(2500)
+  process.kill(tcpdump, 'SIGCONT')
+  const { packets } = await stopped
+  assert.equal(packets, 500)
+})
+
 test('two interfaces are watched at once, each counted from one', { skip }, async (context) => {
   const { network, lan, here, there } = place(context)
   const args = ['-i', 'port1', 'port2', '-f', 'udp']

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CaptureFile } from './capture-file.ts'
 import { CaptureError, type SourceDamage } from './cursor.ts'
 import { FilterError } from './filter.ts'
@@ -29,6 +30,9 @@ const MEBIBYTE = 1024 * 1024
 
 /** Packets wait in the kernel for others until it wakes tcpdump: one second. */
 const LINGER_MILLIS = 1200
+/** A program that is behind is asked again whether it has come so far, and not for ever. */
+const BEHIND_MILLIS = 200
+const BEHIND_TRIES = 25
 /** How long a program may take to end once all it had was read. */
 const LAST_WORDS_MILLIS = 2000
 /** Of what a program says, the end is kept. */
@@ -37,6 +41,8 @@ const SAID_CHARS_MAX = 4096
 /** What the programs say of packets: `1 packets dropped by kernel`, `received/dropped … 5/1`. */
 const TCPDUMP_RECEIVED = /(\d+) packets? received by filter/g
 const TCPDUMP_DROPPED = /(\d+) packets? dropped by kernel/g
+const TCPDUMP_TALLY =
+  /(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped/g
 const DUMPCAP_COUNTS = /Packets received\/dropped on interface .*: (\d+)\/(\d+)/g
 
 /** What the programs say that is no reason for anything. */
@@ -111,7 +117,19 @@ export class PipeCursor implements LiveCursor {
   stop(): void {
     if (this.#program.isAsked) return
     this.#program.isAsked = true
-    setTimeout(() => this.#program.interrupt(), LINGER_MILLIS)
+    setTimeout(() => void this.#interrupt(), LINGER_MILLIS)
+  }
+
+  /** Once it has written what had come by then: it forgets what waits for it in the kernel. */
+  async #interrupt(): Promise<void> {
+    let due: number | undefined
+    for (let left = BEHIND_TRIES; left > 0 && this.#program.tells; left--) {
+      const tally = await this.#program.tally()
+      due ??= tally?.due
+      if (tally !== undefined && tally.written >= due!) break
+      await sleep(BEHIND_MILLIS)
+    }
+    this.#program.interrupt()
   }
 
   counts(): LiveCounts {
@@ -202,10 +220,29 @@ class Writer {
         ? [lastOf(this.#said, TCPDUMP_RECEIVED), lastOf(this.#said, TCPDUMP_DROPPED)]
         : // What dumpcap received is what it wrote.
           [Number(both[1]) + Number(both[2]), Number(both[2])]
-    // On this signal tcpdump says its counts; elsewhere it would end it.
-    const tells = this.name === 'tcpdump' && process.platform === 'linux'
-    if (tells && this.#child.exitCode === null) this.#child.kill('SIGUSR1')
+    this.#ask()
     return { received: received ?? 0, dropped }
+  }
+
+  /** Whether it runs and says its counts when it is asked; elsewhere the signal would end it. */
+  get tells(): boolean {
+    const tells = this.name === 'tcpdump' && process.platform === 'linux'
+    return tells && this.#child.exitCode === null
+  }
+
+  #ask(): void {
+    if (this.tells) this.#child.kill('SIGUSR1')
+  }
+
+  /** How many packets it has written of those that came; undefined where it does not answer. */
+  async tally(): Promise<{ readonly written: number; readonly due: number } | undefined> {
+    this.#ask()
+    const signal = AbortSignal.timeout(BEHIND_MILLIS)
+    const answer = await once(this.#child.stderr!, 'data', { signal }).catch(() => undefined)
+    const counts = [...this.#said.matchAll(TCPDUMP_TALLY)].at(-1)
+    if (answer === undefined || counts === undefined) return undefined
+    const [written, received, dropped] = counts.slice(1).map(Number)
+    return { written: written!, due: received! - dropped! }
   }
 
   interrupt(): void {
