@@ -90,6 +90,27 @@ test('500 scanners that touch 200 dark addresses each are no incident', () => {
   )
 })
 
+test('of a scanner nothing is kept but that it is one, however much it touches', () => {
+  const incidents = new Incidents(() => undefined)
+  const watched = () =>
+    [...incidents.save()].flatMap((p) => (p.kind === 'watched' ? p.watched : []))
+  const touches = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      incidents.contact(contactOf(1, i * 1_000_000, { target: Number(DARK) + i }))
+    }
+    return watched().map((one) => [one.dropped, one.touches.length])
+  }
+  assert.deepEqual(touches(0, 9), [[undefined, 9]])
+  assert.deepEqual(touches(9, 200), [['scan', 0]])
+  assert.equal(incidents.scanners, 1)
+  // Silent for longer than a window, it is somebody new.
+  incidents.contact(contactOf(1, 7 * HOUR))
+  assert.deepEqual(
+    watched().map((one) => [one.dropped, one.touches.length]),
+    [[undefined, 1]],
+  )
+})
+
 test('nine addresses are no scan, ten are; on other ports, or in more than 6 hours, they are none', () => {
   const touching = (addresses: number, span: number, port = (_: number) => 4662) =>
     Array.from({ length: addresses }, (_, i) =>

@@ -74,18 +74,20 @@ export class Scans {
     what: { readonly payload: Payload; readonly family?: string },
   ): boolean {
     const watched = this.#watch(source, micros)
+    if (watched.dropped === 'scan') return false
     const touch = this.#touched(watched, micros, at)
     touch.family ??= what.family
     const isScanner = this.#isScanner(watched, touch)
     const isOther = what.payload !== 'none' && this.#beganWithOther(watched, touch, micros, what)
     const before = watched.dropped
-    if (isScanner || before === 'scan') watched.dropped = 'scan'
     // A client that tries its encrypted form first speaks openly at the second try.
-    else watched.dropped = isOther ? 'other' : undefined
+    watched.dropped = isScanner ? 'scan' : isOther ? 'other' : undefined
     if (watched.dropped === undefined) return true
-    if (before !== undefined) return false
-    this.dropped++
-    this.#onDrop(source, watched.touches)
+    if (before === undefined) {
+      this.dropped++
+      this.#onDrop(source, watched.touches)
+    }
+    if (isScanner) forgetDeeds(watched)
     return false
   }
 
@@ -161,7 +163,9 @@ export class Scans {
       watched.touches = watched.touches.filter(({ last }) => last >= since)
       if (watched.touches.length >= TOUCHES_MAX) watched.touches.shift()
     }
-    watched.touches.push(touch)
+    // Most have one: what is pushed to a list that is empty makes room for 17.
+    if (watched.touches.length === 0) watched.touches = [touch]
+    else watched.touches.push(touch)
     return touch
   }
 
@@ -191,6 +195,12 @@ export class Scans {
     }
     return !watched.opening!.isP2p
   }
+}
+
+/** There are very many scanners, and whatever they touch next changes nothing. */
+function forgetDeeds(watched: Watched): void {
+  watched.touches = []
+  watched.opening = undefined
 }
 
 function savedTouch({ target, port, family, first, last }: Touch): SavedTouch {
