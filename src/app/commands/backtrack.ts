@@ -16,8 +16,10 @@ import { planOf } from '../backtrack/plan.ts'
 import { type Kinds, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
 import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import type { Totals } from '../pipeline.ts'
+import { onStopSignal } from '../stop-signal.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import { type BacktrackReport, backtrackText, planText } from './backtrack-text.ts'
 import { tellLimits } from './measuring.ts'
@@ -195,19 +197,14 @@ async function stoppable(
     byUs = true
     run.stop()
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const letGo = onStopSignal(stop)
   const timer = duration === undefined ? undefined : setTimeout(stop, 1000 * duration)
-  if (!quiet)
-    process.stderr.write(
-      'peerscope: asks who told whom; announces nobody and wants no content; Ctrl-C ends it\n',
-    )
+  if (!quiet) warn('asks who told whom; announces nobody and wants no content; Ctrl-C ends it')
   try {
     return { totals: await run.run(), byUs }
   } finally {
     clearTimeout(timer)
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    letGo()
   }
 }
 

@@ -4,6 +4,7 @@ import { countText, manyText } from '../../core/figures.ts'
 import { limits } from '../../core/limits.ts'
 import { StoredPackets } from '../evidence/packets.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { packageVersion } from '../package-files.ts'
 import { keptFolder } from '../serve/state.ts'
@@ -38,7 +39,7 @@ export async function carveCommand(files: readonly string[], flags: CarveFlags):
   try {
     const { total } = await store.reader.flows({ where, limit: 1, order: 'start' })
     if (total === 0) {
-      process.stderr.write('peerscope: no flow is so; nothing was written\n')
+      warn('no flow is so; nothing was written')
       return EXIT.failed
     }
     const packets = new StoredPackets(
@@ -50,7 +51,7 @@ export async function carveCommand(files: readonly string[], flags: CarveFlags):
     const output = Output.open(write)
     for await (const piece of packets.capture({ where })) output.bytes(piece)
     output.close()
-    if (!flags.quiet) process.stderr.write(`peerscope: ${toldText(total, write)}\n`)
+    if (!flags.quiet) warn(toldText(total, write))
     return status
   } finally {
     await store.close()

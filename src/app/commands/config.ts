@@ -8,6 +8,7 @@ import {
   readWithOrigins,
 } from '../config/config.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 
 /** The configuration as it holds, with all defaults; beside each value, who said it. Or every slip. */
@@ -16,7 +17,7 @@ export function configCheckCommand(flags: ConfigFlags): ExitCode {
     return written(annotated(readWithOrigins(flags)))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    for (const text of error.texts) process.stderr.write(`peerscope: ${text}\n`)
+    for (const text of error.texts) warn(text)
     return EXIT.usage
   }
 }

@@ -1,5 +1,4 @@
 /** `--routes FILE`: which networks are announced, of a file as route collectors give it. */
-
 import { CaptureError } from '../../intake/source/open.ts'
 import { openBytes } from '../../intake/source/open-bytes.ts'
 import { Routes } from '../../services/diagnose/routes.ts'

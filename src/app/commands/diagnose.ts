@@ -1,5 +1,4 @@
 /** `peerscope diagnose -r CAPTURE`: why addresses that are in no system were told, and by whom. */
-
 import { diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
@@ -8,19 +7,13 @@ import type { DiagnosisFormat } from '../choices.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { namesInPackets } from '../incidents/names-in-packets.ts'
 import { seedOf } from '../incidents/seeds.ts'
+import { tellDamage } from '../notes.ts'
 import { Output } from '../output.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import { bugReports } from './diagnose-bug-report.ts'
 import { readRoutes } from './diagnose-routes.ts'
 import { diagnosisText } from './diagnose-text.ts'
-import {
-  darkSpaceOf,
-  type MeasuringFlags,
-  NEIGHBOURS,
-  readAll,
-  statusOf,
-  tellLimits,
-} from './measuring.ts'
+import { darkSpaceOf, type MeasuringFlags, NEIGHBOURS, readAll, tellLimits } from './measuring.ts'
 
 /** The command line, as commander hands it over. */
 export interface DiagnoseFlags extends MeasuringFlags {
@@ -68,5 +61,5 @@ export async function diagnoseCommand(
   const causeEndpointsMax = endpointsNotKept + evidence.names.notKept
   const causeRoutesMax = routes?.notKept ?? 0
   tellLimits({ causeToldMax: toldNotKept, causeEndpointsMax, causeRoutesMax })
-  return statusOf(totals)
+  return tellDamage(totals)
 }

@@ -12,6 +12,7 @@ import { HoneynetRun } from '../honeynet/honeynet-run.ts'
 import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
 import { Wishes } from '../honeynet/wishes.ts'
+import { warn } from '../notes.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { Judge } from './formats.ts'
 import { NEIGHBOURS } from './measuring.ts'
@@ -109,8 +110,4 @@ function toldOf({ counts }: HoneynetRun): string {
     `${countText(connections)} connections and ${countText(counts.datagramsAnswered)} of ` +
     `${countText(counts.datagrams)} datagrams answered; ${manyText(rateLimited, 'answer')} kept back`
   )
-}
-
-function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
 }

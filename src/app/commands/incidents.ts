@@ -11,8 +11,10 @@ import { Incidents } from '../../services/incidents/incidents.ts'
 import { Radiation, type RadiationReport } from '../../services/incidents/radiation.ts'
 import type { IncidentFormat } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { tellDamage, warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { Run, type Totals } from '../pipeline.ts'
+import { onStopSignal } from '../stop-signal.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import { againMicrosOf, OpenFlows, openResumed } from './incidents-resume.ts'
 import { readState, type StateLine, StateWriter } from './incidents-state.ts'
@@ -25,9 +27,7 @@ import {
   MUTE,
   NEIGHBOURS,
   readAll,
-  statusOf,
   tellLimits,
-  warn,
 } from './measuring.ts'
 
 /** The command line, as commander hands it over. */
@@ -62,7 +62,7 @@ export async function incidentsCommand(
   const report = search.report()
   write(report, flags)
   tellLimits(report.limits)
-  return totals.interrupted ? EXIT.interrupted : statusOf(totals)
+  return totals.interrupted ? EXIT.interrupted : tellDamage(totals)
 }
 
 /** What is found, and all that is kept for it. */
@@ -154,15 +154,12 @@ async function goOn(
       else search.contacts.consume(event)
     },
   )
-  const interrupt = () => stop.abort()
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
+  const letGo = onStopSignal(() => stop.abort())
   if (reached !== undefined) run.tick(reached.againMicros)
   while (await run.advance()) {
     // Everything happens in `advance`.
   }
-  process.off('SIGINT', interrupt)
-  process.off('SIGTERM', interrupt)
+  letGo()
   const isOver = !stop.signal.aborted
   // Stopped before anything new came, it stays as it was.
   const writer = isOver || !cursor.isRecalled ? new StateWriter(path, key) : undefined

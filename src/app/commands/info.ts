@@ -16,6 +16,7 @@ import {
 } from '../../intake/source/describe.ts'
 import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { wantsColour } from '../terminal.ts'
 
@@ -42,7 +43,7 @@ export async function infoCommand(files: readonly string[], flags: InfoFlags): P
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error
       output.flush()
-      process.stderr.write(`peerscope: ${shown(error.message)}\n`)
+      warn(shown(error.message))
       status = EXIT.failed
     }
   }

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { readDark } from '../incidents/dark.ts'
 import { Investigation } from '../incidents/investigation.ts'
 import { LiveRun, type LiveStatus } from '../live/live.ts'
+import { warn } from '../notes.ts'
 import type { Totals } from '../pipeline.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { type Format, Judge } from './formats.ts'
@@ -81,11 +82,7 @@ export async function liveCommand(
   )
   const totals = await watch.until(run, stopped)
   watch.finish(totals, run.status())
-  // Each thread of an interface says the same.
-  const said = new Set(
-    totals.damage.map(({ capture, cause }) => `${shown(capture)}: ${shown(cause)}`),
-  )
-  for (const words of said) watch.warn(words)
+  for (const { capture, cause } of totals.damage) watch.warn(`${shown(capture)}: ${shown(cause)}`)
   watch.tell(totals, run.status())
   return totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
 }
@@ -206,7 +203,7 @@ class Watch {
 
   warn(text: string): void {
     this.#line?.wipe()
-    process.stderr.write(`peerscope: ${text}\n`)
+    warn(text)
   }
 }
 

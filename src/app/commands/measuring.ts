@@ -4,7 +4,8 @@ import { countText } from '../../core/figures.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import { DarkSpace } from '../../services/incidents/dark-space.ts'
-import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { UsageError } from '../exit-codes.ts'
+import { tellLeftOut, warn } from '../notes.ts'
 import { type ReadOptions, readCaptures, type Totals } from '../pipeline.ts'
 import { progressLine } from '../progress.ts'
 
@@ -69,7 +70,7 @@ export async function readAll(
   const options: ReadOptions = {
     files,
     flows: true,
-    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
+    onLeftOut: tellLeftOut,
     ...(filter !== undefined && { filter }),
     ...(onStanding !== undefined && { onStanding }),
     ...(progress && { onProgress: (state) => progress.show(state) }),
@@ -81,21 +82,10 @@ export async function readAll(
   }
 }
 
-export function statusOf({ damage }: Totals): ExitCode {
-  for (const { capture, offset, cause } of damage) {
-    warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
-  }
-  return damage.length > 0 ? EXIT.damaged : EXIT.ok
-}
-
 /** A bound that was reached is never passed over in silence. */
 export function tellLimits(limits: Readonly<Record<string, number>>): void {
   for (const [limit, count] of Object.entries(limits)) {
     if (count === 0) continue
     warn(`limit ${limit} was reached ${countText(count)} times: figures are too low`)
   }
-}
-
-export function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
 }

@@ -6,6 +6,7 @@ import { StoreError } from '../../services/store/duckdb.ts'
 import { openStore } from '../../services/store/store.ts'
 import type { QUERY_FORMATS } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 
 export interface QueryFlags {
@@ -29,13 +30,13 @@ export async function queryCommand(sql: string, flags: QueryFlags): Promise<Exit
     try {
       const table = await store.sql(sql)
       for (const line of linesOf(table, flags.format ?? 'text')) output.line(line)
-      if (table.cut) process.stderr.write('peerscope: there are more rows; ask for fewer\n')
+      if (table.cut) warn('there are more rows; ask for fewer')
     } finally {
       await store.close()
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    process.stderr.write(`peerscope: ${shownLines(error.message)}\n`)
+    warn(shownLines(error.message))
     return isOpen && isMistaken(error) ? EXIT.usage : EXIT.failed
   } finally {
     output.close()

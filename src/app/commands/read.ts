@@ -7,9 +7,11 @@ import { shown } from '../../core/text.ts'
 import { eachCapture, openCaptures } from '../../intake/source/open.ts'
 import type { FormatName, Messages, Severity } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { tellDamage, tellLeftOut, warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { Run, type Totals } from '../pipeline.ts'
 import { type ProgressLine, progressLine } from '../progress.ts'
+import { onStopSignal } from '../stop-signal.ts'
 import { wantsColour, widthOf } from '../terminal.ts'
 import {
   CsvFormat,
@@ -67,14 +69,15 @@ export async function readCommand(
       flows: formatName === 'text' ? 'p2p' : true,
       everyMessage: flags.messages === 'all',
       signal: stopping.signal,
-      onLeftOut: ({ message }) => flags.quiet || warn(`${shown(message)}; it was left out`),
+      onLeftOut: (error) => flags.quiet || tellLeftOut(error),
       ...(progress && { onProgress: (state) => progress.show(state) }),
     },
     consume,
   )
   // Only now, so that a capture that cannot be opened leaves the file of `-w` as it was.
   format = openFormat(formatName, flags, false, files)
-  const letGo = stopOnSignals(stopping)
+  // What was read by then is still told.
+  const letGo = onStopSignal(() => stopping.abort())
   try {
     await advanceAll(run, format, stopping.signal)
   } finally {
@@ -181,25 +184,9 @@ function progressOf(format: string, flags: ReadFlags): ProgressLine | undefined 
   return progressLine(!flags.quiet && !(streaming && process.stdout.isTTY === true))
 }
 
-/** The first signal stops reading, and what was read is still told; the second stops everything. */
-function stopOnSignals(stopping: AbortController): () => void {
-  const stop = () => {
-    if (stopping.signal.aborted) process.exit(EXIT.interrupted)
-    stopping.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return () => {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
-  }
-}
-
 /** What a person should know beside the data, on standard error. */
 function tell(totals: Totals, flags: ReadFlags): void {
-  for (const { capture, offset, cause } of totals.damage) {
-    warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
-  }
+  tellDamage(totals)
   if (totals.interrupted) warn(`stopped after ${countText(totals.packets)} packets`)
   if (flags.quiet || flags.verbose === 0) return
   for (const { name, packets } of totals.captures) {
@@ -210,8 +197,4 @@ function tell(totals: Totals, flags: ReadFlags): void {
     `${countText(packets)} packets, ${bytesText(bytes)}, ${countText(flows)} flows, ` +
       `${countText(endpointsKnown)} endpoints remembered`,
   )
-}
-
-function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
 }

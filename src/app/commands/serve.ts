@@ -224,9 +224,7 @@ function uploadsOf({ uploads }: Config) {
 async function lost(watching: Watching, log: Logger): Promise<ExitCode> {
   try {
     const { damage } = await watching.finished
-    for (const words of new Set(damage.map(({ capture, cause }) => `${capture}: ${cause}`))) {
-      log.error(words)
-    }
+    for (const { capture, cause } of damage) log.error(`${capture}: ${cause}`)
     log.error('nothing is watched any more; what was seen is in the store')
     return EXIT.damaged
   } catch (error) {

@@ -1,9 +1,8 @@
 /** What commands ask that look at captures as at a store: one that was named, or captures read into memory. */
-
-import { shown } from '../../core/text.ts'
 import { openStore, type Store } from '../../services/store/store.ts'
 import type { CaptureIndex } from '../evidence/capture-index.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { tellDamage, tellLeftOut } from '../notes.ts'
 import { packageVersion } from '../package-files.ts'
 import type { ReadOptions } from '../pipeline.ts'
 import { progressLine } from '../progress.ts'
@@ -62,7 +61,7 @@ async function readInto(
     files,
     ...(filter !== undefined && { filter }),
     ...(progress && { onProgress: (state) => progress.show(state) }),
-    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
+    onLeftOut: tellLeftOut,
   }
   const storing = await Storing.open(files.join(', '), options, to)
   let number = 0
@@ -71,13 +70,5 @@ async function readInto(
       number = run
     })
     .finally(() => progress?.wipe())
-  for (const { capture, offset, cause } of totals.damage) {
-    warn(`${shown(capture)}: damaged at byte ${offset}: ${shown(cause)}; what came before was read`)
-  }
-  const status = totals.damage.length > 0 ? EXIT.damaged : EXIT.ok
-  return { status, read: { run: number, index: storing.index } }
-}
-
-function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
+  return { status: tellDamage(totals), read: { run: number, index: storing.index } }
 }

@@ -4,7 +4,9 @@ import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
+import { onStopSignal } from '../stop-signal.ts'
 import { type Examined, examine, mustBeInstalled } from '../taint/taint-run.ts'
 import { taintText } from './taint-text.ts'
 
@@ -47,9 +49,7 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
   const user = userOf(flags.user)
   mustBeInstalled(client.command)
   const abort = new AbortController()
-  const stop = () => abort.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  onStopSignal(() => abort.abort())
   const examined = await examine({
     card,
     client,
@@ -60,7 +60,7 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
     signal: abort.signal,
     ...(flags.write !== undefined && { write: flags.write }),
     ...(flags.feed !== undefined && { feed: flags.feed }),
-    onNote: (text) => flags.quiet || process.stderr.write(`peerscope: ${text}\n`),
+    onNote: (text) => flags.quiet || warn(text),
   })
   const report: TaintReport = {
     type: 'taint',
@@ -70,7 +70,7 @@ export async function taintCommand(words: readonly string[], flags: TaintFlags):
     marks: flags.marks,
     ...examined,
   }
-  if (examined.ended !== undefined) process.stderr.write(`peerscope: ${endText(examined)}\n`)
+  if (examined.ended !== undefined) warn(endText(examined))
   const output = Output.open('-')
   if (flags.format === 'json') output.line(JSON.stringify(report))
   else if (examined.ended === undefined || saysSomething(examined)) output.write(taintText(report))

@@ -19,6 +19,7 @@ import type { WallConfig } from '../../services/wall/schema.ts'
 import type { RuleTarget } from '../choices.ts'
 import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { knownPorts, namesOf } from '../wall/card-parts.ts'
 import { ListFiles } from '../wall/list-files.ts'
@@ -84,8 +85,4 @@ function listOf(wall: WallConfig, wanted: string | undefined): readonly [string,
   const ranges = files.lists.rangesOf(config.name)
   if (ranges === undefined) throw new UsageError(faults.join('; '))
   return [config.name, ranges]
-}
-
-function warn(text: string): void {
-  process.stderr.write(`peerscope: ${text}\n`)
 }

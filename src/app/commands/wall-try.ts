@@ -1,20 +1,18 @@
 /** `peerscope wall try CAPTURE|STORE`: what each rule of a policy would have hit. */
-
 import type { Flow } from '../../core/event.ts'
 import { bytesText, shareText } from '../../core/figures.ts'
 import type { FlowDetail } from '../../core/store.ts'
-import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
 import { openStore } from '../../services/store/store.ts'
 import { type Answer, Policy } from '../../services/wall/policy.ts'
 import type { AnswerFormat } from '../choices.ts'
 import { type ConfigFlags, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { tellDamage, tellLeftOut, warn } from '../notes.ts'
 import { Output } from '../output.ts'
 import { type ReadOptions, readCaptures } from '../pipeline.ts'
 import { progressLine } from '../progress.ts'
 import { ListFiles } from '../wall/list-files.ts'
-import { statusOf, warn } from './measuring.ts'
 import { linesOf } from './query.ts'
 import { isStore } from './store-file.ts'
 
@@ -129,13 +127,13 @@ async function readInto(trial: Trial, files: readonly string[], where = ''): Pro
   const options: ReadOptions = {
     files,
     flows: true,
-    onLeftOut: ({ message }) => warn(`${shown(message)}; it was left out`),
+    onLeftOut: tellLeftOut,
     ...(progress && { onProgress: (state) => progress.show(state) }),
   }
   const totals = await readCaptures(options, (event) => {
     if (event.type === 'flow') trial.flow(event)
   }).finally(() => progress?.wipe())
-  return statusOf(totals) === EXIT.ok
+  return tellDamage(totals) === EXIT.ok
 }
 
 async function readStore(trial: Trial, file: string, where: string): Promise<void> {

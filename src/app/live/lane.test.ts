@@ -158,3 +158,15 @@ test('lanes that teach each other recognise what one reader does, and not withou
   const lost = names(whole).filter((name) => !left.includes(name))
   assert.match(lost.join(), /^TCP [^,]* 46459 [^,]* likely$/)
 })
+
+test('what ended an interface is told once, by however many lanes it was read', () => {
+  const gone = { capture: 'eth0', offset: 10, cause: 'it is gone' }
+  const lanes = [gone, { ...gone, offset: 20 }, { ...gone, capture: 'eth1' }].map((one) => ({
+    ...together([]),
+    damage: [one],
+  }))
+  assert.deepEqual(
+    together(lanes).damage.map(({ capture, cause }) => `${capture}: ${cause}`),
+    ['eth0: it is gone', 'eth1: it is gone'],
+  )
+})

@@ -38,10 +38,15 @@ export function together(all: readonly Totals[]): Totals {
     limits: counts((totals) => totals.limits),
     gapBytes: sum((totals) => totals.gapBytes),
     withdrawn: sum((totals) => totals.withdrawn),
-    damage: all.flatMap((totals) => totals.damage),
+    damage: onceEach(all.flatMap((totals) => totals.damage)),
     captures: named((totals) => totals.captures),
     interrupted: all.some((totals) => totals.interrupted),
   }
+}
+
+/** Each lane of an interface says the same when it ends. */
+function onceEach(damage: Totals['damage']): Totals['damage'] {
+  return [...new Map(damage.map((one) => [`${one.capture}\0${one.cause}`, one])).values()]
 }
 
 function added(one: Counts, other: Counts): Counts {
