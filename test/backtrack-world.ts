@@ -1,5 +1,4 @@
 /** For tests: small peers in a network in memory, and a crawl among them whose packets are read. */
-
 import { Tape } from '../src/app/backtrack/tape.ts'
 import { TapeCursor } from '../src/app/backtrack/tape-cursor.ts'
 import { Run } from '../src/app/pipeline.ts'

@@ -1,5 +1,4 @@
 /** Makes man/peerscope.1 out of the commands as they are defined. */
-
 import { AFTER, DESCRIPTION, program } from '../src/app/cli/program.ts'
 import { type CommandShape, type OptionShape, shapesOf } from '../src/app/cli/shape.ts'
 

@@ -1,5 +1,4 @@
 /** What a person should read beside a packet: why its flow has its name, and whom it speaks against. */
-
 import type { FlowDetail, StoreReader } from '../../core/store.ts'
 import { shown } from '../../core/text.ts'
 

@@ -1,5 +1,4 @@
 /** Hand-made headers, and captures walked through, for the tests of this folder and of flow/. */
-
 import { parseIp4, parseIp6 } from '../../core/address.ts'
 import { ByteWriter, concat } from '../../core/bytes.ts'
 import { type Cursor, openCaptures } from '../source/open.ts'

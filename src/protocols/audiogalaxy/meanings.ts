@@ -1,5 +1,4 @@
 /** What messages mean: where servers and peers are, who shares, who is to send what to whom. */
-
 import { type Endpoint, parseIp } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'

@@ -1,5 +1,4 @@
 /** What ADC lines mean, between client and hub, between clients, and in datagrams. */
-
 import { type Endpoint, parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { type Fields, other } from '../../core/flow-teller.ts'

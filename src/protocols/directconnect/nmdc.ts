@@ -1,5 +1,4 @@
 /** What NMDC commands mean, between client and hub, between clients, and in datagrams. */
-
 import { type Endpoint, parseEndpoint, parseIp } from '../../core/address.ts'
 import { sameBytes } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'

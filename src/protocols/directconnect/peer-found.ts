@@ -1,5 +1,4 @@
 /** What a small client searches for, and who was found to have what. */
-
 import type { Endpoint } from '../../core/address.ts'
 import { NEVER, SECOND } from '../../core/ordered-peer.ts'
 import type { Site } from '../../core/peer.ts'

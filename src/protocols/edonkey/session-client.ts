@@ -1,5 +1,4 @@
 /** A link between clients: who they are, what they ask and give each other, whom they name. */
-
 import type { Json, Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'
 import { limits } from '../../core/limits.ts'

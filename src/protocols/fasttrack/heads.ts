@@ -1,5 +1,4 @@
 /** What the heads of transfers say of those who write them: name, network, own address, supernode. */
-
 import { type Endpoint, endpointText, parseEndpoint } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'

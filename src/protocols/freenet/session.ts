@@ -1,5 +1,4 @@
 /** Messages of one flow → which nodes there are, what is asked for, what moved, who controls a node. */
-
 import { type Endpoint, parseEndpoint } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'

@@ -1,5 +1,4 @@
 /** What GWebCaches are asked and what they answer. */
-
 import { endpointText } from '../../core/address.ts'
 import type { Side } from '../../core/event.ts'
 import { other } from '../../core/flow-teller.ts'

@@ -1,5 +1,4 @@
 /** What all parts of one small peer share: who it is, where it lives, its clock, its lies. */
-
 import type { Endpoint } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import { NEVER } from '../../core/ordered-peer.ts'

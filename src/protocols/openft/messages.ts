@@ -1,5 +1,4 @@
 /** What messages mean: who takes part, who has which file, who searches for what. */
-
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'

@@ -1,5 +1,4 @@
 /** HTTP between nodes: downloads by path, and uploads that were asked for (PUSH). */
-
 import type { Side } from '../../core/event.ts'
 import { type Fields, other } from '../../core/flow-teller.ts'
 import type { FlowFacts, Out } from '../../core/protocol.ts'

@@ -1,5 +1,4 @@
 /** What the messages between client and server mean: claims, shares, searches, requests, clients. */
-
 import type { Endpoint } from '../../core/address.ts'
 import { parseIp } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'

@@ -1,5 +1,4 @@
 /** The link between a client and its server: who logs in, who searches, who is where. */
-
 import type { Endpoint } from '../../core/address.ts'
 import { ip4Reversed, parseIp4 } from '../../core/address.ts'
 import type { Json, Side } from '../../core/event.ts'

@@ -1,5 +1,4 @@
 /** Which session reads a flow, by the part that was recognised; and announcements. */
-
 import { hex } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'

@@ -1,5 +1,4 @@
 /** One connection: who speaks to whom is told by the key blocks; what follows is enciphered. */
-
 import { hasAt } from '../../core/bytes.ts'
 import type { Json, Side } from '../../core/event.ts'
 import { type FlowFacts, type Moment, type Out, REST, type Session } from '../../core/protocol.ts'

@@ -1,5 +1,4 @@
 /** What a host did when: a lane for each part of a family and each channel of claims. */
-
 import type { Activity, Lane, Span } from '../../../../core/store.ts'
 import { colourClass } from '../families.ts'
 import { useFrame } from '../frame.ts'

@@ -1,5 +1,4 @@
 /** Layers on top of each other, and what stands at one place of them. Pure. */
-
 import type { Span } from '../../../../core/store.ts'
 import type { Colour } from '../families.ts'
 

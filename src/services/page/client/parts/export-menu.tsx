@@ -1,5 +1,4 @@
 /** What can be taken away from a screen: files of what is chosen, the link, the printed report. */
-
 import { quoted } from '../../../../core/expression.ts'
 import { PATHS } from '../../api.ts'
 import { fileUrl } from '../ask.ts'

@@ -1,5 +1,4 @@
 /** Keys, and what the words and marks of the page mean. */
-
 import type { RefObject } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { useFrame } from '../frame.ts'

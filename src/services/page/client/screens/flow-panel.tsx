@@ -1,5 +1,4 @@
 /** One flow: what it is and why, who taught it, its decoded messages, its packets. */
-
 import { useEffect, useRef } from 'preact/hooks'
 import { endpointText } from '../../../../core/address.ts'
 import type { TaughtBy } from '../../../../core/event.ts'
