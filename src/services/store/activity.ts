@@ -48,7 +48,7 @@ export async function activity(
          from mine where not sliced and kind <> 0
          union all select step, kind, case when opener then up else down end,
            case when opener then down else up end
-         from (${slicesByStep('select id, start, kind, opener from mine where kind <> 0', steps)}))
+         from (${slicesByStep('select id, start, kind, opener from mine where sliced and kind <> 0', steps)}))
        group by all`,
   )
   for (const row of moved) {

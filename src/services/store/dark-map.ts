@@ -45,7 +45,7 @@ export async function darkMap(base: Base, question: DarkMapQuestion): Promise<Da
   }
 }
 
-/** Of 16 bits: DuckDB finds groups by such a number in a table, without hashing it. */
+/** Of 16 bits: DuckDB finds groups by such a number in a table, without hashing it (duckdb.ts). */
 function cellOf(network: Network, cellBits: number): string {
   const inside = integer(2 ** (32 - network.bits) - 1)
   return `((dst & ${inside}) >> ${integer(32 - cellBits)})::usmallint`
@@ -61,50 +61,61 @@ function spokeP2p(base: Base): string {
 
 /** Callers of each cell one by one: who called it twice counts once. */
 async function counted(base: Base, asked: Asked): Promise<[Counts, Callers]> {
-  const [total, ...rows] = await base.connections.ask(callers(asked), asked.values)
+  const [total, ...rows] = await base.connections.ask(
+    `with ${callers(asked)} ${TOTAL}
+     union all select cell, sources, p2p, kind from own left join most using (cell) order by cell`,
+    asked.values,
+  )
   const cells = rows.map(({ cell, sources, p2p, kind }) => [cell!, sources!, p2p!, kind!] as const)
   return [countsOf(base, cells), callersOf(total!)]
 }
 
-/** Of all together, as cell -1, and then of each cell; of most of its callers that spoke P2P the kind. */
+/**
+ * For `with`: `own` has the callers of each cell, `most` the kind of most of them that spoke P2P. The
+ * flows are gathered first: what a sample leaves of each block would be grouped piece by piece.
+ */
 function callers({ flows, cell, spoke }: Asked, among = 'true'): string {
-  return `with calls as materialized (
-      select ${cell} as cell, src, min(case when ${spoke} then kind end) as kind
-      ${flows} and ${among} group by cell, src),
-    kinds as (select cell, kind, count(*) as n from calls group by cell, kind)
-    select -1 as cell, count(distinct src) as sources,
-      count(distinct case when kind is not null then src end) as p2p, null as kind from calls
-    union all
-    select cell, sum(n)::bigint, coalesce(sum(n) filter (kind is not null), 0)::bigint,
-      arg_max(kind, n * 65536 - kind) from kinds group by cell
-    order by cell`
+  return `called as materialized (
+      select ${cell} as cell, src, case when ${spoke} then kind end as kind ${flows} and ${among}),
+    calls as materialized (select cell, src, min(kind) as kind from called group by cell, src),
+    own as (select cell, count(*)::integer as sources, count(kind)::integer as p2p
+      from calls group by cell),
+    kinds as (select cell, kind, count(*) as n from calls where kind is not null group by cell, kind),
+    most as (select cell, arg_max(kind, n * 65536 - kind) as kind from kinds group by cell)`
 }
+
+/** Of all cells together, as cell -1. */
+const TOTAL = `select -1 as cell, count(*)::integer as sources, count(kind)::integer as p2p, null as kind
+  from (select src, min(kind) as kind from calls group by src)`
 
 function callersOf({ sources, p2p }: Row, times = 1): Callers {
   return { sources: Number(sources) * times, p2pSources: Number(p2p) * times }
 }
 
+/** In one statement: to put tens of thousands of rows together here would take longer. */
 async function estimated(base: Base, asked: Asked): Promise<[Counts, Callers]> {
   const { flows, cell, spoke, values } = asked
-  // Other bits of the hash than those below.
+  const bit = '1::ubigint << (hash(src) & 63)'
+  // Other bits of the hash than those of the cells.
   const isSampled = `((hash(src) >> 32) & ${SAMPLED - 1}) = 0`
-  const [rows, [total, ...sample]] = await Promise.all([
-    base.connections.ask(
-      `select cell, bit_count(bit_or(bit)) as bits, min(case when p2p then kind end) as kind,
-         coalesce(bit_count(bit_or(case when p2p then bit end)), 0) as p2p_bits
-       from (select ${cell} as cell, kind, ${spoke} as p2p,
-           1::ubigint << (hash(src) & 63) as bit ${flows})
-       group by cell order by cell`,
-      values,
-    ),
-    base.connections.ask(callers(asked, isSampled), values),
-  ])
-  const sampled = new Map(sample.map((row) => [Number(row.cell), row]))
-  const cells = rows.map(({ cell: at, bits, p2p_bits: p2pBits, kind }) => {
-    const own = sampled.get(Number(at))
-    const sources = estimateCallers(Number(bits), Number(own?.sources ?? 0))
-    const p2p = Math.min(sources, estimateCallers(Number(p2pBits), Number(own?.p2p ?? 0)))
-    return [at!, sources, p2p, own?.kind ?? kind!] as const
+  const [total, ...rows] = await base.connections.ask(
+    `with ${callers(asked, isSampled)},
+     called_by as (select cell, bit_or(bit) as bits
+       from (select ${cell} as cell, ${bit} as bit ${flows}) group by cell),
+     spoken_by as (select cell, bit_or(bit) as bits, min(kind) as kind
+       from (select ${cell} as cell, kind, ${bit} as bit ${flows} and ${spoke}) group by cell)
+     select *, null as bits, null as p2p_bits from (${TOTAL})
+     union all
+     select c.cell, coalesce(sources, 0), coalesce(p2p, 0), coalesce(m.kind, s.kind),
+       bit_count(c.bits), coalesce(bit_count(s.bits), 0)
+     from called_by c left join spoken_by s using (cell) left join own using (cell)
+       left join most m using (cell) order by cell`,
+    values,
+  )
+  const cells = rows.map((row) => {
+    const sources = estimateCallers(Number(row.bits), Number(row.sources))
+    const p2p = estimateCallers(Number(row.p2p_bits), Number(row.p2p))
+    return [row.cell!, sources, Math.min(sources, p2p), row.kind!] as const
   })
   const isSure = Number(total!.p2p) >= SURE_SAMPLE
   const all = isSure ? callersOf(total!, SAMPLED) : await allCallers(base, asked)

@@ -58,6 +58,7 @@ export async function openDatabase(
     const folders = mode.folders.map((folder) => `'${folder.replaceAll("'", "''")}'`)
     await connection.run(`set allowed_directories = [${folders.join(', ')}]`)
     await connection.run('set enable_external_access = false')
+    await connection.run(`set global perfect_ht_threshold = ${TABLE_BITS}`)
     await connection.run('pragma disable_checkpoint_on_shutdown')
     await connection.run('set lock_configuration = true')
     connection.closeSync()
@@ -73,6 +74,9 @@ export async function openDatabase(
     return openDatabase(duckdb, path, mode, true)
   }
 }
+
+/** Groups by a number of 16 bits, or by none, are found in a table; DuckDB does so up to 12 bits. */
+const TABLE_BITS = 17
 
 /** A log cannot become so long. */
 const NEVER = '1000TB'

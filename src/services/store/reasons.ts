@@ -21,14 +21,18 @@ export async function withFlows(
 ): Promise<StoredReason[]> {
   if (reasons.length === 0) return []
   const inFrames = isIn('frame', [...new Set(reasons.map(({ frame }) => frame))])
-  const isOwn = 'in (select id from mine)'
   const said = ['messages', 'clients', ...SPEAKING].map(
-    (table) => `select flow, capture, frame from raw.${table} where ${inFrames} and flow ${isOwn}`,
+    (table) => `select flow, capture, frame from raw.${table} where ${inFrames}`,
   )
+  // What stands in a frame is little, what a host's flows are may be much: they are compared last.
   const rows = await ask(
-    `select distinct flow, capture, frame from (${said.join(' union all ')}
-       union all select flow, capture, frame from raw.claims where ${inFrames} and about_ip = ${integer(key)}
-       union all select id, capture, frame from raw.known where ${inFrames} and id ${isOwn})`,
+    `with seen as materialized (${said.join(' union all ')}
+         union all select id, capture, frame from raw.known where ${inFrames}),
+       own as (select id from mine where id in (select flow from seen))
+     select distinct flow, capture, frame from (
+       from seen where flow in (from own)
+       union all select flow, capture, frame from raw.claims
+         where ${inFrames} and about_ip = ${integer(key)})`,
   )
   const flows = new Map<string, string>()
   for (const row of rows) {
