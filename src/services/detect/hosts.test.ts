@@ -347,6 +347,19 @@ test('hosts are bounded: those least is known of are forgotten, and counted', ()
   assert.equal(hosts.forgotten, 201 - 8 + 200 - 8)
 })
 
+test('where very many were named, a host that is named after them has that as a reason too', () => {
+  const hosts = new Hosts(8)
+  const by = { ip: '192.0.2.1', port: 1 }
+  const said = { type: 'claim', by, part: 'peer', carriers: 'both', via: 'pex' } as const
+  for (let i = 0; i < 100; i++) {
+    const ends = [by, { ip: '198.51.100.1', port: 1 }] as const
+    hosts.consume({ ...stamp(i, i), ends, ...said, about: { ip: `203.0.113.${i}`, port: 1 } })
+  }
+  hosts.consume(flowOf(100, 'certain', { ends: [by, { ip: '203.0.113.99', port: 1 }] }))
+  const reasons = hosts.verdicts().find(({ host }) => host === '203.0.113.99')!.reasons
+  assert.ok(reasons.some(({ text }) => text.startsWith('named')))
+})
+
 test('only as many verdicts are put into words as are wanted, the worst first', () => {
   const hosts = judged([flowOf(1, 'certain'), flowOf(2, 'certain', { payloadBytes: [1, 0] })])
   assert.deepEqual(hosts.verdicts(1), hosts.verdicts().slice(0, 1))

@@ -292,10 +292,7 @@ export class Hosts {
   ): void {
     let mention = this.#mentions.get(ip)
     if (mention === undefined) {
-      if (this.#mentions.size >= this.#hostsMax) {
-        this.forgotten++
-        return
-      }
+      if (this.#mentions.size >= this.#hostsMax) this.#forgetLeast(this.#mentions, countOf)
       mention = new Evidence(event.family, 'named', event, by, as)
       this.#mentions.set(ip, mention)
     } else {
@@ -311,7 +308,7 @@ export class Hosts {
   #family(ip: string, family: string, micros: number): FamilyEvidence {
     let host = this.#hosts.get(ip)
     if (host === undefined) {
-      if (this.#hosts.size >= this.#hostsMax) this.#forgetLeast()
+      if (this.#hosts.size >= this.#hostsMax) this.#forgetLeast(this.#hosts, seenOf)
       const counts = { sent: 0, received: 0, flows: 0, seen: 0 }
       host = { families: [], software: undefined, ...counts, micros }
       this.#hosts.set(ip, host)
@@ -325,11 +322,11 @@ export class Hosts {
     return evidence
   }
 
-  /** Give up the eighth of hosts that least is known of, so that this happens seldom. */
-  #forgetLeast(): void {
-    const least = [...this.#hosts].sort((a, b) => a[1].seen - b[1].seen)
+  /** Give up the eighth that least is known of, the oldest first, so that this happens seldom. */
+  #forgetLeast<Known>(all: Map<string, Known>, observations: (known: Known) => number): void {
+    const least = [...all].sort((a, b) => observations(a[1]) - observations(b[1]))
     for (const [ip] of least.slice(0, Math.max(1, this.#hostsMax / 8))) {
-      this.#hosts.delete(ip)
+      all.delete(ip)
       this.forgotten++
     }
   }
@@ -386,4 +383,12 @@ export class Hosts {
       bytes: [record.sent, record.received],
     }
   }
+}
+
+function seenOf({ seen }: Host): number {
+  return seen
+}
+
+function countOf({ count }: Evidence): number {
+  return count
 }
