@@ -86,6 +86,9 @@ test('what is no network is refused, as is no capture', () => {
   assert.equal(wrong.status, 2)
   assert.match(wrong.err, /--dark here: not a network/)
   assert.equal(run('diagnose').status, 2)
+  const slip = run('diagnose', 'x.pcap', '--made-up', '5a5a')
+  assert.equal(slip.status, 2)
+  assert.match(slip.err, /--made-up 5a5a: neither a URN nor the hash of a content/)
 })
 
 test('a diagnosis says what it is, who spreads it and where that stands', () => {

@@ -14,8 +14,8 @@ import type { Carrier } from './event.ts'
 /** On a card: how this protocol's overlay is asked. */
 export interface CrawlerKind {
   readonly channels: readonly Channel[]
-  /** The URN of a content whose hash is given as people copy it, or undefined where it is none of this protocol. */
-  readonly contentOf?: (hash: string) => string | undefined
+  /** The URN of a content whose hash or link people copied, or undefined where it is none of this protocol. */
+  readonly contentOf?: (text: string) => string | undefined
   inquire(question: Question): Interview
 }
 

@@ -4,20 +4,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { endpointText } from '../../core/address.ts'
-import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Incident } from '../../core/event.ts'
 import { temporaryFolder } from '../../core/temporary-folder-in-test.ts'
 import { protocols } from '../../protocols/index.ts'
 import { Eve } from '../../services/export/eve.ts'
-import { type Kinds, type Subject, seedOf, subjectOf } from './subject.ts'
+import { kindsOf, type Subject, seedOf, subjectOf } from './subject.ts'
 
 const FOLDER = temporaryFolder()
 
-const KINDS: Kinds = new Map(
-  protocols.flatMap(({ name, crawler }): [string, CrawlerKind][] =>
-    crawler === undefined ? [] : [[name, crawler]],
-  ),
-)
+const KINDS = kindsOf(protocols)
 const FAMILY = [...KINDS.keys()].find((name) => KINDS.get(name)!.contentOf?.('5a'.repeat(20)))!
 const CONTENT = KINDS.get(FAMILY)!.contentOf!('5a'.repeat(20))!
 const TARGET = { ip: '10.99.3.7', port: 4662 }

@@ -6,11 +6,20 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type Endpoint, endpointText, parseEndpoint, parseIp } from '../../core/address.ts'
 import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Claim, Client, Incident, Request } from '../../core/event.ts'
+import type { Protocol } from '../../core/protocol.ts'
 import { shown } from '../../core/text.ts'
 import type { Goal, Learned } from '../../services/backtrack/frontier.ts'
 import { UsageError } from '../exit-codes.ts'
 
 export type Kinds = ReadonlyMap<string, CrawlerKind>
+
+export function kindsOf(cards: readonly Protocol[]): Kinds {
+  return new Map(
+    cards.flatMap(({ name, crawler }): [string, CrawlerKind][] =>
+      crawler === undefined ? [] : [[name, crawler]],
+    ),
+  )
+}
 
 /** An address, or one port of it. */
 export interface Target {
@@ -72,13 +81,13 @@ function incidentsIn(events: readonly Known[]): Incident[] {
   return [...incidents.values()]
 }
 
-function contentOf(word: string, kinds: Kinds): string | undefined {
-  if (/^urn:[!-~]+$/.test(word)) return word
+/** A URN, or a hash or link that some protocol knows. */
+export function contentOf(word: string, kinds: Kinds): string | undefined {
   for (const { contentOf: read } of kinds.values()) {
     const content = read?.(word)
     if (content !== undefined) return content
   }
-  return undefined
+  return /^urn:[!-~]+$/.test(word) ? word : undefined
 }
 
 function unknownAs(word: string, incidents: number, eventsPath: string | undefined): string {

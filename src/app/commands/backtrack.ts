@@ -1,7 +1,6 @@
 /** `peerscope backtrack INCIDENT|CONTENT|ADDRESS`: who told whom what, asked of those who may know. */
 import { createSocket } from 'node:dgram'
 import { type Endpoint, endpointText, parseIp } from '../../core/address.ts'
-import type { CrawlerKind } from '../../core/crawler.ts'
 import type { Event } from '../../core/event.ts'
 import { shown } from '../../core/text.ts'
 import { protocols } from '../../protocols/index.ts'
@@ -13,7 +12,7 @@ import { openStore } from '../../services/store/store.ts'
 import { isApart } from '../backtrack/apart.ts'
 import { type BacktrackOptions, BacktrackRun, savedState } from '../backtrack/backtrack-run.ts'
 import { planOf } from '../backtrack/plan.ts'
-import { type Kinds, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
+import { kindsOf, type Subject, seedOf, subjectOf } from '../backtrack/subject.ts'
 import type { AnswerFormat } from '../choices.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { warn } from '../notes.ts'
@@ -55,11 +54,7 @@ export async function backtrackCommand(
   words: readonly string[],
   flags: BacktrackFlags,
 ): Promise<ExitCode> {
-  const kinds: Kinds = new Map(
-    protocols.flatMap(({ name, crawler }): [string, CrawlerKind][] =>
-      crawler === undefined ? [] : [[name, crawler]],
-    ),
-  )
+  const kinds = kindsOf(protocols)
   const graphs = (flags.graph ?? []).map(graphFile)
   const allowed = allowedOf(flags)
   const subject = subjectOf(words, flags.events, flags.size, kinds)

@@ -1,10 +1,13 @@
 /** `peerscope diagnose -r CAPTURE`: why addresses that are in no system were told, and by whom. */
+import { shown } from '../../core/text.ts'
+import { protocols } from '../../protocols/index.ts'
 import { diagnose } from '../../services/diagnose/diagnose.ts'
 import { Evidence } from '../../services/diagnose/evidence.ts'
 import { observe } from '../../services/diagnose/observe.ts'
 import { Eve } from '../../services/export/eve.ts'
+import { contentOf, kindsOf } from '../backtrack/subject.ts'
 import type { DiagnosisFormat } from '../choices.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { type ExitCode, UsageError } from '../exit-codes.ts'
 import { namesInPackets } from '../incidents/names-in-packets.ts'
 import { seedOf } from '../incidents/seeds.ts'
 import { tellDamage } from '../notes.ts'
@@ -21,8 +24,17 @@ export interface DiagnoseFlags extends MeasuringFlags {
   /** A table of announced networks. */
   readonly routes?: string
   readonly bugReport?: true
-  /** URNs or hashes. */
+  /** URNs, hashes or links. */
   readonly madeUp?: readonly string[]
+}
+
+/** A slip here would look like a finding: nobody knows peers of it. */
+function madeUpContent(text: string): string {
+  const content = contentOf(text, kindsOf(protocols))
+  if (content === undefined) {
+    throw new UsageError(`--made-up ${shown(text)}: neither a URN nor the hash of a content`)
+  }
+  return content
 }
 
 export async function diagnoseCommand(
@@ -33,7 +45,7 @@ export async function diagnoseCommand(
   const routes = flags.routes === undefined ? undefined : await readRoutes(flags.routes)
   const evidence = new Evidence({
     seedOf,
-    ...(flags.madeUp !== undefined && { madeUp: flags.madeUp }),
+    ...(flags.madeUp !== undefined && { madeUp: flags.madeUp.map(madeUpContent) }),
     ...(dark !== undefined && { isDark: (ip) => dark.has(ip) }),
     ...(routes !== undefined && { isAnnounced: (ip) => routes.has(ip) }),
   })

@@ -30,8 +30,13 @@ function toldOf({ told }: Step): string[] {
 }
 
 test('A hash as people copy it is a content; others are none', () => {
-  assert.equal(crawler.contentOf?.(HASH.toUpperCase()), CONTENT)
-  for (const other of ['', '5a', '5a'.repeat(16), 'z'.repeat(40)]) {
+  const link = `magnet:?dn=a%20b&xt=${CONTENT}&tr=http%3A%2F%2F192.0.2.1%2Fannounce`
+  // Forty digits 5a, eight times `01011010` five times: eight letters of base 32 that come again.
+  const inBase32 = `urn:btih:${'LJNFUWS2'.repeat(4)}`
+  for (const text of [HASH.toUpperCase(), CONTENT, link, inBase32]) {
+    assert.equal(crawler.contentOf?.(text), CONTENT, text)
+  }
+  for (const other of ['', '5a', 'magnet:?dn=a', 'urn:btih:5a', '5a'.repeat(16), 'z'.repeat(40)]) {
     assert.equal(crawler.contentOf?.(other), undefined)
   }
 })

@@ -14,6 +14,7 @@
  */
 import { fromHex } from '../../core/bytes.ts'
 import type { Channel, CrawlerKind, Interview, Question } from '../../core/crawler.ts'
+import { parseUrn } from '../formats/urn.ts'
 import { DhtInterview, distanceOf } from './crawler-dht.ts'
 import { NobodysInterview } from './crawler-nobody.ts'
 import { PeerInterview } from './crawler-peer.ts'
@@ -49,8 +50,11 @@ function infoHashOf(content: string | undefined): Uint8Array | undefined {
   return digits === undefined ? undefined : fromHex(digits)
 }
 
-function contentOf(hash: string): string | undefined {
-  return /^[0-9a-f]{40}$/i.test(hash) ? `${PREFIX}${hash.toLowerCase()}` : undefined
+/** A hash in hexadecimal digits; a URN or a magnet link, whose hash may be in base 32 (BEP 9). */
+function contentOf(text: string): string | undefined {
+  if (/^[0-9a-f]{40}$/i.test(text)) return `${PREFIX}${text.toLowerCase()}`
+  const urn = /^(?:magnet:\?(?:.*&)?xt=)?(urn:btih:[^&]+)/i.exec(text)?.[1]
+  return urn && parseUrn(urn)?.urn
 }
 
 export const crawler: CrawlerKind = { channels: CHANNELS, contentOf, inquire }
