@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- RUNS]`: whole captures, side by side with ndpiReader, tshark and tcpdump in one run.
- * Writes bench/results.md, and keeps what stands there of the lab (bench/lab.ts). The generated capture
- * is made once, in bench/data (not kept in git).
+ * Writes bench/results.md, and keeps what stands there from the lab on: other programs of this folder
+ * measured that, and people wrote it down. The generated capture is made once, in bench/data (not kept
+ * in git).
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -107,12 +108,12 @@ function machine(): string {
 }
 
 const RESULTS = repositoryFile('bench/results.md')
-const LAB = '## The lab'
+const BY_HAND = '## The lab'
 
 /** What is measured by hand, and kept. */
-function labSection(): string {
+function sectionsByHand(): string {
   const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : ''
-  const at = before.indexOf(LAB)
+  const at = before.indexOf(BY_HAND)
   return at < 0 ? '' : `\n${before.slice(at)}`
 }
 
@@ -141,7 +142,7 @@ async function main(): Promise<void> {
     '',
     ...body,
   )
-  writeFileSync(RESULTS, lines.join('\n') + labSection())
+  writeFileSync(RESULTS, lines.join('\n') + sectionsByHand())
   console.log(lines.join('\n'))
 }
 

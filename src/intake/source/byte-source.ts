@@ -24,7 +24,7 @@ export interface ByteSource {
 /** What the operating system said, in words. */
 export function worldCause(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOENT') return 'no such file'
+  if (code === 'ENOENT') return 'no such file or folder'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
   if (code === 'EISDIR') return 'is a folder'
   // All captures of a merge are open at once.

@@ -126,7 +126,7 @@ test('what cannot be opened is said with its path and why', async () => {
   const xz = join(folder, 'x.pcap.xz')
   writeFileSync(xz, Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0))
   for (const [path, said] of [
-    [join(folder, 'missing'), 'no such file'],
+    [join(folder, 'missing'), 'no such file or folder'],
     [empty, 'is a folder without captures'],
     [text, 'is not a capture file: begins with 4465617220726561, neither pcap nor pcapng'],
     [snoop, 'is a snoop file, which is not read; convert it with editcap -F pcapng'],
