@@ -4,6 +4,7 @@
  */
 import type { Event, Verdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import type { Metric, Sample } from '../../services/page/metrics.ts'
 
 export class Counters {
@@ -57,7 +58,7 @@ export class Counters {
       counter('peerscope_alerts_total', 'Threats that were found.', this.#alerts.samples()),
       {
         name: 'peerscope_hosts_flagged',
-        help: 'Hosts with a verdict, by how sure it is.',
+        help: 'Hosts with a verdict since the start, by how sure the last one is.',
         type: 'gauge',
         samples: this.#flaggedSamples(),
       },
@@ -72,8 +73,7 @@ export class Counters {
 
   #flag({ host, sureness }: Verdict): void {
     this.#flagged.set(host, sureness)
-    if (this.#flagged.size <= limits.hostsMax) return
-    this.#flagged.delete(this.#flagged.keys().next().value!)
+    trim(this.#flagged, limits.hostsMax)
   }
 
   #flaggedSamples(): Sample[] {

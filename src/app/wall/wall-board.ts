@@ -5,6 +5,7 @@
 import { endpointText } from '../../core/address.ts'
 import type { Decision } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { WallHits, WallPreview, WallRefused, WallState } from '../../services/page/api.ts'
 import type { WallPart } from '../../services/page/parts.ts'
@@ -104,7 +105,7 @@ export class WallBoard implements WallPart {
     this.#lastMicros.delete(rule)
     this.#lastMicros.set(rule, micros)
     // As many as the wall itself counts.
-    if (this.#lastMicros.size > 2 * limits.wallRulesMax) forgetFirst(this.#lastMicros)
+    trim(this.#lastMicros, 2 * limits.wallRulesMax)
     this.#decisions.push({ decision, run: this.run })
     if (this.#decisions.length > 2 * SHOWN_MAX) this.#decisions = this.#decisions.slice(-SHOWN_MAX)
   }
@@ -117,7 +118,7 @@ export class WallBoard implements WallPart {
       const untilMicros = now + seconds * 1_000_000
       this.#refused.delete(key)
       this.#refused.set(key, { host, endpoint, carriers, untilMicros, by, via })
-      if (this.#refused.size > limits.wallRefusedShownMax) forgetFirst(this.#refused)
+      trim(this.#refused, limits.wallRefusedShownMax)
     }
   }
 
@@ -218,12 +219,5 @@ function decisionTold(decision: Decision, run: number): WallState['decisions'][n
     ...(how !== undefined && { how }),
     ...(family !== undefined && { family }),
     ...(sureness !== undefined && { sureness }),
-  }
-}
-
-function forgetFirst<Key>(map: Map<Key, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key)
-    return
   }
 }

@@ -13,6 +13,7 @@ import type {
   TaughtBy,
 } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import type { DarkSpace } from './dark-space.ts'
 import type { Contact, Incidents } from './incidents.ts'
 import { keyOf } from './keys.ts'
@@ -182,13 +183,11 @@ export class Contacts {
   #learn({ about, by, via, family, part, capture, frame, micros, content }: Claim): void {
     const name = endpointText(about)
     if (this.#taught.has(name) || about.ip === by.ip || this.#neighbours.has(family)) return
-    if (this.#taught.size >= limits.endpointsMax) {
-      this.#taught.delete(this.#taught.keys().next().value!)
-    }
     this.#taught.set(name, {
       ...{ family, part, via, by, endpoint: about, capture, frame, micros },
       ...(content !== undefined && { content }),
     })
+    trim(this.#taught, limits.endpointsMax)
   }
 
   /** A call of whomever, where nothing is known to be dark. */

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import { randomFrom } from '../../core/random.ts'
 import { Names } from './dns/names.ts'
 import { Hosts } from './hosts.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
-import { trim } from './oldest.ts'
 import { CERTAIN, claim, flowEnd, PEER, recognition, SECOND, START, Yard } from './wall-in-test.ts'
 import { AddressWindow, Window } from './window.ts'
 

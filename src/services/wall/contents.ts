@@ -1,7 +1,7 @@
 /** Which kind of file a content is: its name is told in one flow, its bytes move in another. */
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import { type FileKind, kindOfName } from './kinds.ts'
-import { trim } from './oldest.ts'
 
 export class Contents {
   /** Longest not told first. */

@@ -2,11 +2,11 @@
 import type { Endpoint } from '../../core/address.ts'
 import type { Carrier, Decision, FlowVerdict, Side } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import type { Judgement, PacketFacts } from './judgement.ts'
 import type { FileKind } from './kinds.ts'
 import { connectionKey, type Sentence } from './known.ts'
 import type { Place } from './networks.ts'
-import { trim } from './oldest.ts'
 
 /** What is decided for good, whatever the flow is named later. */
 const FINAL: readonly (string | undefined)[] = ['block', 'refuse', 'lock']

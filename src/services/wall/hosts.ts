@@ -6,9 +6,9 @@
 import type { Endpoint } from '../../core/address.ts'
 import type { Carrier } from '../../core/event.ts'
 import { type LimitName, limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import type { FlowState } from './flows.ts'
 import { Learned, type NamedEndpoint } from './learned.ts'
-import { trim } from './oldest.ts'
 import type { Pace } from './values.ts'
 import { AddressWindow, Window } from './window.ts'
 

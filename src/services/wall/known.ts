@@ -5,8 +5,8 @@
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Carrier, Decision, FlowVerdict } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
+import { trim } from '../../core/oldest.ts'
 import type { FileKind } from './kinds.ts'
-import { trim } from './oldest.ts'
 
 /** What becomes of a connection, and why. */
 export type Sentence = Pick<Decision, 'action' | 'rule' | 'why' | 'taughtBy' | 'family'>

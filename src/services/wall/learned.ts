@@ -5,7 +5,7 @@
 import { type Endpoint, endpointText } from '../../core/address.ts'
 import type { Claim, TaughtBy } from '../../core/event.ts'
 import { limits } from '../../core/limits.ts'
-import { trim } from './oldest.ts'
+import { trim } from '../../core/oldest.ts'
 
 export interface NamedEndpoint {
   readonly endpoint: Endpoint
