@@ -332,4 +332,7 @@ test('what cannot be opened is told before there is a page', () => {
   assert.match(missing.err, /^peerscope: \/nowhere\.pcap: /)
   assert.equal(program('serve', '--listen', 'nonsense').status, 2)
   assert.equal(program('config', 'check', SAMPLE).status, 2)
+  const idle = program('serve', SAMPLE, '--keep-packets', '1GB', '--workers', '2', ...HERE)
+  assert.equal(idle.status, 2)
+  assert.match(idle.err, /^peerscope: --workers, --keep-packets: no interface is watched; say -i$/m)
 })

@@ -41,6 +41,9 @@ export async function diagnoseCommand(
   operands: readonly string[],
   flags: DiagnoseFlags,
 ): Promise<ExitCode> {
+  if (flags.bugReport && flags.format !== 'text') {
+    throw new UsageError(`--bug-report is Markdown and cannot be --format ${flags.format}`)
+  }
   const dark = darkSpaceOf(flags)
   const routes = flags.routes === undefined ? undefined : await readRoutes(flags.routes)
   const evidence = new Evidence({

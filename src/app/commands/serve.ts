@@ -8,7 +8,7 @@ import type { CaptureWay, Messages } from '../choices.ts'
 import { type Config, type ConfigFlags, readConfig } from '../config/config.ts'
 import { type Place, placeOf, sizeOf } from '../config/config-values.ts'
 import { Networks } from '../config/networks.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { type Dark, readDark } from '../incidents/dark.ts'
 import type { LiveOptions } from '../live/live.ts'
 import { type Logger, openLog } from '../logging.ts'
@@ -153,13 +153,33 @@ async function watched(
   log: Logger,
 ): Promise<Watching | undefined> {
   const interfaces = interfacesOf(files, flags, config)
-  if (interfaces.length === 0) return undefined
+  if (interfaces.length === 0) {
+    refuseIdle(flags)
+    return undefined
+  }
   const path = storePath(flags, config, true, '')
   return Watching.open({
     ...liveOptions(interfaces, flags, config, keptPackets(flags, config, path)),
     everyMessage: flags.messages === 'all',
     onNotice: (text) => log.warn(text),
   })
+}
+
+/** Options that would do nothing: somebody believes that an interface is watched. */
+function refuseIdle(flags: ServeFlags): void {
+  const { capture = 'auto', workers = 1, ring, snaplen, promiscuous, user, keepPackets } = flags
+  const said = Object.entries({
+    '--capture': capture !== 'auto',
+    '--workers': workers > 1,
+    '--ring': ring !== undefined,
+    '--snaplen': snaplen !== undefined,
+    '--no-promiscuous': promiscuous === false,
+    '--user': user !== undefined,
+    '--keep-packets': keepPackets !== undefined,
+  }).filter(([, isSaid]) => isSaid)
+  if (said.length === 0) return
+  const names = said.map(([name]) => name).join(', ')
+  throw new UsageError(`${names}: no interface is watched; say -i`)
 }
 
 /** What cannot be read is told before a page is opened. */
