@@ -11,31 +11,26 @@
  *
  * All of it looks like chance. Other protocols have that shape too (NTCP2, RLPx, shadowsocks,
  * Telegram), so the shape alone names nothing. Two sizes that only a 68-byte handshake behind these
- * fields explains do, one of each side, when they stand at their places (`marksOf`); otherwise the
- * endpoint must be known. Sizes of later messages (5 for unchoke, 17 for a request) are no marks:
- * any protocol that sends short messages under a stream cipher has some of them.
+ * fields explains do, one of each side, when they stand at their places, and so does one of them where
+ * content begins behind it as peers begin it (mse-marks.ts); otherwise the endpoint must be known.
  * Where the peers agree on plain text (select 1), the peer handshake follows and is certain.
  *
  * Source: the Message Stream Encryption text of the Azureus wiki; libtorrent pe_crypto.cpp and
- * bt_peer_connection.cpp; sizes of the marks: captures of Transmission, rTorrent, aria2, libtorrent.
+ * bt_peer_connection.cpp (all four paddings are 0 to 511 bytes there).
  */
 import { indexOfBytes } from '../../core/bytes.ts'
 import { looksRandom } from '../../core/chance.ts'
 import type { Look } from '../../core/protocol.ts'
 import { isPrintable } from '../../core/text.ts'
+import { marksOf, PROOF_BYTES, SELECT_BYTES, turnsOf } from './mse-marks.ts'
 import { HANDSHAKE_BYTES, HANDSHAKE_START } from './wire/peer-handshake.ts'
 
 /** Ya or Yb with its padding, in bytes. */
 export const KEY_BYTES = 96
 export const PAD_BYTES_MAX = 512
 const FIRST_BYTES_MAX = KEY_BYTES + PAD_BYTES_MAX
-/** Third flight without padding and without a first message in it. */
-const PROOF_BYTES = 56
-/** Fourth flight without padding. */
-const SELECT_BYTES = 14
 /** Behind these bytes of either side nothing of the MSE handshake can stand. */
 const MSE_BYTES_MAX = FIRST_BYTES_MAX + PROOF_BYTES + PAD_BYTES_MAX + PAD_BYTES_MAX
-const MARKS_WANTED = 2
 
 /** What the sizes and bytes of a stream say. */
 export type MseSight =
@@ -124,44 +119,4 @@ function plainBehindKey({ heads, final }: Look): MseSight {
 function hasPlainHandshake(head: Uint8Array): boolean {
   const to = Math.min(head.length, MSE_BYTES_MAX + HANDSHAKE_START.length)
   return indexOfBytes(head, HANDSHAKE_START, KEY_BYTES, to) >= 0
-}
-
-/**
- * Sizes at their places that MSE around a peer handshake explains and little else does. The opener
- * puts its handshake into the third flight or sends it apart, so that this is one mark; the other
- * side adds its own to a selection without padding, or sends that first.
- */
-function marksOf(segments: readonly number[]): string[] {
-  const marks: string[] = []
-  const turns = turnsOf(segments)
-  const third = segments.slice(turns[2]!, turns[3]!)
-  if (third[0] === PROOF_BYTES + HANDSHAKE_BYTES) {
-    marks.push('the third flight has 124 bytes: proof 56 and handshake 68')
-  } else if (third[1] === HANDSHAKE_BYTES) {
-    marks.push('the third flight goes on with 68 bytes: a handshake')
-  } else if (turns[4] !== undefined && segments[turns[4]] === HANDSHAKE_BYTES) {
-    marks.push('the fifth flight begins with 68 bytes: a handshake')
-  }
-  const fourth = -segments[turns[3]!]!
-  if (fourth === SELECT_BYTES + HANDSHAKE_BYTES) {
-    marks.push('the fourth flight has 82 bytes: select 14 and handshake 68')
-  } else if (fourth === SELECT_BYTES && third[0] !== PROOF_BYTES + HANDSHAKE_BYTES) {
-    // The other side has waited for the handshake, so it was not in the third flight.
-    marks.push('the fourth flight begins with 14 bytes: select')
-  }
-  return marks
-}
-
-/** Index of the first segment of each flight. */
-function turnsOf(segments: readonly number[]): number[] {
-  const turns: number[] = []
-  for (const [index, size] of segments.entries()) {
-    if (index === 0 || size > 0 !== segments[index - 1]! > 0) turns.push(index)
-  }
-  return turns
-}
-
-/** Whether the marks suffice to call it likely. */
-export function marksSuffice(marks: readonly string[]): boolean {
-  return marks.length >= MARKS_WANTED
 }

@@ -5,7 +5,8 @@
 import type { Finding, Look, Sight } from '../../core/protocol.ts'
 import { CAPTURED_PACKET_BYTES, holdsCapturedPackets } from '../formats/captured-packets.ts'
 import { findPlace, walkFrames } from './frames.ts'
-import { lookAtMse, marksSuffice } from './mse.ts'
+import { lookAtMse } from './mse.ts'
+import { marksSuffice } from './mse-marks.ts'
 import { HANDSHAKE_START, handshakeAgrees, VARIANT_START } from './wire/peer-handshake.ts'
 
 /** Of a handshake that the capture cut: the length and nine letters. */

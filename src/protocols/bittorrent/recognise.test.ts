@@ -8,7 +8,8 @@ import type { Datagram, Finding, Look, Sight } from '../../core/protocol.ts'
 import { randomFrom } from '../../core/random.ts'
 import { repositoryFile } from '../../core/repository.ts'
 import { fits } from './fits.ts'
-import { lookAtMse, marksSuffice } from './mse.ts'
+import { lookAtMse } from './mse.ts'
+import { marksSuffice } from './mse-marks.ts'
 import { recognise } from './recognise.ts'
 
 function flowsIn(name: string): CapturedFlow[] {
