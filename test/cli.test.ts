@@ -288,6 +288,18 @@ test('more captures than files may be open are told so', (context) => {
   assert.match(stderr, /\d+\.pcap: too many files are open at once; ulimit -n allows more\n$/)
 })
 
+test('options of what is not asked for are refused', () => {
+  for (const [words, why] of [
+    [['wall', '--dry-run', '--webhook-secret', 'key'], /: say --webhook$/m],
+    [['wall', '--dry-run', '--every-event'], /: say --format or -w$/m],
+    [['wall', '--dry-run', '--store', 'x.duckdb'], /: say --listen$/m],
+    [['honeynet', '--dark', '10.99.0.0/16', '--token-file', 'x'], /: say --listen$/m],
+  ] as const) {
+    const { status, err } = run([...words])
+    assert.deepEqual([status, why.test(err)], [2, true], err)
+  }
+})
+
 test('a webhook that nothing can be posted to is refused before a wall stands', () => {
   for (const url of ['foo', 'ftp://192.0.2.1/', 'localhost:80']) {
     const { status, err } = run(['wall', '--dry-run', '--webhook', url])

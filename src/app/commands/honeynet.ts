@@ -13,6 +13,7 @@ import { isOwn } from '../honeynet/own.ts'
 import { darkPrefix } from '../honeynet/prefix.ts'
 import { Wishes } from '../honeynet/wishes.ts'
 import { warn } from '../notes.ts'
+import { mustHavePage } from '../serve/token.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { Judge } from './formats.ts'
 import { NEIGHBOURS } from './measuring.ts'
@@ -36,6 +37,7 @@ export interface HoneynetFlags extends HoneynetPageFlags {
 const FLUSH_MS = 500
 
 export async function honeynetCommand(flags: HoneynetFlags): Promise<ExitCode> {
+  mustHavePage(flags)
   const prefix = darkPrefix(flags.dark, flags.iOwnIt === true)
   const { lineBuffered, color } = flags
   const judge = new Judge()

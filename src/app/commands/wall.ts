@@ -9,6 +9,7 @@ import { ConfigError, readConfig } from '../config/config.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import { type Logger, openLog } from '../logging.ts'
 import { Output } from '../output.ts'
+import { mustHavePage } from '../serve/token.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { Hooks } from '../wall/hooks.ts'
 import { NO_RULES, rulesOf } from '../wall/kernel-rules.ts'
@@ -41,8 +42,12 @@ export interface WallFlags extends RulesFlags, WallPageFlags {
 const FLUSH_MS = 500
 
 export async function wallCommand(flags: WallFlags): Promise<ExitCode> {
-  if (flags.listen === undefined && (flags.store ?? flags.tokenFile) !== undefined) {
-    throw new UsageError('--store and --token-file are for the page: say --listen')
+  mustHavePage(flags)
+  if (flags.webhookSecret !== undefined && flags.webhook === undefined) {
+    throw new UsageError('--webhook-secret signs what is posted: say --webhook')
+  }
+  if (flags.everyEvent && (flags.format ?? flags.write) === undefined) {
+    throw new UsageError('--every-event is of what is written: say --format or -w')
   }
   // Until it can be heeded it must not end what only just begins.
   if (!flags.dryRun) process.on('SIGHUP', () => undefined)

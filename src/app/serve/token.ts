@@ -12,6 +12,16 @@ const TOKEN_LENGTH_MIN = 16
 /** Of a machine with many bridges more would only hide the line. */
 const PLACES_MAX = 8
 
+/** What is said of a page that nobody opens would do nothing. */
+export function mustHavePage(flags: {
+  readonly listen?: string
+  readonly store?: string
+  readonly tokenFile?: string
+}): void {
+  if (flags.listen !== undefined || (flags.store ?? flags.tokenFile) === undefined) return
+  throw new UsageError('--store and --token-file are for the page: say --listen')
+}
+
 /** Nobody beyond this machine looks without a token. */
 export function tokenFor(listen: Place, file: string | undefined): string | undefined {
   if (file !== undefined) {
