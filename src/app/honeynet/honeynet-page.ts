@@ -45,7 +45,7 @@ export class HoneynetPage {
     )
     const timer = setInterval(() => {
       const { packets, bytes } = run.totals
-      feed.show({ packets, bytes, queue: undefined })
+      feed.show({ packets, bytes, dropped: run.unread })
     }, SHOW_MS)
     return new HoneynetPage(feed, page, timer)
   }

@@ -7,7 +7,6 @@ import type { RunState } from '../../core/store.ts'
 import { together } from '../live/totals.ts'
 import { Feed, type FeedTo } from '../serve/feed.ts'
 import type { Incoming } from '../serve/serving.ts'
-import type { WallStatus } from './thread.ts'
 
 const NOTHING = { packets: 0, bytes: 0, flows: 0, dropped: 0 } as const
 
@@ -73,8 +72,11 @@ export class WallFeed implements Incoming {
   }
 
   /** Each second. */
-  show({ packets, bytes, queue }: Pick<WallStatus, 'packets' | 'bytes' | 'queue'>): void {
-    const dropped = (queue?.queueDropped ?? 0) + (queue?.socketDropped ?? 0)
+  show({
+    packets,
+    bytes,
+    dropped,
+  }: Pick<Required<RunState>, 'packets' | 'bytes' | 'dropped'>): void {
     this.#counts = { packets, bytes, flows: this.#flows, dropped }
     this.#to?.board.watched({
       ...{ packets, bytes, dropped },

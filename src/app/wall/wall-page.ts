@@ -47,7 +47,9 @@ export class WallPage {
 
   status(status: WallStatus): void {
     this.board.status(status)
-    this.#feed.show(status)
+    const { packets, bytes, queue } = status
+    const dropped = (queue?.queueDropped ?? 0) + (queue?.socketDropped ?? 0)
+    this.#feed.show({ packets, bytes, dropped })
   }
 
   host(change: HostChange): void {
