@@ -13,6 +13,7 @@
  */
 import type { Fit, Look, Protocol, Sight, Start } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
+import { FULL_SEGMENT_BYTES, segmentsSent } from '../formats/full-segments.ts'
 import { bootstrapSight } from './bootstrap.ts'
 import { isAdcResult, isNmdcResult, lineEnd, strictCommands } from './strict.ts'
 import { offeredProtocols } from './wire/hello.ts'
@@ -201,8 +202,6 @@ function cutResult(bytes: Uint8Array): Sight {
 }
 
 const NO_FITS: readonly Fit[] = []
-/** Links carry at least 576 bytes of IP, less its headers and TCP's. */
-const FULL_SEGMENT_BYTES = 512
 const ONE_SIDED_MIN = 8
 
 /** TLS, attempts, and files from their middle, at endpoints that somebody named. */
@@ -210,7 +209,7 @@ export function fits({ carrier, totals, fromStart, heads, segments }: Look): rea
   if (carrier !== 'tcp') return NO_FITS
   if (totals[0] + totals[1] === 0) return fromStart ? SILENT : NO_FITS
   if (fromStart) return heads[0][0] === 0x16 && heads[0][1] === 3 ? TLS : NO_FITS
-  if (segments.length < ONE_SIDED_MIN) return NO_FITS
+  if (segmentsSent(segments) < ONE_SIDED_MIN) return NO_FITS
   const isFull = segments.every(
     (size) => size > 0 === segments[0]! > 0 && Math.abs(size) >= FULL_SEGMENT_BYTES,
   )

@@ -183,6 +183,24 @@ test('frames that were joined on their way count beside three that stand alone',
   assert.equal(aloneOf(tcpLook(joined.map((size) => (size === 11 ? 12 : size)))), undefined)
 })
 
+test('a slot that is asked for, granted and used tells where whole turns were joined', () => {
+  // 23 and 11 are joined with the answer to HELLO; 11, 41, 23 and 83; 83, 68 and 55.
+  const turns = [97, -76, 94, -127, 158, -206, 77, -6, 46, -5200]
+  assert.equal(aloneOf(tcpLook(turns)), 'peer-obfuscated')
+  assert.equal(aloneOf(tcpLook([97, -76, 94, -93, 22, -40, -6, 70, -1448])), 'peer-obfuscated')
+  const swapped = (from: number, to: number) =>
+    aloneOf(tcpLook(turns.map((size) => (size === from ? to : size))))
+  assert.equal(swapped(77, 76), undefined)
+  assert.equal(swapped(-6, -7), undefined)
+  assert.equal(swapped(46, 47), undefined)
+  assert.equal(swapped(-5200, -300), undefined)
+  assert.equal(swapped(97, 11), undefined)
+  assert.equal(swapped(-127, -400), undefined)
+  // By one side alone, and before the parts come.
+  assert.equal(swapped(-6, 6), undefined)
+  assert.equal(aloneOf(tcpLook(turns.slice(0, -1))), undefined)
+})
+
 test('shown before its end, identification is enough, and the two frames are not yet', () => {
   const early = (sizes: readonly number[]) => aloneOf({ ...tcpLook(sizes), final: false })
   assert.equal(early([97, -76, 94, -93, -34, 11, 41, 23, 83, -83]), 'peer-obfuscated')

@@ -10,6 +10,9 @@
  * these sizes, after four segments in the ranges of the negotiation and the greetings, are below
  * 2^-28 if sizes were chance; and no segment is shorter than a frame's head. A busy client's frames
  * are joined on their way: three of the six, and one joined with the frame before it, are below 2^-24.
+ * Where all of a turn is joined (by the card of sender or receiver), what is asked and granted in turns stays: a slot for
+ * uploads by 22 bytes, alone or behind a signature; 6 that grant it; 46 or 70 that ask for parts; then the parts. Three
+ * sizes at places that follow each other are below 2^-24, and full segments must come next.
  * Where the connection ends sooner (Kad tests in this way whether it can be called), aMule's 23 bytes (operating system)
  * and 11 bytes directly after the greetings, from one side, are below 2^-26: two sizes at two
  * places, greetings of nearly the same size, and nothing but identification behind them.
@@ -18,7 +21,7 @@
  * sizes of the negotiation and the greetings, and go on in segments from 1 to 1,448 bytes, none of
  * 400,000 is named; of those that go on in segments from 1 to 64 bytes, 43 in a million.
  *
- * Source: eMule EncryptedStreamSocket.cpp, BaseClient.cpp.
+ * Source: eMule EncryptedStreamSocket.cpp, BaseClient.cpp, DownloadClient.cpp, UploadClient.cpp.
  */
 import { looksRandom } from '../../core/chance.ts'
 import type { Fit, Look } from '../../core/protocol.ts'
@@ -82,8 +85,9 @@ function fitsTcp(look: Look): readonly Fit[] {
   if (within(opening, OPENING_BYTES) && (answer === 0 || within(-answer, ANSWER_BYTES))) {
     const { single, joined } = identification(look.segments)
     const isIdentified = single.length >= 4 || (single.length === 3 && joined.length > 0)
-    const alone = isIdentified || (look.final && isPrompt(look.segments))
-    const sizes = [...single, ...joined]
+    const granted = grantedSlot(look.segments)
+    const alone = isIdentified || granted.length > 0 || (look.final && isPrompt(look.segments))
+    const sizes = [...single, ...joined, ...granted]
     const told = sizes.length > 0 ? `, then frames of ${sizes.join(', ')} bytes` : ''
     found.push({
       part: 'peer-obfuscated',
@@ -114,8 +118,14 @@ const IDENTIFICATION = [
   // Who says its system before its challenge says it directly after the greetings.
   { single: [11], joined: [SYSTEM_BYTES + 11], joinedLast: GREETINGS },
   { single: [83], joined: [11 + 83, SYSTEM_BYTES + 83, SYSTEM_BYTES + 11 + 83] },
-  { single: [55, 56], joined: [83 + 55, 83 + 56] },
+  { single: [55, 56], joined: [83 + 55, 83 + 56, 55 + 22, 56 + 22] },
 ]
+/** OP_STARTUPLOADREQ with a hash, alone or behind a signature. */
+const SLOT_ASKED: ReadonlySet<number> = new Set([22, 55 + 22, 56 + 22])
+/** OP_ACCEPTUPLOADREQ: who grants a slot waits for nothing else. */
+const SLOT_GRANTED_BYTES = 6
+/** OP_REQUESTPARTS: a hash, and three spans in 32 or in 64 bits. */
+const PARTS_ASKED: ReadonlySet<number> = new Set([46, 70])
 
 interface Identification {
   /** Sizes of segments that are one frame; those of the other side are negative. */
@@ -145,6 +155,22 @@ function identification(segments: readonly number[]): Identification {
     }
   }
   return found
+}
+
+/** Sizes of the segments that ask for a slot, grant it and ask for parts, where parts follow. */
+function grantedSlot(segments: readonly number[]): readonly number[] {
+  for (let at = GREETINGS + 1; at + 2 < segments.length; at++) {
+    const granted = segments[at]!
+    if (Math.abs(granted) !== SLOT_GRANTED_BYTES) continue
+    const sign = Math.sign(granted)
+    const asked = segments.slice(GREETINGS, at).findLast((size) => size * sign < 0) ?? 0
+    const [parts, sent] = [segments[at + 1]!, segments[at + 2]!]
+    const isAsked = SLOT_ASKED.has(-sign * asked) && PARTS_ASKED.has(-sign * parts)
+    if (isAsked && sign * sent >= FULL_SEGMENT_BYTES) {
+      return isGreeted(segments) ? [asked, granted, parts] : []
+    }
+  }
+  return []
 }
 
 /**

@@ -10,6 +10,7 @@ import { hasAt } from '../../core/bytes.ts'
 import { looksRandom } from '../../core/chance.ts'
 import type { Finding, Fit, Look, Sight, Start } from '../../core/protocol.ts'
 import { isPrintable } from '../../core/text.ts'
+import { mostAreFull, segmentsSent } from '../formats/full-segments.ts'
 import { recogniseHttp } from './recognise-http.ts'
 import { fitsDatagram, recogniseDatagrams } from './recognise-udp.ts'
 import { ANSWER_BYTES, GIFT_RANDOM, HELLO_BYTES, hasGiftSeed } from './wire/handshake.ts'
@@ -94,20 +95,13 @@ export function fits(look: Look): readonly Fit[] {
 }
 
 const ONE_SIDED_MIN = 8
-/** Links carry at least 576 bytes of IP, less its headers and TCP's. */
-const FULL_SEGMENT_BYTES = 512
-/** Of four segments so many are full while a file is sent; messages have all sizes. */
-const FULL_OF_FOUR = 3
 const TEXT_BYTES = 16
 
 /** A file that is being sent: full segments of one side, neither TLS records nor lines of text. */
 function isOneSided({ heads, segments }: Look): boolean {
-  if (segments.length < ONE_SIDED_MIN) return false
+  if (segmentsSent(segments) < ONE_SIDED_MIN) return false
   if (!segments.every((size) => size > 0 === segments[0]! > 0)) return false
   const head = heads[segments[0]! > 0 ? 0 : 1]
   const isTls = head[0]! >= 20 && head[0]! <= 23 && head[1] === 3
-  if (isTls || isPrintable(head, 0, TEXT_BYTES)) return false
-  const largest = Math.max(...segments.map(Math.abs))
-  const full = segments.filter((size) => Math.abs(size) === largest).length
-  return largest >= FULL_SEGMENT_BYTES && 4 * full >= FULL_OF_FOUR * segments.length
+  return !isTls && !isPrintable(head, 0, TEXT_BYTES) && mostAreFull(segments)
 }

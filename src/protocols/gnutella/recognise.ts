@@ -9,6 +9,7 @@ import { bytesOf, hasAt, u16be } from '../../core/bytes.ts'
 import type { Side } from '../../core/event.ts'
 import type { Fit, Look, Sight, Start } from '../../core/protocol.ts'
 import { isPrintable, latin1 } from '../../core/text.ts'
+import { mostAreFull, segmentsSent } from '../formats/full-segments.ts'
 import { recogniseChain } from './recognise-chain.ts'
 import { certain, recogniseAsking, recogniseResponse } from './recognise-http.ts'
 import { recogniseDatagrams } from './recognise-udp.ts'
@@ -173,24 +174,14 @@ function isFlushed({ heads, segments }: Look): boolean {
  * nor in lines of text.
  */
 function isOneSided({ heads, segments }: Look): boolean {
-  if (segments.length < ONE_SIDED_MIN) return false
+  if (segmentsSent(segments) < ONE_SIDED_MIN) return false
   const head = heads[segments[0]! > 0 ? 0 : 1]
   const isTls = head[0]! >= 20 && head[0]! <= 23 && head[1] === 3
   if (isTls || isPrintable(head, 0, TEXT_BYTES)) return false
-  const largest = Math.max(...segments.map(Math.abs))
-  const full = segments.filter((size) => Math.abs(size) === largest).length
-  return (
-    largest >= FULL_SEGMENT_BYTES &&
-    4 * full >= FULL_OF_FOUR * segments.length &&
-    segments.every((size) => size > 0 === segments[0]! > 0)
-  )
+  return mostAreFull(segments) && segments.every((size) => size > 0 === segments[0]! > 0)
 }
 
 const ONE_SIDED_MIN = 8
-/** Links carry at least 576 bytes of IP, less its headers and TCP's. */
-const FULL_SEGMENT_BYTES = 512
-/** Of four segments so many are full while a file is sent; messages have all sizes. */
-const FULL_OF_FOUR = 3
 const TEXT_BYTES = 16
 const FLUSH = Uint8Array.of(0, 0, 0xff, 0xff)
 

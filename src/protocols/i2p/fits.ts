@@ -74,12 +74,22 @@ function fitsStream({ fromStart, segments, heads }: Look): readonly Fit[] {
 }
 
 function areInfos(segments: readonly number[]): boolean {
-  const asked = segments[2] ?? 0
+  const asked = wholeAt(segments, 2)
   if (asked < INFO_BYTES_MIN || asked > INFO_BYTES_MAX) return false
-  const answered = -(segments.slice(3).find((size) => size < 0) ?? 0)
-  if (answered === 0) return false
+  const answeredAt = segments.findIndex((size, at) => at > 2 && size < 0)
+  if (answeredAt < 0) return false
+  const answered = -wholeAt(segments, answeredAt)
   const longer = answered - asked
   return longer >= ANSWER_LONGER[0] && longer <= ANSWER_LONGER[1]
+}
+
+/** Links that carry less cut a message into a full segment and a rest; there are more full ones. */
+function wholeAt(segments: readonly number[], at: number): number {
+  const [first = 0, rest = 0] = segments.slice(at)
+  const sizes = segments.map(Math.abs)
+  const full = Math.max(...sizes)
+  const isCut = Math.abs(first) === full && sizes.filter((size) => size === full).length > 1
+  return isCut && first > 0 === rest > 0 ? first + rest : first
 }
 
 const ID = 16

@@ -94,6 +94,21 @@ test('chance of any size is an NTCP2 handshake less than once in 200 conversatio
   assert.ok(named < 10, String(named))
 })
 
+test('router infos that links of less than their size cut are put together, streams of full segments not', () => {
+  const told = (sizes: readonly number[]) =>
+    fitOf(
+      madeFlow(
+        'tcp',
+        sizes.map((size) => [size > 0 ? 0 : 1, noise(Math.abs(size))] as const),
+      ),
+    )
+  assert.equal(told([173, -159, 711, -779]), 'ntcp2 unsure')
+  assert.equal(told([173, -159, 536, 175, -536, -243]), 'ntcp2 unsure')
+  // The first segment alone is as long as the answer's.
+  assert.equal(told([173, -159, 1200, 1200, -1200, -1200]), 'ntcp2 by endpoint')
+  assert.equal(told([173, -159, 536, 175, -536, -536, -243]), 'ntcp2 by endpoint')
+})
+
 test('datagrams of chance, of one direction, or with readable bytes are no SSU2', () => {
   const token = noise(8)
   const id = noise(8)

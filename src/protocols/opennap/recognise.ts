@@ -8,6 +8,7 @@
 import type { Side } from '../../core/event.ts'
 import type { Fit, Look, Protocol, Sight, Start } from '../../core/protocol.ts'
 import { latin1 } from '../../core/text.ts'
+import { FULL_SEGMENT_BYTES, segmentsSent } from '../formats/full-segments.ts'
 import { recogniseFrames } from './recognise-frames.ts'
 import { ASK_BYTES_MAX, askWire, fileAskAt, HAIL } from './wire/ask.ts'
 import { metaserverWire, REDIRECTION_BYTES_MAX } from './wire/metaserver.ts'
@@ -134,8 +135,6 @@ function recogniseMetaserver({ heads, ends, totals, fromStart, final }: Look): S
 }
 
 const NO_FITS: readonly Fit[] = []
-/** Links carry at least 576 bytes of IP, less its headers and TCP's. */
-const FULL_SEGMENT_BYTES = 512
 const ONE_SIDED_MIN = 8
 
 /** Attempts, files from their middle, and answers without an ask, at endpoints that a server named. */
@@ -144,7 +143,7 @@ export function fits(look: Look): readonly Fit[] {
   if (carrier !== 'tcp') return NO_FITS
   if (totals[0] + totals[1] === 0) return fromStart ? SILENT : NO_FITS
   if (look.heads[1][0] === HAIL && isAnswer(look)) return ANSWER
-  if (fromStart || segments.length < ONE_SIDED_MIN) return NO_FITS
+  if (fromStart || segmentsSent(segments) < ONE_SIDED_MIN) return NO_FITS
   const isFull = segments.every(
     (size) => size > 0 === segments[0]! > 0 && Math.abs(size) >= FULL_SEGMENT_BYTES,
   )
