@@ -15,10 +15,10 @@ const ICMP = 1
 const ICMP6 = 58
 
 /** Protocols above IP whose ports are hashed: ICMP, TCP, UDP, ICMPv6, SCTP. */
-const WITH_PORTS = new Set([ICMP, 6, 17, ICMP6, 132])
+export const WITH_PORTS: ReadonlySet<number> = new Set([ICMP, 6, 17, ICMP6, 132])
 
 // biome-ignore format: a table
-const ANSWERS: ReadonlyMap<number, number> = new Map([
+export const ANSWERS: ReadonlyMap<number, number> = new Map([
   [8, 0], [0, 8],      // echo
   [13, 14], [14, 13],  // time stamp
   [15, 16], [16, 15],  // information
@@ -27,7 +27,7 @@ const ANSWERS: ReadonlyMap<number, number> = new Map([
 ])
 
 // biome-ignore format: a table
-const ANSWERS6: ReadonlyMap<number, number> = new Map([
+export const ANSWERS6: ReadonlyMap<number, number> = new Map([
   [128, 129], [129, 128],  // echo
   [133, 134], [134, 133],  // router solicitation and advertisement
   [135, 136], [136, 135],  // neighbour solicitation and advertisement

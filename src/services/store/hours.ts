@@ -35,7 +35,7 @@ export async function exportHours(
     mkdirSync(place, { recursive: true })
     const part = `${file}.part`
     await connection.run(
-      `copy (select f.* exclude (open) from flows f
+      `copy (select f.* exclude (open, community) from flows f
          where epoch_us(stop) >= ${integer(from)} and epoch_us(stop) < ${integer(from + HOUR)}
          and not open order by start)
        to '${part.replaceAll("'", "''")}' (format parquet, compression zstd)`,

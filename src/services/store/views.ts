@@ -4,6 +4,7 @@
  */
 
 import { PROTO_NAMES } from '../../core/proto-names.ts'
+import { COMMUNITY_MACROS, COMMUNITY_VIEW } from './community-sql.ts'
 
 const AT = `flow_id(t.flow) as flow, t.flow >> 32 as run, make_timestamp(t.micros) as time,
   word(t.capture) as capture, t.frame, word(t.family) as family`
@@ -19,6 +20,7 @@ const MACROS = [
     else (select any_value(a.ip) from raw.addresses a where a.address = key) end`,
   `proto_name(number) as case number ${names} else number::varchar end`,
   `sureness(rank) as ['unsure', 'likely', 'certain'][rank + 1]`,
+  ...COMMUNITY_MACROS,
 ]
 
 const FLOW_VIEW = `select flow_id(id) as flow, id >> 32 as run, make_timestamp(start) as start,
@@ -26,10 +28,11 @@ const FLOW_VIEW = `select flow_id(id) as flow, id >> 32 as run, make_timestamp(s
   packets_up, packets_down, bytes_up, bytes_down, nullif(k.family, '') as family,
   nullif(k.part, '') as part, sureness(k.sureness) as sureness, k.neighbour, k.matched,
   word(capture) as capture, frame, gap_up, gap_down, nullif(word(reason), '') as reason,
-  why->'reasons' as reasons, why->'taughtBy' as taught_by`
+  why->'reasons' as reasons, why->'taughtBy' as taught_by, community`
 
 const VIEWS: Readonly<Record<string, string>> = {
   flows: `${FLOW_VIEW}, open from raw.known t join raw.kinds k using (kind)`,
+  community_ids: COMMUNITY_VIEW,
   runs: `select run, source, kind, make_timestamp(started) as started,
     make_timestamp(ended) as ended, make_timestamp(first) as first, make_timestamp(last) as last,
     packets, bytes, flows, dropped, damage::json as damage from raw.runs`,
