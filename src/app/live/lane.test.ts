@@ -25,7 +25,7 @@ const byHash: Split = ({ src3, dst3, srcPort, dstPort }, lanes) =>
   (src3 + dst3 + srcPort + dstPort) % lanes
 
 /** An encrypted flow of the capture, alone; everything that explains it is in the other lane. */
-const apart: Split = ({ srcPort, dstPort }) => Number(srcPort === 46_459 || dstPort === 46_459)
+const apart: Split = ({ srcPort, dstPort }) => Number(srcPort === 60_571 || dstPort === 60_571)
 
 /** A capture as if it were one of several rings: of each flow all packets or none. */
 class Share implements LiveCursor {
@@ -156,7 +156,7 @@ test('lanes that teach each other recognise what one reader does, and not withou
   const alone = await read(2, apart, false)
   const left = names(alone.flows)
   const lost = names(whole).filter((name) => !left.includes(name))
-  assert.match(lost.join(), /^TCP [^,]* 46459 [^,]* likely$/)
+  assert.match(lost.join(), /^TCP [^,]* 60571 [^,]* likely$/)
 })
 
 test('what ended an interface is told once, by however many lanes it was read', () => {
