@@ -8,6 +8,9 @@ import { type Chance, type Model, PIECES, type Piece } from './chance.ts'
 
 const MSS = 1448
 
+/** Segments of small talk before what is large. */
+const TALK_PIECES = 8
+
 type SizeOf = (chance: Chance, index: number) => number
 
 /** Flights in turns, each of one to three segments, the first two of one segment. */
@@ -67,6 +70,11 @@ const blocks: SizeOf = (chance) => 36 + 8 * Math.min(170, chance.logBetween(1, 1
 /** MTProto: 24 bytes and blocks of 16, behind 4 bytes of length. */
 const mtproto: SizeOf = (chance) => 28 + 16 * chance.logBetween(1, 80)
 const bulk: SizeOf = (chance) => chance.oneOf([MSS, MSS, MSS, chance.between(1, MSS)])
+/** What is asked and answered first, then what was asked for. */
+const thenBulk =
+  (first: SizeOf): SizeOf =>
+  (chance, index) =>
+    index < TALK_PIECES ? first(chance, index) : MSS
 
 /** Typing over SSH: what is sent comes back in the same size. */
 function echoes(name: string, size: SizeOf): Model {
@@ -101,6 +109,8 @@ const STREAMS: readonly Model[] = [
   likeMse('blocks (SSH)', blocks),
   likeMse('blocks (MTProto)', mtproto),
   likeMse('bulk', bulk),
+  likeMse('1 to 200 bytes and bulk behind', thenBulk(small)),
+  likeMse('each order of magnitude and bulk behind', thenBulk(logarithmic)),
   echoes('blocks (SSH)', blocks),
   echoes('1 to 200 bytes', small),
   {
