@@ -6,6 +6,7 @@ import { readCaptures } from '../src/app/pipeline.ts'
 import { communityId } from '../src/core/community-id.ts'
 import type { Event, Flow } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
+import { Eve } from '../src/services/export/eve.ts'
 import { openStore, type Store } from '../src/services/store/store.ts'
 
 const events: Event[] = []
@@ -101,4 +102,20 @@ test('claims lead back to their frame', async () => {
   assert.deepEqual(rows, [[claims.length, about.size]])
   const wrong = await store.sql('select count(*) from claims where frame = 0 or capture is null')
   assert.deepEqual(wrong.rows, [[0]])
+})
+
+test('community ids that SQL says are those of EVE, and their key finds their flows', async () => {
+  const eve = new Eve()
+  const written = flows().map((flow) => {
+    const { community_id: id } = JSON.parse(eve.line(flow)!) as { readonly community_id: string }
+    return [`${run}.${flow.flow}`, id] as const
+  })
+  const { rows } = await store.sql('select flow, community_id from community_ids')
+  assert.deepEqual(new Map(rows as [string, string][]), new Map(written))
+  const [, id] = written.find(([name]) => name === `${run}.5`)!
+  const found = await store.sql(
+    `select flow from flows where community = community_key('${id}') order by flow`,
+  )
+  const same = written.filter(([, other]) => other === id).map(([name]) => [name])
+  assert.deepEqual(found.rows, same.sort())
 })
