@@ -86,7 +86,7 @@ function open(name: string): number {
 }
 
 /** Frames of one size, each of another flow: what no protocol begins with. */
-function framesOf(size: number, flows: number): Uint8Array[] {
+export function framesOf(size: number, flows: number): Uint8Array[] {
   const payload = new Uint8Array(size - HEADER_BYTES).fill(0x55)
   return Array.from({ length: flows }, (_, flow) =>
     udpFrame(
