@@ -45,7 +45,11 @@ const rule = z.strictObject({
   what: z
     .strictObject({
       family: z.array(name).min(1).describe('protocols by name').optional(),
-      part: z.array(name).min(1).describe('parts of a protocol: tracker, dht, peer').optional(),
+      part: z
+        .array(name)
+        .min(1)
+        .describe('parts of a protocol, as flows name them: tracker-http, dht, peer')
+        .optional(),
       sureness: z
         .enum(['unsure', 'likely', 'certain'])
         .describe('at least so sure')
