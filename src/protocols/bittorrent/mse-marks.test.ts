@@ -74,6 +74,17 @@ test('requests may stand between the unchoke and content', () => {
   assert.equal(marksSuffice(marksOf(ASKED.with(8, 69))), false)
 })
 
+test('interested and the first requests do where the giver puts its unchoke behind its greeting', () => {
+  // Transmission calls libtorrent and gives, as captured.
+  const given = [437, -263, 124, -413, -271, 127, -73, 1448, 1448]
+  assert.deepEqual(marksOf(given).slice(1), [
+    'a flight of 5 and 4 times 17 bytes (interested, requests), and full segments: content',
+  ])
+  for (const size of [-22, -72, -74, -90]) {
+    assert.equal(marksSuffice(marksOf(given.with(6, size))), false, `${size}`)
+  }
+})
+
 test('segments that were joined on the way are content as well', () => {
   assert.equal(marksSuffice(marksOf([...ASKED.slice(0, 10), -11_584])), true)
   assert.equal(marksSuffice(marksOf([...ASKED.slice(0, 10), -1448])), false)

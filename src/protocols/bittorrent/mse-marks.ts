@@ -5,8 +5,8 @@
  * the other side adds its own to a selection without padding, or sends that first. Where one of the
  * two is padded, as libtorrent does on both sides, the other and the beginning of content tell: the
  * side that gives says unchoke (5) with up to five pieces allowed fast (9 each, BEP 6) in a segment
- * of its own, the side that takes says requests (17 each) then or said them before, and segments as
- * full as the way allows follow. Without that mark such sizes name nothing: any protocol that sends
+ * of its own, or the side that takes says interested (5) and its first requests (17 each) so, and
+ * segments as full as the way allows follow. Without that mark such sizes name nothing: any protocol that sends
  * short messages under a stream cipher has some of them.
  *
  * Source: sizes in captures of Transmission, rTorrent, aria2, libtorrent, in both directions;
@@ -24,8 +24,11 @@ const MARKS_WANTED = 2
 const UNCHOKE_BYTES = 5
 const ALLOWED_FAST_BYTES = 9
 const ALLOWED_FAST_MAX = 5
+const INTERESTED_BYTES = 5
 const REQUEST_BYTES = 17
 const REQUESTS_MAX = 32
+/** Beside interested, before it is known how fast the giver is: two to four in captures. */
+const FIRST_REQUESTS_MAX = 4
 /** What stands before a block: length, id, piece, begin. */
 const PIECE_HEAD_BYTES = 13
 /** Two segments as full as each other, and no shorter than any path allows (RFC 9293 3.7.1), are content. */
@@ -98,21 +101,46 @@ function contentMark(segments: readonly number[], turns: readonly number[]): str
   const greeted = segments.findIndex((size, at) => at > after && size >= GREETING_BYTES_MIN)
   if (answered < 0 || greeted < 0) return undefined
   for (const [turn, at] of turns.entries()) {
-    if (at <= answered || at <= greeted || !isUnchoke(Math.abs(segments[at]!))) continue
-    const said = `${Math.abs(segments[at]!)} bytes (unchoke, allowed fast)`
-    if (isContent(segments, at + 1, segments[at]! > 0)) {
-      return `a flight begins with ${said}, and goes on with full segments: content`
-    }
-    const [asked, given] = [turns[turn + 1], turns[turn + 2]]
-    if (asked !== at + 1 || given === undefined || !isContent(segments, given, segments[at]! > 0)) {
-      continue
-    }
-    const size = segments.slice(asked, given).reduce((sum, one) => sum + Math.abs(one), 0)
-    if (size % REQUEST_BYTES === 0 && size <= REQUESTS_MAX * REQUEST_BYTES) {
-      return `a flight of ${said}, one of ${size / REQUEST_BYTES} times 17 (requests), and full segments: content`
-    }
+    if (at <= answered || at <= greeted) continue
+    const mark = unchokeMark(segments, turns, turn) ?? requestMark(segments, turns, turn)
+    if (mark !== undefined) return mark
   }
   return undefined
+}
+
+function unchokeMark(
+  segments: readonly number[],
+  turns: readonly number[],
+  turn: number,
+): string | undefined {
+  const at = turns[turn]!
+  const [size, fromOpener] = [Math.abs(segments[at]!), segments[at]! > 0]
+  if (!isUnchoke(size)) return undefined
+  const said = `${size} bytes (unchoke, allowed fast)`
+  if (isContent(segments, at + 1, fromOpener)) {
+    return `a flight begins with ${said}, and goes on with full segments: content`
+  }
+  const [asked, given] = [turns[turn + 1], turns[turn + 2]]
+  if (asked !== at + 1 || given === undefined || !isContent(segments, given, fromOpener)) {
+    return undefined
+  }
+  const asking = segments.slice(asked, given).reduce((sum, one) => sum + Math.abs(one), 0)
+  if (asking % REQUEST_BYTES !== 0 || asking > REQUESTS_MAX * REQUEST_BYTES) return undefined
+  return `a flight of ${said}, one of ${asking / REQUEST_BYTES} times 17 (requests), and full segments: content`
+}
+
+/** The giver put its unchoke behind its greeting: who takes says interested and requests at once. */
+function requestMark(
+  segments: readonly number[],
+  turns: readonly number[],
+  turn: number,
+): string | undefined {
+  const at = turns[turn]!
+  const requests = (Math.abs(segments[at]!) - INTERESTED_BYTES) / REQUEST_BYTES
+  const isFew = Number.isInteger(requests) && requests >= 2 && requests <= FIRST_REQUESTS_MAX
+  if (!isFew || turns[turn + 1] !== at + 1) return undefined
+  if (!isContent(segments, at + 1, segments[at]! < 0)) return undefined
+  return `a flight of 5 and ${requests} times 17 bytes (interested, requests), and full segments: content`
 }
 
 function isUnchoke(size: number): boolean {
