@@ -10,6 +10,7 @@ import { CaptureMaker } from '../src/core/capture-maker.ts'
 import type { Flow } from '../src/core/event.ts'
 import { repositoryFile } from '../src/core/repository.ts'
 import { treePaths } from '../tools/tree.ts'
+import { MUTATIONS } from './negatives/mutations.ts'
 import { type Captured, flowsOf, packetsOf, packetsOfCapture } from './negatives/packets.ts'
 import { WAYS } from './resegmented.ts'
 
@@ -30,15 +31,26 @@ function familiesOf(flows: readonly Flow[]): Map<string, string> {
   return families
 }
 
+const [, fromTheMiddle] = MUTATIONS.find(([name]) => name === 'begun after 5 payloads')!
+const [, joinedTurns] = WAYS.find(([name]) => name === 'joined until the other side speaks')!
+
+/** Those of `wanted` that have another family, or none. */
+function lostOf(wanted: ReadonlyMap<string, string>, packets: readonly Captured[]): string[] {
+  const found = familiesOf(flowsOf(packets))
+  return [...wanted].flatMap(([ends, family]) =>
+    found.get(ends) === family ? [] : `${ends} ${family}`,
+  )
+}
+
 for (const path of FIXTURES) {
   test(`${basename(path)}: flows keep their families`, async () => {
     const packets = await packetsOf(repositoryFile(path))
     const wanted = familiesOf(flowsOf(packets))
-    for (const [name, way] of wanted.size === 0 ? [] : WAYS) {
-      const found = familiesOf(flowsOf(way(packets)))
-      const lost = [...wanted].filter(([ends, family]) => found.get(ends) !== family)
-      assert.deepEqual(lost, [], name)
-    }
+    if (wanted.size === 0) return
+    for (const [name, way] of WAYS) assert.deepEqual(lostOf(wanted, way(packets)), [], name)
+    const middle = fromTheMiddle(packets)
+    const named = familiesOf(flowsOf(middle))
+    assert.deepEqual(lostOf(named, joinedTurns(middle)), [], 'from the middle')
   })
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { bytesOf, fromHex } from '../../core/bytes.ts'
+import { bytesOf, concat, fromHex } from '../../core/bytes.ts'
 import { type CapturedFlow, flowsOf, lookAt, madeFlow } from '../../core/captured-flows.ts'
 import { repositoryFile, sharedCapture } from '../../core/repository.ts'
 import { checkSession, factsOf, type Transcript } from '../../core/session-check.ts'
@@ -59,6 +59,9 @@ test('one way is unsure, and near misses are nothing', () => {
   assert.equal(tcp([0, new Uint8Array(64)]), 'no')
   const split = frames[0]![1]
   assert.equal(tcp([0, split.subarray(0, 40)], [0, split.subarray(40)]), 'no')
+  assert.equal(tcp([0, concat(split, split)]), 'server likely')
+  assert.equal(tcp([0, concat(split, split.subarray(0, 20))]), 'no')
+  assert.equal(tcp([0, concat(split, Uint8Array.of(0))]), 'no')
   const other = 'POST /registration HTTP/1.1\r\nHost: example.org\r\n\r\n'
   assert.equal(tcp([0, bytesOf(other)]), 'no')
 })

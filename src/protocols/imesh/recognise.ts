@@ -35,9 +35,21 @@ function recogniseFrames({ heads: [opener], segments, final }: Look): Sight {
   const outcome = frameWire.parse(opener, 0)
   if (outcome.kind === 'malformed') return 'no'
   if (outcome.kind === 'need') return final ? 'no' : 'more'
-  if (segments.find((size) => size > 0) !== outcome.size) return 'no'
+  const first = segments.find((size) => size > 0) ?? 0
+  if (!endsAt(opener, first)) return 'no'
   const code = outcome.message.code.toString(16)
   return found('server', 'likely', `frame of ${outcome.size} bytes with fc ff and the code ${code}`)
+}
+
+/** Whether frames fill the first segment: one, or several that were joined. */
+function endsAt(opener: Uint8Array, end: number): boolean {
+  let at = 0
+  while (at < end) {
+    const outcome = frameWire.parse(opener, at)
+    if (outcome.kind !== 'message') return false
+    at += outcome.size
+  }
+  return at === end
 }
 
 function recogniseDatagrams({ datagrams, ends, final }: Look): Sight {

@@ -69,6 +69,12 @@ test('four bytes need both sides', () => {
   )
 })
 
+test('over TCP messages that were joined must fill their segment', () => {
+  assert.equal(fitted([[0, concat(BIG, BIG)]]), 'peer likely')
+  assert.equal(fitted([[0, concat(BIG, BIG.subarray(0, 30))]]), 'no')
+  assert.equal(fitted([[0, concat(BIG, new Uint8Array(8))]]), 'no')
+})
+
 test('over TCP a length must agree, sent alone or not', () => {
   assert.equal(fitted([[0, BIG]]), 'peer likely')
   assert.equal(fitted([[1, LITTLE]]), 'peer likely')

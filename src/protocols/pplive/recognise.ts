@@ -66,9 +66,18 @@ const FITS: readonly Fit[] = [
   },
 ]
 
-/** The length is sent alone and the message after it, or both at once. */
+/**
+ * The length is sent alone and the message after it, or both at once; messages behind it that were
+ * joined with it end where the segment ends.
+ */
 function agrees(head: Uint8Array, segments: readonly number[], side: number): boolean {
   const own = segments.filter((size) => (side === 0 ? size > 0 : size < 0)).map(Math.abs)
-  const first = own[0] === 4 ? 4 + (own[1] ?? 0) : (own[0] ?? 0)
-  return first - 4 === u32be(head, 0) || first - 4 === u32le(head, 0)
+  const end = own[0] === 4 ? 4 + (own[1] ?? 0) : (own[0] ?? 0)
+  return endsAt(head, end, u32be) || endsAt(head, end, u32le)
+}
+
+function endsAt(head: Uint8Array, end: number, lengthAt: typeof u32be): boolean {
+  let at = 0
+  while (at < end && hasAt(head, at + 8, GENERATION)) at += 4 + lengthAt(head, at)
+  return at === end
 }
