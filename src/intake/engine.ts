@@ -90,7 +90,7 @@ export class Engine {
     )
     this.#looking = new Looking(recogniser, {
       recognised: (slot, candidate, index, finding) =>
-        this.#read(slot, { index, ...finding }, candidate),
+        this.#read(slot, this.#naming.witnessed(slot, candidate, { index, ...finding }), candidate),
       unknown: (slot, candidate, fits) => {
         const named = this.#naming.match(slot, fits) ?? aloneAmong(fits)
         if (named) return this.#read(slot, named, candidate)

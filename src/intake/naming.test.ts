@@ -294,6 +294,20 @@ test('a structure that is telling enough needs no claim, and a claim is better',
   assert.equal(verdict(taught, D, C)?.taughtBy?.via, 'line')
 })
 
+test('what is recognised as likely is shown with the message that named its endpoint', () => {
+  const fits = () => [{ part: 'maybe', taughtAs: ['talk'], reason: 'could be' }]
+  for (const isTold of [true, false]) {
+    const bench = new Bench([{ ...whisper, fits }])
+    if (isTold) claim(bench, C)
+    bench.tcp(D, C).open().send(0, '~ part talk\n').close()
+    bench.end()
+    const p2p = verdict(bench, D, C)
+    assert.deepEqual([p2p?.part, p2p?.sureness], ['talk', 'likely'])
+    assert.equal(p2p?.taughtBy?.via, isTold ? 'line' : undefined)
+    assert.equal(/was named by/.test(p2p?.reasons.at(-1) ?? ''), isTold)
+  }
+})
+
 test('a flow named by memory is read like any other', () => {
   const bench = new Bench()
   claim(bench, C)

@@ -72,6 +72,17 @@ export class Naming {
     return undefined
   }
 
+  /** What is less than certain is shown with the message that named the endpoint, where there is one. */
+  witnessed(slot: number, candidate: Candidate, found: Found): Found {
+    if (found.sureness === 'certain' || this.#endpoints.size === 0) return found
+    const fits = this.#recogniser.fits(candidate.look(true))
+    const own = fits.filter(({ index }) => index === found.index)
+    const { taughtBy } = this.match(slot, own) ?? {}
+    if (taughtBy === undefined) return found
+    const reasons = [...found.reasons, taughtReason(taughtBy)]
+    return { ...found, sureness: 'likely', reasons, taughtBy }
+  }
+
   /** At the end of a flow: claims that came after it was given up count as well. */
   matchLate(slot: number): Found | undefined {
     if (this.#endpoints.size === 0) return undefined
