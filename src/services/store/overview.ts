@@ -32,17 +32,18 @@ import {
 export async function overview(base: Base, which: Which): Promise<Overview> {
   const chosen = await choose(base, which)
   const { connections } = base
-  const [span, [traffic], kinds, hosts, [threats], [dropped]] = await Promise.all([
+  const [span, [traffic], kinds, moved, hosts, [threats], [dropped]] = await Promise.all([
     storedSpan(base),
     connections.ask(
       `select sum(bytes)::bigint as bytes, sum(packets)::bigint as packets from raw.traffic
        where ${moments(chosen, 'micros - seconds * 1000000', ofRun(chosen))}`,
     ),
     connections.ask(
-      `select kind, count(*) as flows, sum(bytes_up + bytes_down)::bigint as bytes
-       from raw.known where ${chosen.flows} and kind <> 0 group by kind`,
+      `select kind, count(*) as flows from raw.known
+       where ${chosen.flows} and kind <> 0 group by kind`,
       chosen.values,
     ),
+    bytesOfKinds(base, chosen),
     judged(base, chosen),
     connections.ask(
       `select count(*) as threats from raw.threats where ${said(chosen)}`,
@@ -50,7 +51,7 @@ export async function overview(base: Base, which: Which): Promise<Overview> {
     ),
     connections.ask(`select sum(dropped)::bigint as dropped from raw.runs where ${ofRun(chosen)}`),
   ])
-  const families = familyRows(base, kinds, hosts.families)
+  const families = familyRows(base, kinds, moved, hosts.families)
   const p2p = families.filter(({ neighbour }) => !neighbour)
   return {
     ...(span && { span }),
@@ -65,7 +66,38 @@ export async function overview(base: Base, which: Which): Promise<Overview> {
   }
 }
 
-function familyRows(base: Base, rows: readonly Row[], hosts: ReadonlyMap<string, number>) {
+/**
+ * Bytes of each kind that moved in the span: a flow of days has most of its bytes elsewhere, and what
+ * retention let go of it is not counted either.
+ */
+async function bytesOfKinds(base: Base, chosen: Chosen): Promise<ReadonlyMap<number, number>> {
+  const { span } = chosen
+  const rows =
+    span === undefined && !chosen.byExpression
+      ? await base.connections.ask(
+          `select kind, sum(bytes)::bigint as bytes from raw.minutes
+           where ${ofRun(chosen)} group by kind`,
+        )
+      : await bytesByStep(base, chosen, await oneStep(base, chosen))
+  const bytes = new Map<number, number>()
+  for (const row of rows) {
+    bytes.set(Number(row.kind), (bytes.get(Number(row.kind)) ?? 0) + Number(row.bytes))
+  }
+  return bytes
+}
+
+/** All of the span as one step. */
+async function oneStep(base: Base, chosen: Chosen): Promise<Steps> {
+  const span = chosen.span ?? (await storedSpan(base, chosen.run)) ?? { from: 0, to: 0 }
+  return { from: span.from, stepMicros: Math.max(1, span.to - span.from), count: 1 }
+}
+
+function familyRows(
+  base: Base,
+  rows: readonly Row[],
+  moved: ReadonlyMap<number, number>,
+  hosts: ReadonlyMap<string, number>,
+) {
   const families = new Map<string, { -readonly [K in keyof FamilyRow]: FamilyRow[K] }>()
   for (const row of rows) {
     const { family, neighbour, matched } = base.kinds.get(Number(row.kind))
@@ -76,7 +108,7 @@ function familyRows(base: Base, rows: readonly Row[], hosts: ReadonlyMap<string,
     families.set(family, sums)
     sums.flows += Number(row.flows)
     if (matched) sums.matchedFlows += Number(row.flows)
-    sums.bytes += Number(row.bytes)
+    sums.bytes += moved.get(Number(row.kind)) ?? 0
   }
   return [...families.values()].sort(
     (a, b) => Number(a.neighbour) - Number(b.neighbour) || b.bytes - a.bytes,

@@ -68,6 +68,9 @@ test('the overview: neighbours are shown and held against nobody', async () => {
   assert.deepEqual([part.p2pFlows, part.p2pBytes, part.hosts, part.threats], [1, 60, 2, 1])
   // The span of traffic that began at second 180.
   assert.equal(part.bytes, 60)
+  // In the first minute 6000 of flow 1's 10,000 bytes moved, and all 1000 of flow 2's.
+  const minute = await reader.overview({ span: { from: T, to: T + MINUTE } })
+  assert.equal(minute.p2pBytes, 7000)
 })
 
 test('traffic: bytes over minutes, endpoint-matched flows as a band of their own', async () => {
