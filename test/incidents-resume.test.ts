@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
@@ -17,6 +17,8 @@ import { temporaryFolder } from '../src/core/temporary-folder-in-test.ts'
 
 const MAIN = repositoryFile('dist/src/app/main.js')
 const TIMEOUT_MS = 120_000
+/** The exit code of what a signal ended. */
+const INTERRUPTED = 130
 const folder = temporaryFolder()
 
 const MINUTE = 60_000_000
@@ -126,14 +128,22 @@ test('so do calls that nobody answered, with the messages that named them', () =
 
 test('a run that is interrupted goes on from where it was', async () => {
   const files = parts(bytes, [3_000], 'stopped-')
+  const begun = performance.now()
   const whole = run('-r', ...files, ...DARK)
-  const state = join(folder, 'stopped')
-  const words = [MAIN, 'incidents', '-r', ...files, ...DARK, '--state', state, '--format', 'json']
-  const child = spawn(process.execPath, words, { stdio: 'ignore' })
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  setTimeout(() => child.kill('SIGINT'), 250)
-  await ended
-  assert.equal(run('-r', ...files, ...DARK, '--state', state).out, whole.out)
+  const millis = performance.now() - begun
+  let inTheMiddle = 0
+  for (let tries = 0; tries < 60 && inTheMiddle < 2; tries++) {
+    const state = join(folder, `stopped${tries}`)
+    const words = [MAIN, 'incidents', '-r', ...files, ...DARK, '--state', state, '--format', 'json']
+    const child = spawn(process.execPath, words, { stdio: 'ignore' })
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    // It starts, reads and tells: the signal is to come while it reads.
+    setTimeout(() => child.kill('SIGINT'), millis * (0.4 + 0.04 * (tries % 15)))
+    if ((await ended) !== INTERRUPTED || !existsSync(state)) continue
+    inTheMiddle++
+    assert.equal(run('-r', ...files, ...DARK, '--state', state).out, whole.out)
+  }
+  assert.ok(inTheMiddle > 0, 'no signal came while it read')
 })
 
 test('a state is of one search, whole, and of captures in order', () => {

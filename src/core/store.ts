@@ -300,8 +300,6 @@ export interface SwarmDetail extends SwarmRow {
   readonly names: readonly SwarmName[]
   readonly files: readonly { readonly path: string; readonly size: number }[]
   readonly peers: Listed<SwarmPeer>
-  /** Of the different addresses of its peers, those that are not routed: 0 to 1. */
-  readonly unroutableShare: number
   /** Networks (/24, /48) that hold many of the peers, the fullest first. */
   readonly clusters: readonly { readonly network: string; readonly peers: number }[]
   readonly channels: readonly { readonly via: string; readonly claims: number }[]

@@ -75,7 +75,7 @@ export function couldBecome(bytes: Uint8Array, start: Uint8Array): boolean {
   return hasAt(start, 0, bytes)
 }
 
-export function later(look: Look): Sight {
+function later(look: Look): Sight {
   return look.final ? 'no' : 'more'
 }
 
@@ -174,7 +174,7 @@ function webSeed(startLine: string): Sight {
   return { part: 'webseed', sureness: 'certain', reasons }
 }
 
-export function trackerSight(target: string): Sight {
+function trackerSight(target: string): Sight {
   const outcome = httpTrackerRequestWire.parse(bytesOf(target), 0)
   if (outcome.kind !== 'message') return 'no'
   const { action, infoHashes, peerId, port } = outcome.message

@@ -11,7 +11,7 @@ import { isQuicClientInitial, QUIC_STARTS, QuicHello } from '../formats/quic-ini
 import { GREETING } from './wire/multistream.ts'
 
 const HELLO = bytesOf(GREETING)
-export const ALPN = 'libp2p'
+const ALPN = 'libp2p'
 
 /** Multicast DNS has id 0: a question, or an answer with authority. */
 const ASK = bytesOf('\0\0\0\0\0')

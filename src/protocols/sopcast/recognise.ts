@@ -27,7 +27,7 @@ const SHAPES = [
   [76, 0x0c, 0xff, 0x44],   // VII
 ] as const
 
-export function shapeOf(size: number, { type, mark, body }: Frame): number {
+function shapeOf(size: number, { type, mark, body }: Frame): number {
   return SHAPES.findIndex(
     (shape) =>
       shape[0] === size && shape[1] === type && shape[2] === mark && shape[3] === body.length + 6,

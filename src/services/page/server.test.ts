@@ -46,7 +46,7 @@ test('every question is answered by the store, with its bounds passed on', async
   assert.equal((await answer('flow?id=1.1')).frame, 1)
   assert.equal((await answer('messages?flow=1.1')).total, 1)
   assert.equal((await answer('swarms')).total, 1)
-  assert.equal((await answer(`swarm?content=${CONTENT}&limit=10`)).unroutableShare, 0.25)
+  assert.equal((await answer(`swarm?content=${CONTENT}&limit=10`)).content, CONTENT)
   assert.equal((await answer('threats')).total, 1)
   const facets = (await answer('facets?limit=10')) as unknown as { values: { flows: number }[] }[]
   assert.deepEqual(

@@ -306,7 +306,6 @@ export class StoreInTest implements StoreReader {
       ],
       files: [{ path: `${XSS}/readme.txt`, size: 12 }],
       peers: paged(peers, page),
-      unroutableShare: 0.25,
       clusters: [{ network: '203.0.113.0/24', peers: 40 }],
       channels: [{ via: 'tracker', claims: 50 }],
       overTime: {

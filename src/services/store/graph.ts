@@ -47,7 +47,7 @@ interface Node {
 const LAYERS_MAX = 8
 /** Callers that were told by nobody in sight are one node, unless they are so few. */
 const CALLERS_MAX = 6
-export const CALLERS = 'callers'
+const CALLERS = 'callers'
 /** Octets that are dropped, one after the other, until there are few enough. */
 const NETWORKS = [24, 16, 8, 0] as const
 

@@ -406,7 +406,6 @@ test('a content: names and who told them, peers and through which channel, what 
     '198.51.100.2:6881 pex false',
   ])
   // All of them are private or of the documentation.
-  assert.equal(swarm.unroutableShare, 1)
   assert.deepEqual(swarm.channels, [
     { via: 'pex', claims: 2 },
     { via: 'values', claims: 1 },

@@ -251,7 +251,7 @@ async function peersOf(base: Base, ask: Ask, key: bigint, page: Page) {
   }
 }
 
-/** Addresses looked at for networks and for what is not routed. */
+/** Addresses looked at for networks. */
 const ADDRESSES_MAX = 100_000
 const CLUSTERS_MAX = 20
 /** A network with fewer is none to speak of. */
@@ -263,15 +263,12 @@ async function addressing(ask: Ask, isOne: string) {
      limit ${ADDRESSES_MAX}`,
   )
   const networks = new Map<string, number>()
-  let unrouted = 0
   for (const row of rows) {
     const ip = String(row.ip)
-    if (unroutable(ip) !== undefined) unrouted++
     const network = networkOf(ip)
     if (network !== undefined) networks.set(network, (networks.get(network) ?? 0) + 1)
   }
   return {
-    unroutableShare: rows.length === 0 ? 0 : unrouted / rows.length,
     clusters: [...networks]
       .filter(([, peers]) => peers >= CLUSTER_MIN)
       .map(([network, peers]) => ({ network, peers }))

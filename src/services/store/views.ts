@@ -78,8 +78,6 @@ const VIEWS: Readonly<Record<string, string>> = {
   contents: 'select distinct urn from raw.contents',
 }
 
-export const VIEW_NAMES: readonly string[] = Object.keys(VIEWS)
-
 export function viewStatements(): string[] {
   return [
     `create or replace view raw.known as select *, false as open from raw.flows
