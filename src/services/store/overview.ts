@@ -39,11 +39,11 @@ export async function overview(base: Base, which: Which): Promise<Overview> {
        where ${moments(chosen, 'micros - seconds * 1000000', ofRun(chosen))}`,
     ),
     connections.ask(
-      `select kind, count(*) as flows from raw.known
-       where ${chosen.flows} and kind <> 0 group by kind`,
+      `select kind, count(*) as flows, ${chosen.byExpression ? WHOLE_BYTES : '0'} as bytes
+       from raw.known where ${chosen.flows} and kind <> 0 group by kind`,
       chosen.values,
     ),
-    bytesOfKinds(base, chosen),
+    bytesMoved(base, chosen),
     judged(base, chosen),
     connections.ask(
       `select count(*) as threats from raw.threats where ${said(chosen)}`,
@@ -66,30 +66,32 @@ export async function overview(base: Base, which: Which): Promise<Overview> {
   }
 }
 
+/** Of flows that were told of once: all their bytes stand where they began. */
+const WHOLE_BYTES = `coalesce(sum(bytes_up + bytes_down) filter (not (sliced or open)), 0)::bigint`
+
 /**
- * Bytes of each kind that moved in the span: a flow of days has most of its bytes elsewhere, and what
- * retention let go of it is not counted either.
+ * Bytes of each kind that moved in the span, but for those that are counted whole: a flow of days has most of
+ * its bytes elsewhere, and what retention let go of it is not counted either.
  */
-async function bytesOfKinds(base: Base, chosen: Chosen): Promise<ReadonlyMap<number, number>> {
-  const { span } = chosen
-  const rows =
-    span === undefined && !chosen.byExpression
-      ? await base.connections.ask(
-          `select kind, sum(bytes)::bigint as bytes from raw.minutes
-           where ${ofRun(chosen)} group by kind`,
-        )
-      : await bytesByStep(base, chosen, await oneStep(base, chosen))
+async function bytesMoved(base: Base, chosen: Chosen): Promise<ReadonlyMap<number, number>> {
+  const span = chosen.span ?? (await storedSpan(base, chosen.run)) ?? { from: 0, to: 0 }
+  const steps = { from: span.from, stepMicros: Math.max(1, span.to - span.from), count: 1 }
+  const sums = `select kind, round(sum(bytes))::bigint as bytes`
+  let moved: readonly Row[]
+  if (chosen.byExpression) {
+    const slices = `${sums} from (${slicesOf(chosen, steps)}) group by kind`
+    moved = await base.connections.ask(slices, chosen.values)
+  } else if (chosen.span === undefined) {
+    const minutes = `${sums} from raw.minutes where ${ofRun(chosen)} group by kind`
+    moved = await base.connections.ask(minutes)
+  } else {
+    moved = await bytesByStep(base, chosen, steps)
+  }
   const bytes = new Map<number, number>()
-  for (const row of rows) {
+  for (const row of moved) {
     bytes.set(Number(row.kind), (bytes.get(Number(row.kind)) ?? 0) + Number(row.bytes))
   }
   return bytes
-}
-
-/** All of the span as one step. */
-async function oneStep(base: Base, chosen: Chosen): Promise<Steps> {
-  const span = chosen.span ?? (await storedSpan(base, chosen.run)) ?? { from: 0, to: 0 }
-  return { from: span.from, stepMicros: Math.max(1, span.to - span.from), count: 1 }
 }
 
 function familyRows(
@@ -108,7 +110,7 @@ function familyRows(
     families.set(family, sums)
     sums.flows += Number(row.flows)
     if (matched) sums.matchedFlows += Number(row.flows)
-    sums.bytes += moved.get(Number(row.kind)) ?? 0
+    sums.bytes += Number(row.bytes) + (moved.get(Number(row.kind)) ?? 0)
   }
   return [...families.values()].sort(
     (a, b) => Number(a.neighbour) - Number(b.neighbour) || b.bytes - a.bytes,
@@ -149,23 +151,28 @@ async function bytesByStep(base: Base, chosen: Chosen, steps: Steps): Promise<re
        where ${within('minute')} and ${ofRun(chosen)} group by all`,
     )
   }
-  const flows = `select id, start, kind from raw.known where ${chosen.flows}`
-  // Slices are of seconds: only in finer steps does it matter how their bytes lie in them.
-  const slices =
-    steps.stepMicros < MINUTE
-      ? `select step, kind, up + down from (${slicesByStep(flows, steps)})`
-      : `select ${step('micros')}, kind, s.bytes_up + s.bytes_down
-         from raw.slices s join (${flows}) k on s.flow = k.id where ${within('micros')}`
   // A flow that nobody told of while it moved is short: its bytes stand where it began.
   return base.connections.ask(
     `select step, kind, round(sum(bytes))::bigint as bytes from (
        select ${step(`greatest(start, ${integer(steps.from)})`)} as step, kind,
          bytes_up + bytes_down as bytes
        from raw.flows where ${chosen.flows} and not sliced and start < ${end}
-       union all ${slices})
+       union all ${slicesOf(chosen, steps)})
      group by all`,
     chosen.values,
   )
+}
+
+/** A query for step, kind and bytes of flows that were told of while they moved. */
+function slicesOf(chosen: Chosen, steps: Steps): string {
+  const end = steps.from + steps.count * steps.stepMicros
+  const flows = `select id, start, kind from raw.known where ${chosen.flows} and (sliced or open)`
+  // Slices are of seconds: only in finer steps does it matter how their bytes lie in them.
+  return steps.stepMicros < MINUTE
+    ? `select step, kind, up + down as bytes from (${slicesByStep(flows, steps)})`
+    : `select ${stepOf('micros', steps)} as step, kind, s.bytes_up + s.bytes_down as bytes
+       from raw.slices s join (${flows}) k on s.flow = k.id
+       where micros >= ${integer(steps.from)} and micros < ${end}`
 }
 
 export function stepOf(column: string, { from, stepMicros }: Steps): string {
