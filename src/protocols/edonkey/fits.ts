@@ -25,6 +25,7 @@
  */
 import { looksRandom } from '../../core/chance.ts'
 import type { Fit, Look } from '../../core/protocol.ts'
+import { FULL_SEGMENT_BYTES } from '../formats/full-segments.ts'
 import { fitsUdp } from './fits-udp.ts'
 import { isFrameByte } from './wire/frame.ts'
 
@@ -191,9 +192,8 @@ function isGreeted(segments: readonly number[]): boolean {
 
 /** Head and opcode. */
 const FRAME_BYTES_MIN = 6
-/** A long message is sent in full segments and a rest of any size; links carry at least this. */
-const FULL_SEGMENT_BYTES = 512
 
+/** A long message is sent in full segments and a rest of any size. */
 function isRest(segments: readonly number[], at: number): boolean {
   const [before = 0, own] = [segments[at - 1], segments[at]!]
   return before > 0 === own > 0 && Math.abs(before) >= FULL_SEGMENT_BYTES

@@ -71,21 +71,22 @@ const WHOLE_BYTES = `coalesce(sum(bytes_up + bytes_down) filter (not (sliced or 
 
 /**
  * Bytes of each kind that moved in the span, but for those that are counted whole: a flow of days has most of
- * its bytes elsewhere, and what retention let go of it is not counted either.
+ * its bytes elsewhere, and what retention let go of it is not counted either. By an expression, in spans of a
+ * minute and more, a slice counts where it was told.
  */
 async function bytesMoved(base: Base, chosen: Chosen): Promise<ReadonlyMap<number, number>> {
-  const span = chosen.span ?? (await storedSpan(base, chosen.run)) ?? { from: 0, to: 0 }
-  const steps = { from: span.from, stepMicros: Math.max(1, span.to - span.from), count: 1 }
-  const sums = `select kind, round(sum(bytes))::bigint as bytes`
+  const sums = 'select kind, round(sum(bytes))::bigint as bytes'
   let moved: readonly Row[]
-  if (chosen.byExpression) {
-    const slices = `${sums} from (${slicesOf(chosen, steps)}) group by kind`
-    moved = await base.connections.ask(slices, chosen.values)
-  } else if (chosen.span === undefined) {
+  if (chosen.span === undefined && !chosen.byExpression) {
     const minutes = `${sums} from raw.minutes where ${ofRun(chosen)} group by kind`
     moved = await base.connections.ask(minutes)
   } else {
-    moved = await bytesByStep(base, chosen, steps)
+    const span = chosen.span ?? (await storedSpan(base, chosen.run)) ?? { from: 0, to: 0 }
+    const steps = { from: span.from, stepMicros: Math.max(1, span.to - span.from), count: 1 }
+    const slices = `${sums} from (${slicesOf(chosen, steps)}) group by kind`
+    moved = chosen.byExpression
+      ? await base.connections.ask(slices, chosen.values)
+      : await bytesByStep(base, chosen, steps)
   }
   const bytes = new Map<number, number>()
   for (const row of moved) {

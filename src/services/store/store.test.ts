@@ -71,6 +71,10 @@ test('the overview: neighbours are shown and held against nobody', async () => {
   // In the first minute 6000 of flow 1's 10,000 bytes moved, and all 1000 of flow 2's.
   const minute = await reader.overview({ span: { from: T, to: T + MINUTE } })
   assert.equal(minute.p2pBytes, 7000)
+  // By an expression, what moved between two tellings counts where it was told: of flow 1 4000 by second 40.
+  const chosen = { where: 'family==f', span: { from: T, to: T + MINUTE } }
+  assert.equal((await reader.overview(chosen)).p2pBytes, 5000)
+  assert.equal((await reader.overview({ where: 'family==f' })).p2pBytes, 12_000)
 })
 
 test('traffic: bytes over minutes, endpoint-matched flows as a band of their own', async () => {
